@@ -45,7 +45,7 @@ const SETTINGS: Record<string, string> = {
   client_connection_check_interval: '1s',
 }
 
-const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+const NOT_DURABLE = { fsync: 'off', full_page_writes: 'off' }
 
 // Recovery after a crash replays at most max_wal_size; on a slow disk that takes minutes.
 const READY_WITHIN = 300_000 // 5 min

@@ -22,22 +22,25 @@ export async function readPidFile(cluster: string): Promise<PidFile | undefined>
 
 /** True if the process with this pid is the PostgreSQL of this folder, and not one that got its number later. */
 export async function isPostmasterOf(cluster: string, pid: number): Promise<boolean> {
-  return (await commandLine(pid)).includes(cluster)
+  return (await commandLine(pid))?.includes(cluster) ?? false
 }
 
-/** True only if a process has this pid and is no PostgreSQL at all. */
+/**
+ * True only if the number is taken by something that is no PostgreSQL, such as a dead process that nobody has buried
+ * (in containers whose first process does not collect orphans): PostgreSQL would take that for a rival.
+ */
 export async function isSomethingElse(pid: number): Promise<boolean> {
   const line = await commandLine(pid)
-  return line !== '' && !line.includes('postgres')
+  return line !== undefined && !line.includes('postgres')
 }
 
-async function commandLine(pid: number): Promise<string> {
-  if (process.platform === 'linux') return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-  const ps = promisify(execFile)('ps', ['-o', 'args=', '-p', String(pid)])
-  return ps.then(
-    ({ stdout }) => stdout,
-    () => '',
-  )
+/** Undefined if there is no such process; empty if it is dead. */
+async function commandLine(pid: number): Promise<string | undefined> {
+  const seen =
+    process.platform === 'linux'
+      ? readFile(`/proc/${pid}/cmdline`, 'utf8')
+      : promisify(execFile)('ps', ['-o', 'args=', '-p', String(pid)]).then(({ stdout }) => stdout)
+  return seen.catch(() => undefined)
 }
 
 /** True if it was started from this binary with these flags; the port is left out of the comparison. */
