@@ -8,6 +8,12 @@ export const errorCodes = {
   FORBIDDEN: 'The caller is known but may not do this here.',
   VERSION_CONFLICT: 'Somebody changed the thing since the caller read it.',
   ILLEGAL_TRANSITION: 'The action is not possible in the present state.',
+  DEPLOYMENT_ALREADY_STARTED: 'Somebody else started the deployment first.',
+  START_REFUSED: 'Several rules refuse the start; the evidence lists them.',
+  TARGET_NOT_USABLE: 'A target of the deployment may not be changed now.',
+  NOT_DEPLOYABLE: 'The plan lacks something that a deployment needs.',
+  NO_WAY_BACK: 'There is nothing to roll back to, or it is too early.',
+  WRONG_DISTRIBUTION: 'Done by a module what people should do, or the other way round.',
 } as const
 
 export type ErrorCode = keyof typeof errorCodes
