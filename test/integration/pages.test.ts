@@ -59,7 +59,7 @@ test('walking a list forwards meets every row once, also when rows are inserted 
   const names: string[] = []
   let after: string | null = null
   do {
-    const page = await pageOf(em, list, { first: 3, after }, (found) => lean(em, Parcel, found))
+    const page: Page<Parcel> = await pageOf(em, list, { first: 3, after }, (found) => lean(em, Parcel, found))
     names.push(...page.nodes.map((parcel) => parcel.name))
     expect(await page.total()).toBeGreaterThanOrEqual(7)
     after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null
