@@ -6,7 +6,10 @@ export const MAX_PAGE = 200
 
 @ArgsType()
 export class PageArgs {
-  @Field(() => Int, { nullable: true, description: 'How many from the front, 1 to 200. One of first and last must be given.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How many from the front, 1 to 200. One of first and last must be given.',
+  })
   first?: number | null
 
   @Field(() => String, { nullable: true })
@@ -37,8 +40,8 @@ export class PageInfo {
 export interface Page<T> {
   nodes: T[]
   pageInfo: PageInfo
-  /** A number, or a function when counting should only happen if asked for. */
-  totalCount: number | (() => Promise<number>)
+  /** Counts them all; called only when the total is asked for. */
+  total: () => number | Promise<number>
 }
 
 /** The object type `<name>Connection` of a list of `type`. */
@@ -51,8 +54,12 @@ export function connectionOf<T extends object>(name: string, type: () => ClassTy
     @Field(() => PageInfo)
     pageInfo!: PageInfo
 
+    total!: () => number | Promise<number>
+
     @Field(() => Int, { description: 'How many there are in all, for this caller and filter.' })
-    totalCount!: number | (() => Promise<number>)
+    totalCount(): number | Promise<number> {
+      return this.total()
+    }
   }
   return Connection
 }
@@ -69,10 +76,16 @@ export function pageRequest(args: PageArgs): PageRequest {
   const forward = args.first != null
   const limit = args.first ?? args.last
   if (limit == null || (args.first != null && args.last != null)) {
-    throw new BadInput(`Say how many: give either first or last, from 1 to ${MAX_PAGE}.`, { field: ['first'], rule: 'list size' })
+    throw new BadInput(`Say how many: give either first or last, from 1 to ${MAX_PAGE}.`, {
+      field: ['first'],
+      rule: 'list size',
+    })
   }
   if (limit < 1 || limit > MAX_PAGE) {
-    throw new BadInput(`A page holds 1 to ${MAX_PAGE} rows; ${limit} was asked for.`, { field: [forward ? 'first' : 'last'], rule: 'list size' })
+    throw new BadInput(`A page holds 1 to ${MAX_PAGE} rows; ${limit} was asked for.`, {
+      field: [forward ? 'first' : 'last'],
+      rule: 'list size',
+    })
   }
   const cursor = forward ? args.after : args.before
   return { limit, forward, from: cursor ? decodeCursor(cursor) : null }
@@ -97,7 +110,12 @@ function decodeCursor(cursor: string): string[] {
  * Makes a page of rows fetched with `limit + 1`, in the order of the query (reversed for `last`).
  * `cursorOf` gives the ordering values of a row.
  */
-export function toPage<T>(rows: T[], request: PageRequest, cursorOf: (row: T) => string[], totalCount: Page<T>['totalCount']): Page<T> {
+export function toPage<T>(
+  rows: T[],
+  request: PageRequest,
+  cursorOf: (row: T) => string[],
+  total: Page<T>['total'],
+): Page<T> {
   const more = rows.length > request.limit
   const nodes = more ? rows.slice(0, request.limit) : rows
   if (!request.forward) nodes.reverse()
@@ -111,6 +129,6 @@ export function toPage<T>(rows: T[], request: PageRequest, cursorOf: (row: T) =>
       startCursor: first ? encodeCursor(cursorOf(first)) : null,
       endCursor: last ? encodeCursor(cursorOf(last)) : null,
     },
-    totalCount,
+    total,
   }
 }

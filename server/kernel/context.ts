@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import type DataLoader from 'dataloader'
 import type { EventLog } from './event-log.ts'
 
 /** Where a permission holds: everywhere, or within these containing items (UUIDs). */
@@ -22,9 +23,13 @@ export interface Context {
   em: EntityManager
   viewer: Viewer | null
   requestId: string
-  /** Batches per request, see children-of.ts. */
-  batches: Map<string, unknown>
+  /** Batched loads of this request, by name; see batch.ts. */
+  loaders: Map<string, DataLoader<string, unknown>>
   events: EventLog
-  /** Ids of the inbox rows that the running mutation recorded; `position` waits for their numbers. */
-  recorded: bigint[]
+  /** What the composition root hands to resolvers, by name: integration modules, topology, launch addresses. */
+  services: Services
 }
+
+/** Extended by the nouns that provide a service (declaration merging), filled in app.ts, nowhere else. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+export interface Services {}

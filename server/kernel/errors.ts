@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-codes.ts'
+
 /** What a refusal may carry beside its sentence, so that a program can act on it too. */
 export interface RefusalFacts {
   /** Path of the input field at fault, for the form. */
@@ -15,7 +17,7 @@ export interface RefusalFacts {
  * One subclass per kind of refusal, in the feature that refuses; `code` becomes a member of the enum ErrorCode.
  */
 export class Refusal extends Error {
-  static code = 'REFUSED'
+  static code: ErrorCode = 'REFUSED'
   constructor(
     message: string,
     readonly facts: RefusalFacts = {},
@@ -24,19 +26,19 @@ export class Refusal extends Error {
     this.name = new.target.name
   }
 
-  get code(): string {
+  get code(): ErrorCode {
     return (this.constructor as typeof Refusal).code
   }
 }
 
 /** The input has the right type but not a usable value. */
 export class BadInput extends Refusal {
-  static override code = 'BAD_INPUT'
+  static override code: ErrorCode = 'BAD_INPUT'
 }
 
 /** No such thing, or not one the caller may see: the answer is the same, so that nothing can be probed. */
 export class NotFound extends Refusal {
-  static override code = 'NOT_FOUND'
+  static override code: ErrorCode = 'NOT_FOUND'
   constructor(what: string, id: string, field: string[] = ['id']) {
     super(`There is no ${what} ${id} that you can see.`, { field, evidence: { id } })
   }
@@ -44,16 +46,19 @@ export class NotFound extends Refusal {
 
 /** The caller is known but may not do this here. */
 export class Forbidden extends Refusal {
-  static override code = 'FORBIDDEN'
+  static override code: ErrorCode = 'FORBIDDEN'
 }
 
 /** Somebody changed the thing since the caller read it. */
 export class VersionConflict extends Refusal {
-  static override code = 'VERSION_CONFLICT'
+  static override code: ErrorCode = 'VERSION_CONFLICT'
   constructor(name: string, expected: number, actual: number) {
-    super(`${name} was changed in the meantime (you saw version ${expected}, it is ${actual} now). Look again, then decide.`, {
-      field: ['expectedVersion'],
-      evidence: { expected, actual },
-    })
+    super(
+      `${name} was changed in the meantime (you saw version ${expected}, it is ${actual} now). Look again, then decide.`,
+      {
+        field: ['expectedVersion'],
+        evidence: { expected, actual },
+      },
+    )
   }
 }

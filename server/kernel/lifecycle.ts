@@ -1,3 +1,4 @@
+import type { ErrorCode } from './error-codes.ts'
 import { Refusal } from './errors.ts'
 
 /**
@@ -45,7 +46,7 @@ export type ActionOf<L> = L extends Lifecycle<string, infer A> ? A : never
 
 /** The action is not in the row of the present state. */
 export class IllegalTransition extends Refusal {
-  static override code = 'ILLEGAL_TRANSITION'
+  static override code: ErrorCode = 'ILLEGAL_TRANSITION'
   constructor(lifecycle: Lifecycle, name: string, state: string, action: string) {
     const possible = lifecycle.actionsFrom(state)
     super(

@@ -39,7 +39,10 @@ export function toNodeId(prefix: NodePrefix, uuid: string): string {
 export function parseNodeId(id: string, field: string[] = ['id']): { prefix: NodePrefix; uuid: string } {
   const match = /^([a-z]{2,3})_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/.exec(id)
   if (!match || !(match[1]! in nodeTypes)) {
-    throw new BadInput(`"${id.slice(0, 80)}" is not an id of Waybill. Ids look like ci_0199… and come from the API's own answers.`, { field })
+    throw new BadInput(
+      `"${id.slice(0, 80)}" is not an id of Waybill. Ids look like ci_0199… and come from the API's own answers.`,
+      { field },
+    )
   }
   return { prefix: match[1] as NodePrefix, uuid: match.slice(2).join('-') }
 }
@@ -48,7 +51,9 @@ export function parseNodeId(id: string, field: string[] = ['id']): { prefix: Nod
 export function uuidOf(id: string, prefix: NodePrefix, field: string[] = ['id']): string {
   const parsed = parseNodeId(id, field)
   if (parsed.prefix !== prefix) {
-    throw new BadInput(`${id} is the id of a ${nodeTypes[parsed.prefix]}; a ${nodeTypes[prefix]} is wanted here.`, { field })
+    throw new BadInput(`${id} is the id of a ${nodeTypes[parsed.prefix]}; a ${nodeTypes[prefix]} is wanted here.`, {
+      field,
+    })
   }
   return parsed.uuid
 }

@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
+import { entities } from '../../server/entities.ts'
+import { createOrm, migrate } from '../../server/kernel/database.ts'
 import { openDataFolder } from '../../server/kernel/data-folder.ts'
 import { startPostgres } from '../../server/kernel/postgres.ts'
 import { readPidFile, stopPostmaster } from '../../server/kernel/postmaster.ts'
+import { migrations } from '../../server/migrations/list.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -37,6 +40,8 @@ async function makeTemplate(url: string) {
   const admin = new Client({ connectionString: url })
   await admin.connect()
   await admin.query(`create database ${TEMPLATE}`).finally(() => admin.end())
+  const orm = await createOrm(url.replace(/\/[^/]*$/, `/${TEMPLATE}`), { entities, migrations })
+  await migrate(orm).finally(() => orm.close(true))
 }
 
 /** Removes what a killed test run left behind: its folder is old, and nobody holds the lock. */

@@ -1,0 +1,4 @@
+import type { EntityClass } from '@mikro-orm/postgresql'
+
+/** Every class that is a table. */
+export const entities: EntityClass<object>[] = []
