@@ -14,6 +14,14 @@ export const errorCodes = {
   NOT_DEPLOYABLE: 'The plan lacks something that a deployment needs.',
   NO_WAY_BACK: 'There is nothing to roll back to, or it is too early.',
   WRONG_DISTRIBUTION: 'Done by a module what people should do, or the other way round.',
+  IDEMPOTENCY_KEY_REUSED: 'The idempotency key was used before for something else.',
+  WRONG_CREDENTIALS: 'Login and password do not belong together.',
+  TOO_MANY_TRIES: 'Too many failed attempts; wait before the next one.',
+  LINK_NOT_VALID: 'The one-time link is unknown, used or too old.',
+  WEAK_PASSWORD: 'The password does not follow the rules.',
+  LOGIN_TAKEN: 'Another account has this login.',
+  LAST_ADMIN: 'Somebody must stay able to manage the whole installation.',
+  NOT_YOURS_TO_GRANT: 'Nobody gives away rights that they do not hold.',
 } as const
 
 export type ErrorCode = keyof typeof errorCodes
