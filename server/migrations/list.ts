@@ -1,4 +1,5 @@
 import type { MigrationObject } from '@mikro-orm/core'
+import { Migration20261123_30_estate } from './Migration20261123_30_estate.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
-export const migrations: MigrationObject[] = []
+export const migrations: MigrationObject[] = [{ name: 'Migration20261123_30_estate', class: Migration20261123_30_estate }]
