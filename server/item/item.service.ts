@@ -11,7 +11,7 @@ import { itemClass, itemClasses } from './item-class.ts'
 import { ConfigurationItem } from './item.entity.ts'
 import type { ItemCreateInput, ItemMoveInput, ItemUpdateInput } from './item.inputs.ts'
 import { itemLifecycle, type ItemAction } from './item.lifecycle.ts'
-import { addRelationships } from './relationship.service.ts'
+import { addRelationships } from './edges.ts'
 
 /** Who does it, as history and events name them. */
 export const becauseOf = (viewer: Viewer, reason?: string | null): Because => ({

@@ -1,91 +1,137 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { requireReach } from '../kernel/authorize.ts'
+import { requireReach, scopeCondition } from '../kernel/authorize.ts'
 import type { Viewer } from '../kernel/context.ts'
 import { BadInput, NotFound } from '../kernel/errors.ts'
-import { recordMany } from '../kernel/events.ts'
 import { lean } from '../kernel/lean.ts'
-import type { Because } from '../kernel/move.ts'
-import { uuidv7 } from '../kernel/noun.ts'
-import { rows } from '../kernel/sql.ts'
-import { containmentTypes } from './item-class.ts'
-import { lockContainment, refreshContainment } from './containment.ts'
+import { uuidOf } from '../kernel/node-id.ts'
+import { row, rows } from '../kernel/sql.ts'
+import { lockContainment } from './containment.ts'
+import { addRelationships, endRelationships } from './edges.ts'
+import { relationshipType, relationshipTypes, type RelationshipRule } from './item-class.ts'
+import type { ConfigurationItem } from './item.entity.ts'
+import type { RelationshipCreateInput } from './item.inputs.ts'
+import { becauseOf, itemsByUuid, lockItem, refuseProtected } from './item.service.ts'
 import { Relationship } from './relationship.entity.ts'
 
-export interface Edge {
-  type: string
-  sourceId: string
-  targetId: string
-}
-
-/**
- * Writes relationships that do not exist yet, with their events, and keeps the scopes. Rules are the caller's affair.
- * Answers those that are new.
- */
-export async function addRelationships(em: EntityManager, edges: readonly Edge[], because: Because): Promise<Relationship[]> {
-  const inside = edges.filter(({ type }) => containmentTypes.includes(type)).map(({ sourceId }) => sourceId)
-  if (inside.length > 0) await lockContainment(em)
-  const added = await rows<EdgeRow>(
-    em,
-    `insert into relationship (uuid, type, source_id, target_id)
-     select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[])
-     on conflict (source_id, target_id, type) where valid_to is null do nothing returning *`,
-    [
-      edges.map(() => uuidv7()),
-      edges.map(({ type }) => type),
-      edges.map(({ sourceId }) => sourceId),
-      edges.map(({ targetId }) => targetId),
-    ],
-  )
-  await tell(em, added, because, false)
-  await refreshContainment(em, inside, because.by)
-  return lean(em, Relationship, added)
-}
-
-/** Ends the validity of relationships; they stay in the past. */
-export async function endRelationships(em: EntityManager, uuids: readonly string[], because: Because): Promise<void> {
+/** Relates two items; refuses what the rules of the type forbid, naming the items and the rule. */
+export async function createRelationship(
+  em: EntityManager,
+  input: RelationshipCreateInput,
+  viewer: Viewer,
+): Promise<Relationship> {
+  const rule = relationshipType(input.type)
+  if (!rule) {
+    const names = relationshipTypes.map(({ name }) => name).join(', ')
+    throw new BadInput(`There is no relationship type "${input.type}". The types are: ${names}.`, {
+      field: ['type'],
+      rule: 'relationship type',
+    })
+  }
   await lockContainment(em)
-  const ended = await rows<EdgeRow>(
-    em,
-    `update relationship set valid_to = greatest(now(), valid_from), version = version + 1
-     where uuid = any($1::uuid[]) and valid_to is null returning *`,
-    [uuids],
-  )
-  await tell(em, ended, because, true)
-  const inside = ended.filter(({ type }) => containmentTypes.includes(type)).map(({ source_id }) => source_id)
-  await refreshContainment(em, inside, because.by)
+  const source = await lockItem(em, input.sourceId, viewer, 'item.edit', ['sourceId'])
+  if (uuidOf(input.targetId, 'ci', ['targetId']) === source.uuid) {
+    throw refusal(`${source.name} cannot be related to itself.`, source, 'no relationship to itself', ['targetId'])
+  }
+  const target = await visibleItem(em, input.targetId, viewer)
+  refuseProtected(source)
+  refuseProtected(target)
+  refuseClasses(rule, source, target)
+  await refuseTwin(em, rule, source, target)
+  if (rule.containment && source.uuid !== target.uuid && target.scopeIds.includes(source.uuid)) {
+    throw refusal(
+      `${source.name} cannot be inside ${target.name}, because ${target.name} is inside ${source.name}.`,
+      source,
+      'no rings of containment',
+      ['targetId'],
+    )
+  }
+  const edge = { type: rule.name, sourceId: source.uuid, targetId: target.uuid }
+  const [added] = await addRelationships(em, [edge], becauseOf(viewer, input.reason))
+  return added!
 }
 
-interface EdgeRow {
-  uuid: string
-  type: string
-  source_id: string
-  target_id: string
-  version: number
+/** Ends a relationship now; it stays readable at earlier times. */
+export async function removeRelationship(
+  em: EntityManager,
+  input: { id: string; reason?: string | null },
+  viewer: Viewer,
+): Promise<Relationship> {
+  const uuid = uuidOf(input.id, 'rel')
+  const [relationship] = (await relationshipsByUuid(em, [uuid], viewer)).filter(({ validTo }) => validTo === null)
+  if (!relationship) throw new NotFound('relationship', input.id)
+  for (const item of await itemsByUuid(em, [relationship.sourceId], viewer)) {
+    requireReach(viewer, 'item.edit', item)
+    refuseProtected(item)
+  }
+  await endRelationships(em, [uuid], becauseOf(viewer, input.reason))
+  return relationship
 }
 
-/** Only who sees both ends sees the relationship. */
-async function tell(em: EntityManager, edges: EdgeRow[], because: Because, removed: boolean): Promise<void> {
-  if (edges.length === 0) return
-  const ends = await rows<{ uuid: string; name: string; scope_ids: string[] }>(
+/** Relationships for reading; only those of which the viewer sees both ends (null: all). */
+export async function relationshipsByUuid(
+  em: EntityManager,
+  uuids: readonly string[],
+  viewer: Viewer | null,
+): Promise<Relationship[]> {
+  const values: unknown[] = [uuids]
+  const scopes = viewer
+    ? ['s', 't'].map((end) => scopeCondition(viewer, 'estate.read', `${end}.scope_ids`, values)).filter(Boolean)
+    : []
+  const found = await rows<object>(
     em,
-    'select uuid, name, scope_ids::text[] as scope_ids from configuration_item where uuid = any($1::uuid[])',
-    [edges.flatMap(({ source_id, target_id }) => [source_id, target_id])],
+    `select r.* from relationship r
+       join configuration_item s on s.uuid = r.source_id join configuration_item t on t.uuid = r.target_id
+     where ${['r.uuid = any($1::uuid[])', ...scopes].join(' and ')}`,
+    values,
   )
-  const byUuid = new Map(ends.map((end) => [end.uuid, end]))
-  await recordMany(
+  return lean(em, Relationship, found)
+}
+
+async function visibleItem(em: EntityManager, id: string, viewer: Viewer): Promise<ConfigurationItem> {
+  const [item] = await itemsByUuid(em, [uuidOf(id, 'ci', ['targetId'])], viewer)
+  if (!item) throw new NotFound('configuration item', id, ['targetId'])
+  return item
+}
+
+function refuseClasses(rule: RelationshipRule, source: ConfigurationItem, target: ConfigurationItem): void {
+  const says = `${source.name} (${source.className}) cannot be the source of ${rule.name}`
+  if (!rule.sources.includes(source.className)) {
+    throw refusal(`${says}: only ${rule.sources.join(', ')} can.`, source, 'classes of the relationship', ['sourceId'])
+  }
+  if (!rule.targets.includes(target.className)) {
+    throw refusal(
+      `${target.name} (${target.className}) cannot be the target of ${rule.name}: only ${rule.targets.join(', ')} can.`,
+      target,
+      'classes of the relationship',
+      ['targetId'],
+    )
+  }
+}
+
+async function refuseTwin(
+  em: EntityManager,
+  rule: RelationshipRule,
+  source: ConfigurationItem,
+  target: ConfigurationItem,
+): Promise<void> {
+  const twin = await row<{ target_id: string; name: string }>(
     em,
-    edges.map(({ uuid, type, version, source_id: sourceId, target_id: targetId }) => {
-      const source = byUuid.get(sourceId)!
-      const target = byUuid.get(targetId)!
-      return {
-        topic: 'relationship.changed',
-        subject: uuid,
-        version,
-        scopeIds: source.scope_ids.filter((scope) => target.scope_ids.includes(scope)),
-        payload: { type, sourceId, targetId, removed },
-        actor: because.by,
-        summary: `${source.name} ${type} ${target.name}: ${removed ? 'removed' : 'added'}`,
-      }
-    }),
+    `select r.target_id, t.name from relationship r join configuration_item t on t.uuid = r.target_id
+     where r.source_id = $1 and r.type = $2 and r.valid_to is null and ($3 or r.target_id = $4)
+     order by r.target_id = $4 desc limit 1`,
+    [source.uuid, rule.name, rule.single ?? false, target.uuid],
+  )
+  if (!twin) return
+  if (twin.target_id === target.uuid) {
+    throw refusal(`${source.name} ${rule.title} ${target.name} already.`, source, 'no duplicates', ['targetId'])
+  }
+  throw refusal(
+    `${source.name} ${rule.title} ${twin.name} already, and it can have only one such relationship. Remove that one first.`,
+    source,
+    'only one of this type',
+    ['targetId'],
   )
 }
+
+const refusal = (message: string, item: ConfigurationItem, rule: string, field: string[]) =>
+  new BadInput(message, { itemId: item.id, rule, field })
