@@ -1,8 +1,8 @@
 import { BigIntType, JsonType, type Opt } from '@mikro-orm/core'
 import { Entity, Property } from '@mikro-orm/decorators/legacy'
-import { Field, GraphQLISODateTime, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { Node, Noun } from '../kernel/noun.ts'
-import { Seq } from '../kernel/scalars.ts'
+import { DateTime, Seq } from '../kernel/scalars.ts'
 import { attemptLifecycle, type AttemptState } from './attempt.lifecycle.ts'
 import { enumOf } from './confirmation.ts'
 import type { StepReceipt } from '../integrations/integration.ts'
@@ -46,11 +46,11 @@ export class Attempt extends Noun {
   @Property({ type: 'uuid', nullable: true })
   startedById: string | null = null
 
-  @Field(() => GraphQLISODateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true })
   @Property({ type: 'timestamptz', nullable: true })
   startedAt: Date | null = null
 
-  @Field(() => GraphQLISODateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true })
   @Property({ type: 'timestamptz', nullable: true })
   finishedAt: Date | null = null
 

@@ -1,7 +1,8 @@
-import { ArrayType, type Opt } from '@mikro-orm/core'
+import type { Opt } from '@mikro-orm/core'
 import { Entity, Property } from '@mikro-orm/decorators/legacy'
-import { Field, GraphQLISODateTime, Int, ObjectType, registerEnumType } from 'type-graphql'
-import { ChangingNoun, Node } from '../kernel/noun.ts'
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { ChangingNoun, Node, uuidArray } from '../kernel/noun.ts'
+import { DateTime } from '../kernel/scalars.ts'
 import { ConfirmationEnum, type Confirmation, type DistributionMode, enumOf } from './confirmation.ts'
 import { deploymentLifecycle, type DeploymentState } from './deployment.lifecycle.ts'
 
@@ -31,6 +32,10 @@ export class Deployment extends ChangingNoun {
   @Field(() => ConfirmationEnum, { description: 'CONFIRMED only if every target that is not left out is.' })
   @Property({ type: 'text' })
   confirmation: Opt<Confirmation> = 'AWAITED'
+
+  /** Scopes of the creator who had no grant on the whole estate: part of `scopeIds` whatever the targets are. */
+  @Property({ type: uuidArray(), columnType: 'uuid[]' })
+  ownScopeIds: Opt<string[]> = []
 
   @Property({ type: 'text' })
   distribution!: DistributionMode
@@ -66,7 +71,7 @@ export class Deployment extends ChangingNoun {
   instructions: string | null = null
 
   /** Names of steps in the order in which a module first said them; the first is 'waiting'. */
-  @Property({ type: new ArrayType<string>((value) => value), columnType: 'text[]' })
+  @Property({ type: uuidArray(), columnType: 'text[]' })
   steps: Opt<string[]> = ['waiting']
 
   /** How many targets are worked on at once. */
@@ -85,11 +90,11 @@ export class Deployment extends ChangingNoun {
   @Property({ type: 'timestamptz', nullable: true })
   deadlineAt: Date | null = null
 
-  @Field(() => GraphQLISODateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true })
   @Property({ type: 'timestamptz', nullable: true })
   startedAt: Date | null = null
 
-  @Field(() => GraphQLISODateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true })
   @Property({ type: 'timestamptz', nullable: true })
   finishedAt: Date | null = null
 

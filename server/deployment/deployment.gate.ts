@@ -13,9 +13,3 @@ export interface StartGate {
   readonly id: string
   check(em: EntityManager, deployment: Deployment, viewer: Viewer): Promise<Refusal[]>
 }
-
-declare module '../kernel/context.ts' {
-  interface Services {
-    startGates: readonly StartGate[]
-  }
-}

@@ -1,7 +1,8 @@
 import type { Opt } from '@mikro-orm/core'
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy'
-import { Field, GraphQLISODateTime, ID, ObjectType } from 'type-graphql'
+import { Field, ID, ObjectType } from 'type-graphql'
 import { uuidv7 } from '../kernel/noun.ts'
+import { DateTime } from '../kernel/scalars.ts'
 import { ConfirmationEnum, type Confirmation } from './confirmation.ts'
 
 /** What was observed at a target after the report, and what follows from it. Never changed. */
@@ -25,7 +26,7 @@ export class Evidence {
   @Property({ type: 'uuid', nullable: true })
   attemptId: string | null = null
 
-  @Field(() => GraphQLISODateTime, { description: 'When it was looked at.' })
+  @Field(() => DateTime, { description: 'When it was looked at.' })
   @Property({ type: 'timestamptz' })
   at!: Date
 

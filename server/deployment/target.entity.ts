@@ -91,4 +91,9 @@ export class DeploymentTarget extends ChangingNoun {
   get topic() {
     return 'deployment.changed' as const
   }
+
+  /** Its events are about the deployment. */
+  get eventSubject(): Opt<string> {
+    return this.deploymentId
+  }
 }

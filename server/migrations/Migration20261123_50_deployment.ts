@@ -22,6 +22,7 @@ export class Migration20261123_50_deployment extends Migration {
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now(),
       scope_ids uuid[] not null default '{}',
+      own_scope_ids uuid[] not null default '{}',
       number text not null unique default 'DPL-' || nextval('deployment_number'),
       title text not null,
       state text not null check (state in ('DRAFT', 'VALIDATING', 'BLOCKED', 'VALIDATED', 'AWAITING_APPROVAL', 'SCHEDULED',
@@ -47,10 +48,13 @@ export class Migration20261123_50_deployment extends Migration {
       started_at timestamptz,
       finished_at timestamptz
     ) with (fillfactor = 70)`)
+    this.addSql(`create index deployment_by_scope on deployment using gin (scope_ids)`)
     this.addSql(`create index deployment_by_task on deployment (task_id)`)
     this.addSql(`create index deployment_by_release on deployment (release_id)`)
     this.addSql(`create index deployment_by_source on deployment (source_id)`)
-    this.addSql(`create index deployment_by_roll_back on deployment (roll_back_of_id) where roll_back_of_id is not null`)
+    this.addSql(
+      `create index deployment_by_roll_back on deployment (roll_back_of_id) where roll_back_of_id is not null`,
+    )
     this.addSql(`create index deployment_moving on deployment (state)
       where state in ('VALIDATING', 'QUEUED', 'RUNNING', 'PAUSED', 'CANCELLING', 'INTERVENTION')`)
 
@@ -86,7 +90,9 @@ export class Migration20261123_50_deployment extends Migration {
     this.addSql(`create index deployment_target_by_item on deployment_target (item_id)`)
     this.addSql(`create index deployment_target_open on deployment_target (deployment_id, idx)
       where state in ('PENDING', 'DEFERRED', 'RUNNING')`)
-    this.addSql(`create index deployment_target_to_confirm on deployment_target (confirm_at) where confirm_at is not null`)
+    this.addSql(
+      `create index deployment_target_to_confirm on deployment_target (confirm_at) where confirm_at is not null`,
+    )
 
     this.addSql(`create table attempt (
       uuid uuid primary key,
