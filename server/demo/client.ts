@@ -17,7 +17,7 @@ export interface ApiClient {
   /** Sends a mutation with one field and answers its payload; a refusal becomes `ApiSaid`. */
   mutate<T>(document: string, input?: object): Promise<T & { position: string }>
   /** Follows a subscription with one field from a position until `until` is satisfied; answers the last event. */
-  follow<T>(document: string, variables: object & { after: string | null }, until: (event: T) => boolean): Promise<T>
+  follow<T>(document: string, variables: Record<string, unknown> & { after: string | null }, until: (event: T) => boolean): Promise<T>
   close(): void
 }
 
@@ -56,7 +56,7 @@ export function apiClient(url: string, name: string): ApiClient {
     return createClient({ url: new URL('/graphql', url.replace('http', 'ws')).href, webSocketImpl: Signed, lazy: true, retryAttempts: 5 })
   }
 
-  async function follow<T>(document: string, variables: object & { after: string | null }, until: (event: T) => boolean): Promise<T> {
+  async function follow<T>(document: string, variables: Record<string, unknown> & { after: string | null }, until: (event: T) => boolean): Promise<T> {
     socket ??= connect()
     const payload = { query: document, variables: { ...variables } as Record<string, unknown> }
     for await (const { data, errors } of socket.iterate<Record<string, T & { position: string }>>(payload)) {
