@@ -96,8 +96,7 @@ beforeEach(async () => {
   audited = (await entries()).length
 })
 
-const entries = () =>
-  database.rows<Record<string, unknown>>('select * from audit_entry order by created_at, uuid')
+const entries = () => database.rows<Record<string, unknown>>('select * from audit_entry order by created_at, uuid')
 const newEntries = async () => (await entries()).slice(audited)
 
 function contextOf(who: Viewer | null): Context {
@@ -106,7 +105,12 @@ function contextOf(who: Viewer | null): Context {
 }
 
 interface Packed {
-  cratePack: { crate: { id: string; label: string } | null; secret: string | null; position: string | null; userErrors: { code: string; message: string; field: string[] | null }[] }
+  cratePack: {
+    crate: { id: string; label: string } | null
+    secret: string | null
+    position: string | null
+    userErrors: { code: string; message: string; field: string[] | null }[]
+  }
 }
 
 async function pack(input: object, who: Viewer | null = viewer('RELEASE_OWNER')) {
@@ -147,7 +151,9 @@ test('a refusal becomes userErrors, undoes everything and leaves one entry', asy
     userErrors: [{ code: 'BAD_INPUT', message: 'Pears are not packed.', field: ['label'] }],
   })
   expect(await database.rows(`select 1 from crate where label = 'pears'`)).toEqual([])
-  expect(await newEntries()).toMatchObject([{ outcome: 'REFUSED', code: 'BAD_INPUT', message: 'Pears are not packed.' }])
+  expect(await newEntries()).toMatchObject([
+    { outcome: 'REFUSED', code: 'BAD_INPUT', message: 'Pears are not packed.' },
+  ])
 })
 
 test('a defect undoes everything and leaves one entry without the defect’s own words', async () => {
