@@ -14,7 +14,7 @@ const api = 'http://127.0.0.1:4000'
 export default defineConfig({
   root: here('.'),
   plugins: [
-    router({ routesFolder: here('./src/pages'), dts: here('./src/typed-router.d.ts'), root: here('.') }),
+    router({ routesFolder: here('./src/pages'), dts: here('./src/typed-router.d.ts'), root: here('..') }),
     inlineDocuments(here('./src')),
     vue(),
     tailwind(),

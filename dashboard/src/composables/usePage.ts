@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { onScopeDispose, shallowRef, watchEffect } from 'vue'
+import { onBeforeMount, onScopeDispose, shallowRef, watchEffect } from 'vue'
 import type { RouteLocationRaw } from 'vue-router'
 import type { Tone } from '../components/tones.ts'
 
@@ -18,12 +18,16 @@ export const useCurrentPage = defineStore('page', () => ({ page: shallowRef<Page
 /** Tells the shell title, favicon and breadcrumbs; give a function, it is followed while the page lives. */
 export function usePage(describe: () => Page) {
   const current = useCurrentPage()
-  const stop = watchEffect(() => {
-    current.page = describe()
-    document.title = current.page.title ? `${current.page.title} · Waybill` : 'Waybill'
-    paintFavicon(current.page.tone)
+  let stop = () => {}
+  // After set-up, so that a page may describe itself with what it declares further down.
+  onBeforeMount(() => {
+    stop = watchEffect(() => {
+      current.page = describe()
+      document.title = current.page.title ? `${current.page.title} · Waybill` : 'Waybill'
+      paintFavicon(current.page.tone)
+    })
   })
-  onScopeDispose(stop)
+  onScopeDispose(() => stop())
 }
 
 /** The sheet of the logo with the state as a shape in its corner: full square for trouble, disc for the rest. */

@@ -44,5 +44,7 @@ export function read<S extends Shape[string]>(schema: S, query: LocationQuery, k
 /** The query with one parameter set; null, '' and the default take it out. */
 export function withParameter(query: LocationQuery, key: string, value: unknown, fallback: unknown): LocationQuery {
   const { [key]: _old, ...rest } = query
-  return value === fallback || value === null || value === undefined || value === '' ? rest : { ...rest, [key]: String(value) }
+  return value === fallback || value === null || value === undefined || value === ''
+    ? rest
+    : { ...rest, [key]: String(value) }
 }

@@ -34,10 +34,7 @@ export interface ActivityHub {
   refreshAll(): void
 }
 
-export function createActivityHub(
-  socket: Pick<Client, 'subscribe'>,
-  seen: (position: Position) => void,
-): ActivityHub {
+export function createActivityHub(socket: Pick<Client, 'subscribe'>, seen: (position: Position) => void): ActivityHub {
   const listeners = new Set<Listener>()
   const due = new Set<Listener>()
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -41,5 +41,11 @@ export function useViewer() {
     if (!now) return null
     return { ...now, waiting: now.awaitingMyApproval + now.needsIntervention + now.myTasks }
   })
-  return { account: computed(() => data.value?.viewer?.account), permissions, counts, version: computed(() => data.value?.installation.version), error }
+  return {
+    account: computed(() => data.value?.viewer?.account),
+    permissions,
+    counts,
+    version: computed(() => data.value?.installation.version),
+    error,
+  }
 }
