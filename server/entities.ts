@@ -1,6 +1,9 @@
 import type { EntityClass } from '@mikro-orm/postgresql'
+import { Account } from './account/account.entity.ts'
+import { Grant } from './account/grant.entity.ts'
+import { AuditEntry } from './audit/audit-entry.entity.ts'
 import { ConfigurationItem } from './item/item.entity.ts'
 import { Relationship } from './item/relationship.entity.ts'
 
 /** Every class that is a table. */
-export const entities: EntityClass<object>[] = [ConfigurationItem, Relationship]
+export const entities: EntityClass<object>[] = [Account, Grant, AuditEntry, ConfigurationItem, Relationship]

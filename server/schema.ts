@@ -1,5 +1,6 @@
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql'
 import type { GraphQLSchema } from 'graphql'
+import { gateMutations } from './audit/mutation-gate.ts'
 import { ImpactNodeResolver, ImpactResolver, ItemImpactResolver } from './item/impact.resolver.ts'
 import { ItemClassResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
@@ -21,7 +22,7 @@ export const resolvers: Function[] = [
 
 /** Builds the schema; `schema.graphql` at the root is its printed form. */
 export function buildSchema(): GraphQLSchema {
-  return buildSchemaSync({
+  const schema = buildSchemaSync({
     // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
     resolvers: resolvers as NonEmptyArray<Function>,
     authChecker: authorize,
@@ -29,6 +30,7 @@ export function buildSchema(): GraphQLSchema {
     orphanedTypes: [],
     pubSub: noPubSub,
   })
+  return gateMutations(schema)
 }
 
 /** type-graphql asks for one; every subscription pulls from the event log instead. */

@@ -50,9 +50,13 @@ export interface NewEvent<T extends Topic = Topic> {
 /** Records an event in the inbox, in the transaction of the caller; the sequencer numbers it after the commit (D5). */
 export async function record<T extends Topic>(em: EntityManager, event: NewEvent<T>): Promise<void> {
   if (!em.isInTransaction()) throw new Error(`${event.topic} was recorded outside a transaction`)
+  // The setting lasts as long as the transaction; the mutation gate reads the last id from it.
   await row(
     em,
-    `insert into event_inbox (topic, subject, version, scope_ids, payload, actor, summary) values ($1, $2, $3, $4::uuid[], $5::jsonb, $6, $7)`,
+    `with recorded as (
+       insert into event_inbox (topic, subject, version, scope_ids, payload, actor, summary)
+       values ($1, $2, $3, $4::uuid[], $5::jsonb, $6, $7) returning id)
+     select set_config('waybill.inbox_id', recorded.id::text, true) from recorded`,
     [
       event.topic,
       event.subject,

@@ -11,6 +11,8 @@ export interface Moving<S extends string> extends ChangingNoun {
   /** How people call it: number or name. */
   readonly displayName: string
   readonly topic: Topic
+  /** UUID of what the event is about, when that is another thing: a scan's event is about its repository. */
+  readonly eventSubject?: string
 }
 
 /** Who did it and why; `by` is an account's UUID, null for Waybill itself. */
@@ -49,7 +51,7 @@ export async function move<L extends Lifecycle>(
 /** Writes history and records the event of a change that is not a move (created, edited). */
 export async function changed(
   em: EntityManager,
-  thing: ChangingNoun & { readonly displayName: string; readonly topic: Topic },
+  thing: ChangingNoun & { readonly displayName: string; readonly topic: Topic; readonly eventSubject?: string },
   action: string,
   because: Because,
   facts: { from?: string; to?: string; changes?: Record<string, unknown> } = {},
@@ -72,8 +74,8 @@ export async function changed(
   )
   await record(em, {
     topic: thing.topic,
-    subject: thing.uuid,
-    version: thing.version,
+    subject: thing.eventSubject ?? thing.uuid,
+    version: thing.eventSubject ? 0 : thing.version,
     scopeIds: thing.scopeIds,
     actor: because.by,
     summary: facts.to ? `${thing.displayName}: ${action}, now ${facts.to}` : `${thing.displayName}: ${action}`,
