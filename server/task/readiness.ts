@@ -1,7 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { authorizedStates } from '../item/item.lifecycle.ts'
 import { toNodeId } from '../kernel/node-id.ts'
+import { reaches } from '../kernel/authorize.ts'
 import { groupedBy } from '../kernel/batch.ts'
+import type { Viewer } from '../kernel/context.ts'
 import { rows } from '../kernel/sql.ts'
 import { versionsByUuid } from '../library/library.reads.ts'
 import type { Task } from './task.entity.ts'
@@ -24,6 +26,16 @@ export interface Gap {
 export interface TaskReadiness {
   ready: boolean
   missing: Gap[]
+}
+
+/** The same for somebody who may not see every item: what they do not see is counted and not named. */
+export function readinessFor(viewer: Viewer, { ready, missing }: TaskReadiness): TaskReadiness {
+  const hidden = (gap: Gap) => gap.scopeIds !== null && !reaches(viewer, 'estate.read', gap.scopeIds)
+  const unseen = missing.filter(hidden)
+  if (unseen.length === 0) return { ready, missing }
+  const message = `${unseen.length} of the targets that you cannot see ${unseen.length === 1 ? 'is' : 'are'} not authorized any more.`
+  const gap: Gap = { rule: 'target authorized', message, itemId: null, name: null, scopeIds: null }
+  return { ready, missing: [...missing.filter((one) => !hidden(one)), gap] }
 }
 
 /** Whether a task is ready, and if not, what is missing, item by item. */
