@@ -116,7 +116,8 @@ export async function settle(em: EntityManager, tasks: readonly Task[], because:
     const { ready, missing } = readiness.get(task.uuid)!
     if (ready && task.state === 'WAITING') await move(em, task, taskLifecycle, 'becomeReady', because)
     if (!ready && task.state === 'READY') {
-      const reason = missing.map(({ message }) => message).join(' ')
+      // History is read by people who may not see every item, so items are not named here.
+      const reason = missing.map(({ message, rule, scopeIds }) => (scopeIds ? `${rule}: not any more.` : message)).join(' ')
       await move(em, task, taskLifecycle, 'wait', { by: because.by, reason })
     }
   }
