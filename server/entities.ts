@@ -4,6 +4,25 @@ import { Grant } from './account/grant.entity.ts'
 import { AuditEntry } from './audit/audit-entry.entity.ts'
 import { ConfigurationItem } from './item/item.entity.ts'
 import { Relationship } from './item/relationship.entity.ts'
+import { Package } from './library/package.entity.ts'
+import { PackageVersion } from './library/package-version.entity.ts'
+import { Repository } from './library/repository.entity.ts'
+import { RepositoryScan } from './library/repository-scan.entity.ts'
+import { Release } from './release/release.entity.ts'
+import { Task } from './task/task.entity.ts'
 
 /** Every class that is a table. */
 export const entities: EntityClass<object>[] = [Account, Grant, AuditEntry, ConfigurationItem, Relationship]
+export const entities: EntityClass<object>[] = [
+  Account,
+  Grant,
+  AuditEntry,
+  ConfigurationItem,
+  Relationship,
+  Repository,
+  RepositoryScan,
+  Package,
+  PackageVersion,
+  Release,
+  Task,
+]
