@@ -1,5 +1,6 @@
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql'
 import type { GraphQLSchema } from 'graphql'
+import { gateMutations } from './audit/mutation-gate.ts'
 import { authorize } from './kernel/authorize.ts'
 
 /** Every resolver class; type-graphql makes the schema from them. */
@@ -8,11 +9,12 @@ export const resolvers: Function[] = []
 
 /** Builds the schema; `schema.graphql` at the root is its printed form. */
 export function buildSchema(): GraphQLSchema {
-  return buildSchemaSync({
+  const schema = buildSchemaSync({
     // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
     resolvers: resolvers as NonEmptyArray<Function>,
     authChecker: authorize,
     validate: false,
     orphanedTypes: [],
   })
+  return gateMutations(schema)
 }

@@ -8,6 +8,14 @@ export const errorCodes = {
   FORBIDDEN: 'The caller is known but may not do this here.',
   VERSION_CONFLICT: 'Somebody changed the thing since the caller read it.',
   ILLEGAL_TRANSITION: 'The action is not possible in the present state.',
+  IDEMPOTENCY_KEY_REUSED: 'The idempotency key was used before for something else.',
+  WRONG_CREDENTIALS: 'Login and password do not belong together.',
+  TOO_MANY_TRIES: 'Too many failed attempts; wait before the next one.',
+  LINK_NOT_VALID: 'The one-time link is unknown, used or too old.',
+  WEAK_PASSWORD: 'The password does not follow the rules.',
+  LOGIN_TAKEN: 'Another account has this login.',
+  LAST_ADMIN: 'Somebody must stay able to manage the whole installation.',
+  NOT_YOURS_TO_GRANT: 'Nobody gives away rights that they do not hold.',
 } as const
 
 export type ErrorCode = keyof typeof errorCodes
