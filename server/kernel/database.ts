@@ -1,0 +1,37 @@
+import { MikroORM, UnderscoreNamingStrategy, type EntityClass, type Options } from '@mikro-orm/postgresql'
+import type { MigrationObject } from '@mikro-orm/core'
+import { Migrator } from '@mikro-orm/migrations'
+
+export interface DatabaseParts {
+  entities: EntityClass<object>[]
+  /** In order; a landed migration is never edited. */
+  migrations: MigrationObject[]
+}
+
+/** Connects; does not touch the schema. */
+export function createOrm(url: string, parts: DatabaseParts, extra: Partial<Options> = {}): Promise<MikroORM> {
+  return MikroORM.init({
+    clientUrl: url,
+    entities: parts.entities,
+    namingStrategy: UnderscoreNamingStrategy,
+    extensions: [Migrator],
+    migrations: { migrationsList: parts.migrations, tableName: 'waybill_migration', snapshot: false, silent: true },
+    discovery: { warnWhenNoEntities: false },
+    forceUtcTimezone: true,
+    pool: { min: 0, max: 20 },
+    ...extra,
+  })
+}
+
+/** The advisory lock that lets one program migrate while the others wait. */
+const MIGRATION_LOCK = 7_296_001
+
+/** Brings the schema up to date, under a lock, so that several programs may start at once. Answers how many ran. */
+export async function migrate(orm: MikroORM): Promise<number> {
+  const connection = orm.em.getConnection()
+  return connection.transactional(async (transaction) => {
+    await connection.execute('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK], 'run', transaction)
+    const done = await orm.migrator.up({ transaction } as never)
+    return done.length
+  })
+}

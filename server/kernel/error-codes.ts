@@ -1,0 +1,33 @@
+import { registerEnumType } from 'type-graphql'
+
+/** Every code that a refusal may carry; a Refusal class names one of them, and each belongs to one class. */
+export const errorCodes = {
+  REFUSED: 'Refused; the message says why.',
+  BAD_INPUT: 'The input has the right type but not a usable value.',
+  NOT_FOUND: 'No such thing, or not one that the caller may see.',
+  FORBIDDEN: 'The caller is known but may not do this here.',
+  VERSION_CONFLICT: 'Somebody changed the thing since the caller read it.',
+  ILLEGAL_TRANSITION: 'The action is not possible in the present state.',
+  IDEMPOTENCY_KEY_REUSED: 'The idempotency key was used before for something else.',
+  WRONG_CREDENTIALS: 'Login and password do not belong together.',
+  TOO_MANY_TRIES: 'Too many failed attempts; wait before the next one.',
+  LINK_NOT_VALID: 'The one-time link is unknown, used or too old.',
+  WEAK_PASSWORD: 'The password does not follow the rules.',
+  LOGIN_TAKEN: 'Another account has this login.',
+  LAST_ADMIN: 'Somebody must stay able to manage the whole installation.',
+  NOT_YOURS_TO_GRANT: 'Nobody gives away rights that they do not hold.',
+} as const
+
+export type ErrorCode = keyof typeof errorCodes
+
+/** The GraphQL enum, made from the list. */
+export const ErrorCodeEnum = Object.fromEntries(Object.keys(errorCodes).map((code) => [code, code])) as Record<
+  ErrorCode,
+  ErrorCode
+>
+
+registerEnumType(ErrorCodeEnum, {
+  name: 'ErrorCode',
+  description: 'Why a mutation was refused.',
+  valuesConfig: Object.fromEntries(Object.entries(errorCodes).map(([code, description]) => [code, { description }])),
+})

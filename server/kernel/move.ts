@@ -1,0 +1,113 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { VersionConflict } from './errors.ts'
+import { record, recordMany, type Topic } from './events.ts'
+import { IllegalTransition, type ActionOf, type Lifecycle, type StateOf } from './lifecycle.ts'
+import { uuidv7, type ChangingNoun } from './noun.ts'
+import { rows } from './sql.ts'
+
+/** A noun with a lifecycle. */
+export interface Moving<S extends string> extends ChangingNoun {
+  state: S
+  /** How people call it: number or name. */
+  readonly displayName: string
+  readonly topic: Topic
+  /** UUID of what the event is about, when that is another thing: a scan's event is about its repository. */
+  readonly eventSubject?: string
+}
+
+/** Who did it and why; `by` is an account's UUID, null for Waybill itself. */
+export interface Because {
+  by: string | null
+  reason?: string | null
+}
+
+/** Refuses when the thing was changed since the caller saw it. */
+export function expectVersion(
+  thing: { version: number; displayName: string },
+  expected: number | null | undefined,
+): void {
+  if (expected != null && expected !== thing.version)
+    throw new VersionConflict(thing.displayName, expected, thing.version)
+}
+
+/**
+ * The one door by which a state changes (style 9): checks the table, changes the state, writes history and records the
+ * event, in the caller's transaction. Refuses with what is possible instead.
+ */
+export async function move<L extends Lifecycle>(
+  em: EntityManager,
+  thing: Moving<StateOf<L>>,
+  lifecycle: L,
+  action: ActionOf<L>,
+  because: Because,
+): Promise<void> {
+  const from = thing.state
+  const to = lifecycle.next(from, action) as StateOf<L> | null
+  if (!to) throw new IllegalTransition(lifecycle, thing.displayName, from, action)
+  thing.state = to
+  await changed(em, thing, action, because, { from, to })
+}
+
+/** Writes history and records the event of a change that is not a move (created, edited). */
+export async function changed(
+  em: EntityManager,
+  thing: ChangingNoun & { readonly displayName: string; readonly topic: Topic; readonly eventSubject?: string },
+  action: string,
+  because: Because,
+  facts: { from?: string; to?: string; changes?: Record<string, unknown> } = {},
+): Promise<void> {
+  em.persist(thing)
+  await em.flush()
+  await rows(
+    em,
+    `insert into history (uuid, subject, action, from_state, to_state, actor, reason, changes) values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb)`,
+    [
+      uuidv7(),
+      thing.uuid,
+      action,
+      facts.from ?? null,
+      facts.to ?? null,
+      because.by,
+      because.reason ?? null,
+      facts.changes ? JSON.stringify(facts.changes) : null,
+    ],
+  )
+  await record(em, {
+    topic: thing.topic,
+    subject: thing.eventSubject ?? thing.uuid,
+    version: thing.eventSubject ? 0 : thing.version,
+    scopeIds: thing.scopeIds,
+    actor: because.by,
+    summary: facts.to ? `${thing.displayName}: ${action}, now ${facts.to}` : `${thing.displayName}: ${action}`,
+  })
+}
+
+/** `changed` for many things at once, in a fixed number of statements. */
+export async function changedMany(
+  em: EntityManager,
+  things: readonly (ChangingNoun & { readonly displayName: string; readonly topic: Topic })[],
+  action: string,
+  because: Because,
+): Promise<void> {
+  if (things.length === 0) return
+  em.persist([...things])
+  await em.flush()
+  await rows(
+    em,
+    `insert into history (uuid, subject, action, actor, reason)
+     select h.uuid, h.subject, $3, $4, $5 from unnest($1::uuid[], $2::uuid[]) as h(uuid, subject)`,
+    [things.map(() => uuidv7()), things.map(({ uuid }) => uuid), action, because.by, because.reason ?? null],
+  )
+  const summary = (thing: { displayName: string }) => `${thing.displayName}: ${action}`
+  await recordMany(
+    em,
+    things.map((thing) => ({
+      topic: thing.topic,
+      subject: thing.uuid,
+      version: thing.version,
+      scopeIds: thing.scopeIds,
+      actor: because.by,
+      summary: summary(thing),
+    })),
+  )
+}

@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process'
+import { open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+import { CannotStart } from './cannot-start.ts'
+import { isPostmasterOf, isSomethingElse, readPidFile, startedWith, stopPostmaster } from './postmaster.ts'
+import { DATABASE_NAME, postgresEnvironment, preparePostgres, type PostgresFiles } from './postgres-files.ts'
+
+/** A running PostgreSQL of our own. */
+export interface EmbeddedPostgres {
+  /** Address with password: never log it. */
+  url: string
+  /** True if it was still running from a Waybill that died. */
+  adopted: boolean
+  /** Fast shutdown: open transactions are rolled back, everything committed is on disk. */
+  stop(): Promise<void>
+}
+
+export interface PostgresOptions {
+  /** The data folder, locked by the caller. Absolute. */
+  folder: string
+  /** False only in tests: commits do not wait for the disk. */
+  durable?: boolean
+}
+
+/** For a small machine; PostgreSQL's defaults elsewhere. Durations carry their unit. */
+const SETTINGS: Record<string, string> = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '200',
+  shared_buffers: '128MB',
+  effective_cache_size: '1GB',
+  random_page_cost: '1.1',
+  max_wal_size: '2GB',
+  jit: 'off',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  // Errors of statements are Waybill's to log, with the request they belong to.
+  log_min_messages: 'log',
+  log_checkpoints: 'off',
+  idle_in_transaction_session_timeout: '10s',
+  // What a killed Waybill was running ends with it, and with that its locks.
+  client_connection_check_interval: '1s',
+}
+
+const NOT_DURABLE = { fsync: 'off', full_page_writes: 'off' }
+
+// Recovery after a crash replays at most max_wal_size; on a slow disk that takes minutes.
+const READY_WITHIN = 300_000 // 5 min
+const LOG_LIMIT = 5_000_000 // bytes
+
+/**
+ * Starts the PostgreSQL of a data folder, or adopts it if it outlived the Waybill that started it. It listens on a free
+ * port of the loopback interface. It survives the death of this process on purpose: killing Waybill must never cost a
+ * crash recovery.
+ *
+ * @throws CannotStart with the last line of PostgreSQL's log
+ */
+export async function startPostgres({ folder, durable = true }: PostgresOptions): Promise<EmbeddedPostgres> {
+  const files = await preparePostgres(folder, durable)
+  const flags = Object.entries({ ...SETTINGS, ...(durable ? {} : NOT_DURABLE) }).map(
+    ([name, value]) => `--${name}=${value}`,
+  )
+  const running = await adopt(files, flags)
+  const { pid, port } = running ?? (await launch(files, flags, join(folder, 'database.log')))
+  const url = `postgresql://${DATABASE_NAME}:${files.password}@127.0.0.1:${port}/${DATABASE_NAME}`
+  await makeDatabase(url)
+  return { url, adopted: running !== undefined, stop: () => stopPostmaster(files.cluster, pid) }
+}
+
+type Running = { pid: number; port: number }
+
+/** One that runs with other settings or another binary (a newer Waybill found it) is stopped, not adopted. */
+async function adopt(files: PostgresFiles, flags: string[]): Promise<Running | undefined> {
+  const found = await readPidFile(files.cluster)
+  if (!found) return undefined
+  if (!(await isPostmasterOf(files.cluster, found.pid))) {
+    // Left behind by a crash of the machine. PostgreSQL sorts that out itself, unless the pid is somebody else's now.
+    if (await isSomethingElse(found.pid)) await rm(join(files.cluster, 'postmaster.pid'), { force: true })
+    return undefined
+  }
+  if (await startedWith(files.cluster, join(files.bin, 'postgres'), flags)) {
+    const ready = await untilReady(files.cluster, found.pid, () => isPostmasterOf(files.cluster, found.pid))
+    if (ready) return ready
+  }
+  await stopPostmaster(files.cluster, found.pid)
+  return undefined
+}
+
+async function launch(files: PostgresFiles, flags: string[], logFile: string): Promise<Running> {
+  await keepSmall(logFile)
+  const log = await open(logFile, 'a', 0o600)
+  try {
+    const before = (await log.stat()).size
+    for (let attempt = 1; ; attempt++) {
+      const ready = await launchOn(await freePort(), files, flags, log)
+      if (ready) return ready
+      const said = (await readFile(logFile, 'utf8')).slice(before)
+      // Somebody took the port between our look and PostgreSQL's.
+      if (attempt < 3 && said.includes('Address already in use')) continue
+      const cause = said
+        .trim()
+        .split('\n')
+        .filter((line) => /FATAL|PANIC|error/i.test(line))
+        .at(-1)
+      throw new CannotStart(`PostgreSQL did not start: ${cause ?? 'it said nothing'} (all of it is in ${logFile}).`)
+    }
+  } finally {
+    await log.close()
+  }
+}
+
+/** @returns undefined if it ended instead of becoming ready */
+async function launchOn(port: number, files: PostgresFiles, flags: string[], log: FileHandle) {
+  const child = spawn(join(files.bin, 'postgres'), ['-D', files.cluster, ...flags, `--port=${port}`], {
+    cwd: files.cluster,
+    env: postgresEnvironment(),
+    stdio: ['ignore', log.fd, log.fd],
+    // Own process group: Ctrl-C reaches Waybill alone, which then stops PostgreSQL in order.
+    detached: true,
+    windowsHide: true,
+    ...files.identity,
+  })
+  let ended = false
+  child.once('exit', () => (ended = true))
+  child.once('error', () => (ended = true))
+  child.unref()
+  return untilReady(files.cluster, child.pid, async () => !ended)
+}
+
+async function untilReady(cluster: string, pid: number | undefined, lives: () => Promise<boolean>) {
+  const deadline = Date.now() + READY_WITHIN
+  while ((await lives()) && Date.now() < deadline) {
+    const seen = await readPidFile(cluster)
+    if (seen && seen.pid === pid && seen.ready) return { pid: seen.pid, port: seen.port }
+    if (seen && seen.pid === pid && seen.stopping) return undefined
+    await sleep(10)
+  }
+  return undefined
+}
+
+async function makeDatabase(url: string) {
+  const client = new Client({ connectionString: url })
+  try {
+    await client.connect()
+  } catch (error) {
+    if ((error as { code?: string }).code !== '3D000') throw error // invalid_catalog_name
+    const template = new Client({ connectionString: url.replace(/\/[^/]*$/, '/postgres') })
+    await template.connect()
+    await template.query(`create database ${DATABASE_NAME}`).finally(() => template.end())
+    return
+  }
+  await client.end()
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((done, failed) => server.once('error', failed).listen(0, '127.0.0.1', done))
+  const { port } = server.address() as AddressInfo
+  await new Promise((done) => server.close(done))
+  return port
+}
+
+async function keepSmall(logFile: string) {
+  const size = (await stat(logFile).catch(() => undefined))?.size ?? 0
+  if (size > LOG_LIMIT) await rename(logFile, `${logFile}.1`)
+}

@@ -1,0 +1,49 @@
+import { GraphQLError, GraphQLScalarType, Kind } from 'graphql'
+import { GraphQLDateTimeISO, GraphQLJSON } from 'graphql-scalars'
+
+/** A dense event number; a whole number below 2^53. */
+export const Seq = new GraphQLScalarType<number, number>({
+  name: 'Seq',
+  description: 'A dense event number; a whole number below 2^53.',
+  serialize: (value) => Number(value),
+  parseValue: wholeNumber,
+  parseLiteral: (node) => wholeNumber(node.kind === Kind.INT ? Number(node.value) : Number.NaN),
+})
+
+function wholeNumber(value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw new GraphQLError('Seq is a whole number from 0 to 2^53 - 1.')
+}
+
+/** A place in the event log: `<epoch>:<seq>`; opaque to clients, comparable only within one epoch. */
+export const Position = new GraphQLScalarType<string, string>({
+  name: 'Position',
+  description: 'A place in the event log: epoch and seq. Opaque; comparable only within one epoch.',
+  serialize: String,
+  parseValue: position,
+  parseLiteral: (node) => position(node.kind === Kind.STRING ? node.value : null),
+})
+
+function position(value: unknown): string {
+  if (typeof value === 'string' && /^[0-9a-f]{8}:\d{1,16}$/.test(value)) return value
+  throw new GraphQLError('A Position comes from the answer of an earlier query, mutation or subscription.')
+}
+
+/** An instant. */
+export const DateTime = new GraphQLScalarType({
+  ...GraphQLDateTimeISO.toConfig(),
+  name: 'DateTime',
+  description: 'An instant, ISO 8601 with offset Z.',
+  // Statements outside the unit of work answer text.
+  serialize: (value) => GraphQLDateTimeISO.serialize(typeof value === 'string' ? new Date(value) : value),
+})
+
+/** Any JSON value; one scalar for the whole schema, so an input that must be an object is checked by its service. */
+export const JsonValue = new GraphQLScalarType({
+  ...GraphQLJSON.toConfig(),
+  name: 'JSON',
+  description: 'A JSON value; an object wherever an input asks for it.',
+})
+
+/** The same scalar where an object is meant. */
+export const JsonObject = JsonValue
