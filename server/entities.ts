@@ -26,3 +26,8 @@ export const entities: EntityClass<object>[] = [
   Release,
   Task,
 ]
+import { Attempt } from './deployment/attempt.entity.ts'
+import { Deployment } from './deployment/deployment.entity.ts'
+import { Evidence } from './deployment/evidence.entity.ts'
+import { DeploymentTarget } from './deployment/target.entity.ts'
+export const entities: EntityClass<object>[] = [Deployment, DeploymentTarget, Attempt, Evidence]
