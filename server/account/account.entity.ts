@@ -1,7 +1,8 @@
 import type { Opt } from '@mikro-orm/core'
 import { Entity, Property } from '@mikro-orm/decorators/legacy'
-import { Field, GraphQLISODateTime, ObjectType, registerEnumType } from 'type-graphql'
+import { Field, ObjectType, registerEnumType } from 'type-graphql'
 import { ChangingNoun, Node } from '../kernel/noun.ts'
+import { DateTime } from '../kernel/scalars.ts'
 import { accountLifecycle, type AccountState } from './account.lifecycle.ts'
 
 const AccountStates = Object.fromEntries(accountLifecycle.states.map((state) => [state, state]))
@@ -46,11 +47,11 @@ export class Account extends ChangingNoun {
   @Property({ type: 'text', nullable: true })
   passwordHash: string | null = null
 
-  @Field(() => GraphQLISODateTime, { nullable: true, description: 'To the minute.' })
+  @Field(() => DateTime, { nullable: true, description: 'To the minute.' })
   @Property({ type: 'timestamptz', nullable: true })
   lastSeenAt: Date | null = null
 
-  @Field(() => GraphQLISODateTime, { name: 'createdAt' })
+  @Field(() => DateTime, { name: 'createdAt' })
   get since(): Opt<Date> {
     return this.createdAt
   }

@@ -1,7 +1,8 @@
 import type { Opt } from '@mikro-orm/core'
 import { Entity, Property } from '@mikro-orm/decorators/legacy'
-import { Field, GraphQLISODateTime, ObjectType } from 'type-graphql'
+import { Field, ObjectType } from 'type-graphql'
 import { Node, Noun } from '../kernel/noun.ts'
+import { DateTime } from '../kernel/scalars.ts'
 import { RoleEnum, type Role } from './permissions.ts'
 
 /** item/ adds the field `scope`; account/ knows it only as a UUID. */
@@ -27,7 +28,7 @@ export class Grant extends Noun {
   @Property({ type: 'uuid', nullable: true })
   grantedById: string | null = null
 
-  @Field(() => GraphQLISODateTime)
+  @Field(() => DateTime)
   get grantedAt(): Opt<Date> {
     return this.createdAt
   }

@@ -6,7 +6,8 @@ import { registerEnumType } from 'type-graphql'
 
 /** Every permission, with what it allows. */
 export const permissions = {
-  'estate.read': 'See configuration items, actual items, relationships, management products and reconciliation results.',
+  'estate.read':
+    'See configuration items, actual items, relationships, management products and reconciliation results.',
   'item.edit': 'Create and change configuration items and their relationships.',
   'item.promote': 'Promote actual items to authorized ones and resolve differences.',
   'product.manage': 'Register, change and retire management products.',

@@ -56,11 +56,11 @@ function restored(value: unknown, found: Map<string, Noun>): unknown {
 }
 
 function nounOf(em: EntityManager, prefix: string): new () => Noun {
-  for (const meta of em.getMetadata().getAll().values()) {
-    const found = meta.class as unknown as new () => Noun
-    if ((found.prototype as Partial<Noun>).prefix === prefix) return found
-  }
-  throw new Error(`No table belongs to the prefix ${prefix}`)
+  const classes = [...em.getMetadata().getAll().values()].map((meta) => meta.class as unknown as new () => Noun)
+  // MikroORM's getters answer only on an object of the class.
+  const found = classes.find((each) => (Object.create(each.prototype as object) as Partial<Noun>).prefix === prefix)
+  if (!found) throw new Error(`No table belongs to the prefix ${prefix}`)
+  return found
 }
 
 function isNoun(value: unknown): value is Noun {

@@ -1,9 +1,9 @@
 import { Entity, Property } from '@mikro-orm/decorators/legacy'
-import { Field, GraphQLISODateTime, ID, ObjectType, registerEnumType } from 'type-graphql'
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql'
 import type { Opt } from '@mikro-orm/core'
 import { toNodeId } from '../kernel/node-id.ts'
 import { Node, Noun, uuidArray } from '../kernel/noun.ts'
-import { JsonObject, Seq } from '../kernel/scalars.ts'
+import { DateTime, JsonObject, Seq } from '../kernel/scalars.ts'
 
 export const AuditOutcome = { ACCEPTED: 'ACCEPTED', REFUSED: 'REFUSED' } as const
 export type AuditOutcome = keyof typeof AuditOutcome
@@ -24,7 +24,7 @@ export class AuditEntry extends Noun {
     return 'aud'
   }
 
-  @Field(() => GraphQLISODateTime)
+  @Field(() => DateTime)
   get at(): Opt<Date> {
     return this.createdAt
   }

@@ -66,6 +66,8 @@ function useOf({ context, input }: AuditedCall) {
   if (typeof key !== 'string' || key.length < 1 || key.length > LONGEST) {
     throw new BadInput(`An idempotency key has 1 to ${LONGEST} characters.`, { field: ['idempotencyKey'] })
   }
-  const text = canonicalize(JSON.parse(JSON.stringify(rest, (_, value) => (typeof value === 'bigint' ? String(value) : value))))
+  const text = canonicalize(
+    JSON.parse(JSON.stringify(rest, (_, value) => (typeof value === 'bigint' ? String(value) : value))),
+  )
   return { accountId: context.viewer.accountId, key, inputHash: createHash('sha256').update(text!).digest() }
 }

@@ -91,7 +91,10 @@ async function answerWithin(em: EntityManager, call: GatedCall): Promise<object>
   }
   const result = (await call.run()) as MutationPayload
   await em.flush()
-  const recorded = await row<{ id: string | null }>(em, `select nullif(current_setting('waybill.inbox_id', true), '') as id`)
+  const recorded = await row<{ id: string | null }>(
+    em,
+    `select nullif(current_setting('waybill.inbox_id', true), '') as id`,
+  )
   const payload = { ...result, userErrors: [], inboxId: recorded!.id }
   await writeEntry(em, call, { outcome: 'ACCEPTED', ...subjectOf(call.input, result) })
   await keepForLater(em, call, keepAnswer(payload))

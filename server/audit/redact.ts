@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { withoutSecrets } from '../kernel/secrets.ts'
 
 /** Names of input fields, also deep inside a configuration, whose values nobody may read again. */
 const SECRET = /password|passphrase|secret|token|credential|private_?key|api_?key|^(current|next)$/i
@@ -7,22 +8,22 @@ const LARGEST = 65_536 // characters of JSON that the log keeps of one input
 
 /** The input of a mutation as the audit log keeps it: without secrets, and not longer than the log can bear. */
 export function redacted(input: unknown): Record<string, unknown> {
-  const clean = withoutSecrets(input ?? {}) as Record<string, unknown>
+  const clean = readable(input ?? {}) as Record<string, unknown>
   const text = JSON.stringify(clean)
   if (text.length <= LARGEST) return clean
   return { tooLongToKeep: text.length, sha256: createHash('sha256').update(text).digest('hex') }
 }
 
-function withoutSecrets(value: unknown): unknown {
-  if (typeof value === 'string') return storable(value).replace(/\/\/[^/@\s]+@/g, '//…@')
-  if (Array.isArray(value)) return value.map(withoutSecrets)
+function readable(value: unknown): unknown {
+  if (typeof value === 'string') return withoutSecrets(storable(value))
+  if (Array.isArray(value)) return value.map(readable)
   if (value instanceof Date) return value.toISOString()
   if (typeof value === 'bigint') return String(value)
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, inner]) => inner !== undefined)
-      .map(([key, inner]) => [storable(key), SECRET.test(key) && inner !== null ? '…' : withoutSecrets(inner)]),
+      .map(([key, inner]) => [storable(key), SECRET.test(key) && inner !== null ? '…' : readable(inner)]),
   )
 }
 

@@ -16,7 +16,11 @@ export async function lockContainment(em: EntityManager): Promise<void> {
  * an event. Call it with the containment lock held, after the relationships were written; entities of these items that
  * the caller still holds are stale then.
  */
-export async function refreshContainment(em: EntityManager, uuids: readonly string[], by: string | null): Promise<void> {
+export async function refreshContainment(
+  em: EntityManager,
+  uuids: readonly string[],
+  by: string | null,
+): Promise<void> {
   if (uuids.length === 0) return
   const moved = await rows<{ uuid: string; version: number; scope_ids: string[] }>(
     em,
@@ -44,6 +48,12 @@ export async function refreshContainment(em: EntityManager, uuids: readonly stri
   )
   await recordMany(
     em,
-    moved.map(({ uuid, version, scope_ids }) => ({ topic: 'item.changed', subject: uuid, version, scopeIds: scope_ids, actor: by })),
+    moved.map(({ uuid, version, scope_ids }) => ({
+      topic: 'item.changed',
+      subject: uuid,
+      version,
+      scopeIds: scope_ids,
+      actor: by,
+    })),
   )
 }

@@ -18,7 +18,11 @@ export interface Edge {
  * Writes relationships that do not exist yet, with their events, and keeps the scopes. Rules are the caller's affair.
  * Answers those that are new.
  */
-export async function addRelationships(em: EntityManager, edges: readonly Edge[], because: Because): Promise<Relationship[]> {
+export async function addRelationships(
+  em: EntityManager,
+  edges: readonly Edge[],
+  because: Because,
+): Promise<Relationship[]> {
   const inside = edges.filter(({ type }) => containmentTypes.includes(type)).map(({ sourceId }) => sourceId)
   if (inside.length > 0) await lockContainment(em)
   const added = await rows<EdgeRow>(

@@ -10,7 +10,10 @@ export const ItemStates = Object.fromEntries(itemLifecycle.states.map((state) =>
 }
 registerEnumType(ItemStates, { name: 'ItemState', description: 'Where a configuration item is in its life.' })
 
-@ObjectType({ implements: Node, description: 'The record of a thing that people plan with. Only an authorized one can be a target.' })
+@ObjectType({
+  implements: Node,
+  description: 'The record of a thing that people plan with. Only an authorized one can be a target.',
+})
 @Entity({ tableName: 'configuration_item' })
 export class ConfigurationItem extends ChangingNoun implements Moving<ItemState> {
   get prefix() {
@@ -36,19 +39,19 @@ export class ConfigurationItem extends ChangingNoun implements Moving<ItemState>
 
   /** The nearest containing Site, kept by containment.ts. */
   @Property({ type: 'uuid', nullable: true })
-  siteId: Opt<string | null> = null
+  siteId: string | null = null
 
   /** The management product through which it is reached. */
   @Property({ type: 'uuid', nullable: true })
-  productId: Opt<string | null> = null
+  productId: string | null = null
 
   /** The key under which that product knows it. */
   @Property({ type: 'text', nullable: true })
-  nativeKey: Opt<string | null> = null
+  nativeKey: string | null = null
 
   /** What discovery saw of it. */
   @Property({ type: 'uuid', nullable: true })
-  actualItemId: Opt<string | null> = null
+  actualItemId: string | null = null
 
   /** The authorized values. */
   @Property({ type: 'json' })

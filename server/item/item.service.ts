@@ -62,7 +62,11 @@ export async function lockItem(
 }
 
 /** Creates an item; with a site it is located in there at once. */
-export async function createItem(em: EntityManager, input: ItemCreateInput, viewer: Viewer): Promise<ConfigurationItem> {
+export async function createItem(
+  em: EntityManager,
+  input: ItemCreateInput,
+  viewer: Viewer,
+): Promise<ConfigurationItem> {
   const rule = itemClass(input.className)
   if (!rule) {
     throw new BadInput(
@@ -97,11 +101,9 @@ export async function addItems(
   because: Because,
   action = 'create',
 ): Promise<void> {
-  const numbers = await rows<{ n: string }>(
-    em,
-    `select nextval('item_ordinal') as n from generate_series(1, $1)`,
-    [items.length],
-  )
+  const numbers = await rows<{ n: string }>(em, `select nextval('item_ordinal') as n from generate_series(1, $1)`, [
+    items.length,
+  ])
   items.forEach((item, index) => {
     item.ordinal = Number(numbers[index]!.n)
     item.scopeIds = [item.uuid]
@@ -110,7 +112,11 @@ export async function addItems(
 }
 
 /** Changes name or attributes. A decommissioned item cannot be edited. */
-export async function updateItem(em: EntityManager, input: ItemUpdateInput, viewer: Viewer): Promise<ConfigurationItem> {
+export async function updateItem(
+  em: EntityManager,
+  input: ItemUpdateInput,
+  viewer: Viewer,
+): Promise<ConfigurationItem> {
   const item = await lockItem(em, input.id, viewer, 'item.edit')
   expectVersion(item, input.expectedVersion)
   refuseProtected(item)
@@ -160,12 +166,15 @@ async function refuseTwin(em: EntityManager, name: string, className: string, si
     [name, className, siteId],
   )
   if (!twin) return
-  throw new BadInput(`There is already a ${className} called ${name} ${siteId ? 'at this site' : 'outside every site'}.`, {
-    field: ['name'],
-    itemId: toNodeId('ci', twin.uuid),
-    rule: 'no twins',
-    evidence: { state: twin.state },
-  })
+  throw new BadInput(
+    `There is already a ${className} called ${name} ${siteId ? 'at this site' : 'outside every site'}.`,
+    {
+      field: ['name'],
+      itemId: toNodeId('ci', twin.uuid),
+      rule: 'no twins',
+      evidence: { state: twin.state },
+    },
+  )
 }
 
 async function knownProduct(em: EntityManager, id: string): Promise<string> {

@@ -16,7 +16,10 @@ export class AttributeValue {
   @Field(() => String)
   title!: string
 
-  @Field(() => JsonValue, { nullable: true, description: 'The observed value; the authorized one where nothing was observed.' })
+  @Field(() => JsonValue, {
+    nullable: true,
+    description: 'The observed value; the authorized one where nothing was observed.',
+  })
   value!: unknown
 
   @Field(() => String, { nullable: true })
@@ -28,7 +31,10 @@ export class AttributeValue {
   @Field(() => DateTime, { nullable: true })
   observedAt!: Date | null
 
-  @Field(() => JsonValue, { nullable: true, description: 'What people plan with; it may differ from what was observed.' })
+  @Field(() => JsonValue, {
+    nullable: true,
+    description: 'What people plan with; it may differ from what was observed.',
+  })
   authorizedValue!: unknown
 }
 
@@ -103,7 +109,9 @@ export class ImpactNode {
   /** UUID. */
   via!: string | null
 
-  @Field(() => Int, { description: 'Neighbours in this direction that the answer leaves out for its depth or its length.' })
+  @Field(() => Int, {
+    description: 'Neighbours in this direction that the answer leaves out for its depth or its length.',
+  })
   hiddenCount!: number
 }
 

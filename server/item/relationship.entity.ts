@@ -33,7 +33,7 @@ export class Relationship extends Noun {
   validFrom!: Opt<Date>
 
   @Property({ type: 'timestamptz', nullable: true })
-  validTo: Opt<Date | null> = null
+  validTo: Date | null = null
 
   @Field(() => Int)
   @Property({ type: 'integer' })

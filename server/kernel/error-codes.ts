@@ -22,6 +22,15 @@ export const errorCodes = {
   LOGIN_TAKEN: 'Another account has this login.',
   LAST_ADMIN: 'Somebody must stay able to manage the whole installation.',
   NOT_YOURS_TO_GRANT: 'Nobody gives away rights that they do not hold.',
+  TARGET_NOT_AUTHORIZED: 'Only an authorized item can be a target.',
+  NOT_TARGETABLE: 'Software cannot be distributed to items of that class.',
+  SOURCE_NOT_AVAILABLE: 'Only an available package version can be a source.',
+  RELEASE_NOT_EDITABLE: 'The release is under way or over; it is not edited any more.',
+  TASK_NOT_EDITABLE: 'The task is under way or over; it is not edited any more.',
+  TASK_NOT_READY: 'Something the task needs is missing; the message names it.',
+  TASK_CYCLE: 'The tasks would wait for each other.',
+  TASKS_OPEN: 'The release still has tasks that are not over.',
+  REPOSITORY_KIND_UNKNOWN: 'There is no such kind of repository.',
 } as const
 
 export type ErrorCode = keyof typeof errorCodes

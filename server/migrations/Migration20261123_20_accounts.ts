@@ -91,15 +91,17 @@ export class Migration20261123_20_accounts extends Migration {
     this.addSql(`create index audit_entry_subject on audit_entry (subject_id, created_at)`)
     this.addSql(`create index audit_entry_actor on audit_entry (actor_uuid, created_at)`)
     // The newest link of the chain, so that a log cut short at its end is noticed.
-    this.addSql(`create table audit_head (one boolean primary key default true check (one), seq bigint not null, hash text not null)`)
-    this.addSql(`create function audit_is_final() returns trigger language plpgsql as $$
+    this.addSql(
+      `create table audit_head (one boolean primary key default true check (one), seq bigint not null, hash text not null)`,
+    )
+    this.addSql(`create function audit_is_final() returns trigger language plpgsql as $body$
       begin
         if tg_op = 'UPDATE' and old.seq is null and new.seq is not null
            and to_jsonb(new) - 'seq' - 'hash' = to_jsonb(old) - 'seq' - 'hash' then
           return new;
         end if;
         raise exception 'the audit log is only ever added to' using errcode = 'insufficient_privilege';
-      end $$`)
+      end $body$`)
     this.addSql(`create trigger audit_entry_is_final before update or delete on audit_entry
       for each row execute function audit_is_final()`)
     this.addSql(`create trigger audit_entry_stays before truncate on audit_entry
