@@ -1,7 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { row } from '../../kernel/sql.ts'
 import type { ContentStore } from '../../library/content-store.ts'
-import type { AutomaticIntegration, AttemptOrder, PackageRef, ProductRef, TargetRef } from '../../integrations/integration.ts'
+import type {
+  AutomaticIntegration,
+  AttemptOrder,
+  PackageRef,
+  ProductRef,
+  TargetRef,
+} from '../../integrations/integration.ts'
 import type { Integrations } from '../../integrations/registry.ts'
 
 /** What a deployment carries and through what: the same for all its targets. */
