@@ -80,8 +80,8 @@ export class ViewerPayload extends MutationPayload {
 
 @ObjectType()
 export class SignOutPayload extends MutationPayload {
-  @Field(() => Boolean, { nullable: true })
-  signedOut?: boolean
+  @Field(() => Boolean)
+  signedOut!: boolean
 }
 
 @ObjectType()

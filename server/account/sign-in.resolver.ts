@@ -100,7 +100,7 @@ export class SignInResolver {
 
   @FieldResolver(() => [ViewerPermission], { description: 'What the caller may do, and where.' })
   permissions(@Root() { viewer }: ViewerType): ViewerPermission[] {
-    return Object.keys(permissions).flatMap((permission) => {
+    return Object.keys(permissions).flatMap((permission): ViewerPermission[] => {
       const reach = viewer.reach(permission)
       if (reach === 'estate') return [{ permission, estate: true, scopeIds: [] }]
       if (reach.length === 0) return []
