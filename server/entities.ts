@@ -1,5 +1,6 @@
 import type { EntityClass } from '@mikro-orm/postgresql'
 import { Account } from './account/account.entity.ts'
+import { ApiToken } from './account/api-token.entity.ts'
 import { Grant } from './account/grant.entity.ts'
 import { AuditEntry } from './audit/audit-entry.entity.ts'
 import { Attempt } from './deployment/attempt.entity.ts'
@@ -14,10 +15,15 @@ import { RepositoryScan } from './library/repository-scan.entity.ts'
 import { Repository } from './library/repository.entity.ts'
 import { Release } from './release/release.entity.ts'
 import { Task } from './task/task.entity.ts'
+import { Attempt } from './deployment/attempt.entity.ts'
+import { Deployment } from './deployment/deployment.entity.ts'
+import { Evidence } from './deployment/evidence.entity.ts'
+import { DeploymentTarget } from './deployment/target.entity.ts'
 
 /** Every class that is a table. */
 export const entities: EntityClass<object>[] = [
   Account,
+  ApiToken,
   Grant,
   AuditEntry,
   ConfigurationItem,
