@@ -1,11 +1,24 @@
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql'
 import type { GraphQLSchema } from 'graphql'
 import { gateMutations } from './audit/mutation-gate.ts'
+import { ImpactNodeResolver, ImpactResolver, ItemImpactResolver } from './item/impact.resolver.ts'
+import { ItemClassResolver, ItemResolver } from './item/item.resolver.ts'
+import { ItemSubscription } from './item/item.subscription.ts'
+import { ItemRelationshipsResolver, RelationshipResolver } from './item/relationship.resolver.ts'
 import { authorize } from './kernel/authorize.ts'
 
 /** Every resolver class; type-graphql makes the schema from them. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
-export const resolvers: Function[] = []
+export const resolvers: Function[] = [
+  ItemResolver,
+  ItemClassResolver,
+  RelationshipResolver,
+  ItemRelationshipsResolver,
+  ItemImpactResolver,
+  ImpactResolver,
+  ImpactNodeResolver,
+  ItemSubscription,
+]
 
 /** Builds the schema; `schema.graphql` at the root is its printed form. */
 export function buildSchema(): GraphQLSchema {
@@ -15,6 +28,17 @@ export function buildSchema(): GraphQLSchema {
     authChecker: authorize,
     validate: false,
     orphanedTypes: [],
+    pubSub: noPubSub,
   })
   return gateMutations(schema)
+}
+
+/** type-graphql asks for one; every subscription pulls from the event log instead. */
+const noPubSub = {
+  publish(): never {
+    throw new Error('Events are recorded in the inbox, never published.')
+  },
+  subscribe(): never {
+    throw new Error('Subscriptions read the event log.')
+  },
 }

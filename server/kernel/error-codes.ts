@@ -8,6 +8,12 @@ export const errorCodes = {
   FORBIDDEN: 'The caller is known but may not do this here.',
   VERSION_CONFLICT: 'Somebody changed the thing since the caller read it.',
   ILLEGAL_TRANSITION: 'The action is not possible in the present state.',
+  DEPLOYMENT_ALREADY_STARTED: 'Somebody else started the deployment first.',
+  START_REFUSED: 'Several rules refuse the start; the evidence lists them.',
+  TARGET_NOT_USABLE: 'A target of the deployment may not be changed now.',
+  NOT_DEPLOYABLE: 'The plan lacks something that a deployment needs.',
+  NO_WAY_BACK: 'There is nothing to roll back to, or it is too early.',
+  WRONG_DISTRIBUTION: 'Done by a module what people should do, or the other way round.',
   IDEMPOTENCY_KEY_REUSED: 'The idempotency key was used before for something else.',
   WRONG_CREDENTIALS: 'Login and password do not belong together.',
   TOO_MANY_TRIES: 'Too many failed attempts; wait before the next one.',
@@ -16,6 +22,15 @@ export const errorCodes = {
   LOGIN_TAKEN: 'Another account has this login.',
   LAST_ADMIN: 'Somebody must stay able to manage the whole installation.',
   NOT_YOURS_TO_GRANT: 'Nobody gives away rights that they do not hold.',
+  TARGET_NOT_AUTHORIZED: 'Only an authorized item can be a target.',
+  NOT_TARGETABLE: 'Software cannot be distributed to items of that class.',
+  SOURCE_NOT_AVAILABLE: 'Only an available package version can be a source.',
+  RELEASE_NOT_EDITABLE: 'The release is under way or over; it is not edited any more.',
+  TASK_NOT_EDITABLE: 'The task is under way or over; it is not edited any more.',
+  TASK_NOT_READY: 'Something the task needs is missing; the message names it.',
+  TASK_CYCLE: 'The tasks would wait for each other.',
+  TASKS_OPEN: 'The release still has tasks that are not over.',
+  REPOSITORY_KIND_UNKNOWN: 'There is no such kind of repository.',
 } as const
 
 export type ErrorCode = keyof typeof errorCodes

@@ -137,7 +137,7 @@ class Delivery {
       return this.say('skipped', `The service already runs ${this.order.package.version}.`)
     }
     await this.mark({ stage: 'restarting', changed: true })
-    await restartService(this.host, this.logFrom)
+    await restartService(this.host, this.order.package.digest, this.logFrom)
     await this.mark({ stage: 'restarted' })
     this.log('info', `Restarted the service with ${this.order.package.version}.`)
   }

@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url'
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'))
 
 /**
- * Runs the host in `folder`; `url` loads its service. Gives back `stop`, or throws after a line in the service's log.
+ * Runs the host in `folder`. Gives the digest of its release and `stop`, or throws after a line in the service's log.
  */
 export async function runHost(folder) {
   const config = read(join(folder, 'config.json'))
@@ -30,7 +30,7 @@ export async function runHost(folder) {
     })
     writeFacts(folder, config, service.port, { name, version, digest })
     appendEffect(folder, { effect: 'start', version, digest, pid: process.pid })
-    return { stop: () => service.close() }
+    return { digest, stop: () => service.close() }
   } catch (error) {
     const taken = error.code === 'EADDRINUSE'
     log(
