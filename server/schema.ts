@@ -1,6 +1,7 @@
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql'
 import type { GraphQLSchema } from 'graphql'
 import { authorize } from './kernel/authorize.ts'
+import { noPubSub } from './kernel/subscription.ts'
 
 /** Every resolver class; type-graphql makes the schema from them. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
@@ -12,6 +13,7 @@ export function buildSchema(): GraphQLSchema {
     // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
     resolvers: resolvers as NonEmptyArray<Function>,
     authChecker: authorize,
+    pubSub: noPubSub,
     validate: false,
     orphanedTypes: [],
   })
