@@ -1,20 +1,46 @@
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql'
 import type { GraphQLSchema } from 'graphql'
+import { gateMutations } from './audit/mutation-gate.ts'
+import { ImpactNodeResolver, ImpactResolver, ItemImpactResolver } from './item/impact.resolver.ts'
+import { ItemClassResolver, ItemResolver } from './item/item.resolver.ts'
+import { ItemSubscription } from './item/item.subscription.ts'
+import { ItemRelationshipsResolver, RelationshipResolver } from './item/relationship.resolver.ts'
 import { authorize } from './kernel/authorize.ts'
 import { noPubSub } from './kernel/subscription.ts'
 
 /** Every resolver class; type-graphql makes the schema from them. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
-export const resolvers: Function[] = []
+export const resolvers: Function[] = [
+  ItemResolver,
+  ItemClassResolver,
+  RelationshipResolver,
+  ItemRelationshipsResolver,
+  ItemImpactResolver,
+  ImpactResolver,
+  ImpactNodeResolver,
+  ItemSubscription,
+]
 
 /** Builds the schema; `schema.graphql` at the root is its printed form. */
 export function buildSchema(): GraphQLSchema {
-  return buildSchemaSync({
+  const schema = buildSchemaSync({
     // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
     resolvers: resolvers as NonEmptyArray<Function>,
     authChecker: authorize,
     pubSub: noPubSub,
     validate: false,
     orphanedTypes: [],
+    pubSub: noPubSub,
   })
+  return gateMutations(schema)
+}
+
+/** type-graphql asks for one; every subscription pulls from the event log instead. */
+const noPubSub = {
+  publish(): never {
+    throw new Error('Events are recorded in the inbox, never published.')
+  },
+  subscribe(): never {
+    throw new Error('Subscriptions read the event log.')
+  },
 }

@@ -94,7 +94,10 @@ export interface AttemptOrder {
   deploymentId: string
   /** For products that take a key of the caller: the same for every repetition of this attempt. */
   idempotencyKey: string
-  /** Grows with every attempt at this target: a target refuses one older than it has seen. */
+  /**
+   * Grows with every attempt at this target, over all deployments and restarts of Waybill: a target refuses one that is
+   * older than what it has seen, and another attempt with the same one.
+   */
   fence: bigint
   target: TargetRef
   package: PackageRef
@@ -221,7 +224,7 @@ export interface Page<T> {
 
 /** Something the product knows, by the key it has there. */
 export interface ItemKey {
-  /** Class of the item, e.g. 'Server', 'Site', 'Service'. */
+  /** Class of the item, e.g. 'ComputerSystem', 'Site', 'SoftwareInstallation'. */
   class: string
   key: string
   name: string

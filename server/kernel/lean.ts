@@ -6,8 +6,11 @@ import type { EntityClass, EntityManager } from '@mikro-orm/postgresql'
  */
 export function lean<T extends object>(em: EntityManager, entity: EntityClass<T>, rows: readonly object[]): T[] {
   const platform = em.getPlatform()
-  const properties = em.getMetadata().get(entity).comparableProps.concat(em.getMetadata().get(entity).getPrimaryProps())
-  const columns = [...new Set(properties)].map((property) => ({
+  const properties = em
+    .getMetadata()
+    .get(entity)
+    .props.filter((property) => property.persist !== false && property.fieldNames?.length === 1)
+  const columns = properties.map((property) => ({
     name: property.name as string,
     column: property.fieldNames[0]!,
     convert: property.customType ? (value: unknown) => property.customType!.convertToJSValue(value, platform) : asIs,

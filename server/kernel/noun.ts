@@ -1,8 +1,9 @@
 import { PrimaryKey, Property } from '@mikro-orm/decorators/legacy'
 import { ArrayType, type Opt } from '@mikro-orm/core'
 import { randomBytes } from 'node:crypto'
-import { Field, GraphQLISODateTime, ID, Int, InterfaceType } from 'type-graphql'
+import { Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql'
 import { nodeTypes, toNodeId, type NodePrefix } from './node-id.ts'
+import { DateTime } from './scalars.ts'
 
 /** A UUID whose order is the order of creation (RFC 9562, version 7), so that indexes grow at one end. */
 export function uuidv7(now = Date.now()): string {
@@ -30,6 +31,7 @@ export abstract class Node {
  * What every noun has. Not itself a table. References to other nouns are plain `…Id` columns holding UUIDs (foreign keys
  * are in the migrations, deferred to commit); the GraphQL side of a reference is always a field resolver.
  */
+@ObjectType()
 export abstract class Noun implements Node {
   abstract readonly prefix: NodePrefix
 
@@ -40,17 +42,19 @@ export abstract class Noun implements Node {
     return toNodeId(this.prefix, this.uuid)
   }
 
+  @Field(() => DateTime)
   @Property({ type: 'timestamptz' })
   createdAt: Opt<Date> = new Date()
 }
 
 /** A noun that changes: its version grows with every change, and lists show it only within these scopes. */
+@ObjectType()
 export abstract class ChangingNoun extends Noun {
   @Field(() => Int, { description: 'Grows with every change; give it as expectedVersion.' })
   @Property({ type: 'integer', version: true })
   version: Opt<number> = 1
 
-  @Field(() => GraphQLISODateTime)
+  @Field(() => DateTime)
   @Property({ type: 'timestamptz', onUpdate: () => new Date() })
   updatedAt: Opt<Date> = new Date()
 

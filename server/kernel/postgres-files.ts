@@ -67,33 +67,43 @@ async function nativePackage(): Promise<{ native: string; version: string }> {
 }
 
 /**
- * Where the binaries are run from: the package's own folder when that works, else a copy in the data folder. A copy is
- * needed below a home of root, where no other user gets in, and when install scripts were off, because then the
- * package's libraries lack their symbolic links and its folder may be read-only.
+ * Where the binaries are run from: the package's own folder when that works, else a copy in the data folder. The copy
+ * is needed below a home of root, where no other user gets in, and where the package's folder is read-only and lacks
+ * the symbolic links that its install script makes (npm may be told to run none).
  */
 async function binaries(folder: string, identity: Identity): Promise<string> {
   const { native, version } = await nativePackage()
   const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]')) as Link[]
-  if ((!identity || (await isOpenToAll(native))) && (await areThere(native, links))) return native
+  if (!identity || (await isOpenToAll(native))) {
+    const linked = await makeLinks(native, links).then(
+      () => true,
+      () => false,
+    )
+    if (linked) return native
+  }
   const copy = join(folder, `postgresql-${version}`)
   if (await isThere(copy)) return copy
   const draft = `${copy}.new`
   await rm(draft, { recursive: true, force: true })
   await cp(native, draft, { recursive: true, verbatimSymlinks: true })
-  for (const { source, target } of links) {
-    const link = join(draft, '..', target.replace(/^native/, basename(draft)))
-    if (!(await isThere(link))) await symlink(basename(source), link)
-  }
+  await makeLinks(draft, links)
   for (const program of ['initdb', 'postgres']) await chmod(join(draft, 'bin', program), 0o755).catch(() => {})
   await rename(draft, copy)
   return copy
 }
 
+/** From pg-symlinks.json: paths that begin with `native/`, of a library and of the name it is looked for under. */
 type Link = { source: string; target: string }
 
-async function areThere(native: string, links: Link[]): Promise<boolean> {
-  const found = await Promise.all(links.map(({ target }) => isThere(join(native, '..', target))))
-  return found.every(Boolean)
+async function makeLinks(native: string, links: Link[]): Promise<void> {
+  for (const { source, target } of links) {
+    const link = join(native, target.replace(/^native/, ''))
+    if (await isThere(link)) continue
+    await symlink(basename(source), link).catch(async (error: unknown) => {
+      // Two programs that start at the same time make the same links.
+      if (!(await isThere(link))) throw error
+    })
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -50,7 +50,7 @@ export async function startedWith(cluster: string, binary: string, flags: string
   return opts.replace(/ "--port=\d+"\s*$/, '') === expected
 }
 
-const FAST = 10_000 // 10 s
+const FAST = 3_000 // 3 s
 const IMMEDIATE = 5_000 // 5 s
 
 /** Fast shutdown; if that hangs, an immediate one, from which PostgreSQL recovers at its next start. */

@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql'
-import { GraphQLJSONObject } from 'graphql-scalars'
+import { GraphQLDateTimeISO, GraphQLJSON } from 'graphql-scalars'
 
 /** A dense event number; a whole number below 2^53. */
 export const Seq = new GraphQLScalarType<number, number>({
@@ -29,12 +29,21 @@ function position(value: unknown): string {
   throw new GraphQLError('A Position comes from the answer of an earlier query, mutation or subscription.')
 }
 
-/** A JSON object. */
-export const JsonObject = new GraphQLScalarType({
-  ...GraphQLJSONObject.toConfig(),
-  name: 'JSON',
-  description: 'A JSON object.',
+/** An instant. */
+export const DateTime = new GraphQLScalarType({
+  ...GraphQLDateTimeISO.toConfig(),
+  name: 'DateTime',
+  description: 'An instant, ISO 8601 with offset Z.',
+  // Statements outside the unit of work answer text.
+  serialize: (value) => GraphQLDateTimeISO.serialize(typeof value === 'string' ? new Date(value) : value),
 })
 
-/** Any JSON value, of an attribute for example. */
-export { GraphQLJSON as JsonValue } from 'graphql-scalars'
+/** Any JSON value; one scalar for the whole schema, so an input that must be an object is checked by its service. */
+export const JsonValue = new GraphQLScalarType({
+  ...GraphQLJSON.toConfig(),
+  name: 'JSON',
+  description: 'A JSON value; an object wherever an input asks for it.',
+})
+
+/** The same scalar where an object is meant. */
+export const JsonObject = JsonValue

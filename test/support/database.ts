@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterAll, beforeAll, inject } from 'vitest'
-import { TEMPLATE } from './global-database.ts'
 
 /** A migrated, empty database that this test file has to itself. Its members can be read once the tests run. */
 export interface TestDatabase {
@@ -18,7 +17,7 @@ export interface TestDatabase {
 export function aDatabase(): TestDatabase {
   const name = `test_${randomBytes(6).toString('hex')}`
   const url = () => inject('postgresUrl').replace(/\/[^/]*$/, `/${name}`)
-  beforeAll(() => asAdmin((admin) => admin.query(`create database ${name} template ${TEMPLATE}`)))
+  beforeAll(() => asAdmin((admin) => admin.query(`create database ${name} template ${inject('postgresTemplate')}`)))
   afterAll(() =>
     asAdmin(async (admin) => {
       const left = await connectionsLeft(admin, name)

@@ -14,13 +14,14 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Superuser's address of the PostgreSQL that all test files share. */
     postgresUrl: string
+    /** Name of the migrated database that every test file gets a copy of. */
+    postgresTemplate: string
   }
 }
 
 const PREFIX = 'waybill-test-'
 
-/** The database that every test file gets a copy of. */
-export const TEMPLATE = 'waybill_template'
+const TEMPLATE = 'waybill_template'
 
 /** One embedded PostgreSQL for the run, and in it the migrated template. Returns what stops and removes it. */
 export async function setup(project: TestProject) {
@@ -29,6 +30,7 @@ export async function setup(project: TestProject) {
   const postgres = await startPostgres({ folder: folder.path, durable: false })
   await makeTemplate(postgres.url)
   project.provide('postgresUrl', postgres.url)
+  project.provide('postgresTemplate', TEMPLATE)
   return async () => {
     await postgres.stop()
     await folder.release()

@@ -1,0 +1,45 @@
+import { useEventListener } from '@vueuse/core'
+import { defineStore } from 'pinia'
+import { onScopeDispose, shallowReactive } from 'vue'
+
+/** A key, or two pressed one after the other such as 'g d', with what it does in words for the sheet behind '?'. */
+export interface Shortcut {
+  keys: string
+  label: string
+  run: () => unknown
+  group?: string
+}
+
+const pairWithin = 1_200 // 1.2 s between the two keys of a pair
+
+/** Typing into a field is never a shortcut. */
+const typing = (target: EventTarget | null) =>
+  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+
+/** Every shortcut that works at the moment; one listener for all of them. */
+export const useShortcuts = defineStore('shortcuts', () => {
+  const list = shallowReactive(new Set<Shortcut>())
+  let first = ''
+  let firstAt = 0
+  useEventListener(window, 'keydown', (event: KeyboardEvent) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return
+    if (document.querySelector('[role=dialog][data-state=open]')) return
+    const pair = event.timeStamp - firstAt < pairWithin ? `${first} ${event.key}` : ''
+    // The youngest binding wins: a page may take a key that the shell also knows.
+    const found = [...list].reverse().find(({ keys }) => keys === pair || keys === event.key)
+    first = event.key
+    firstAt = event.timeStamp
+    if (!found) return
+    event.preventDefault()
+    firstAt = 0
+    found.run()
+  })
+  return { list }
+})
+
+/** Binds shortcuts for as long as the calling component lives. */
+export function useKeys(shortcuts: readonly Shortcut[]) {
+  const { list } = useShortcuts()
+  for (const shortcut of shortcuts) list.add(shortcut)
+  onScopeDispose(() => shortcuts.forEach((shortcut) => list.delete(shortcut)))
+}

@@ -1,0 +1,47 @@
+import { graphql } from '../../gql/gql.ts'
+
+export const DeploymentRowFragment = graphql(`
+  fragment DeploymentRow_deployment on Deployment {
+    id
+    number
+    title
+    state
+    confirmation
+    targetTotal
+    createdAt
+    startedAt
+    finishedAt
+    release {
+      id
+      number
+    }
+    source {
+      id
+      number
+      package {
+        id
+        name
+      }
+    }
+    counts {
+      confirmed
+      reported
+      running
+      failed
+      contradicted
+      timedOut
+      inDoubt
+      unconfirmed
+      pending
+      deferred
+      excluded
+      skipped
+      cancelled
+    }
+    estimate {
+      lowSeconds
+      highSeconds
+      basis
+    }
+  }
+`)

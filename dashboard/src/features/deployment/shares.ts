@@ -1,0 +1,26 @@
+import type { Share } from '../../components/StateBar.vue'
+import type { DeploymentRow_DeploymentFragment } from '../../gql/graphql.ts'
+
+type Counts = DeploymentRow_DeploymentFragment['counts']
+
+/** The figures of a deployment in the order they are read: done, on the way, trouble, open, left out. */
+export function sharesOf(counts: Counts): Share[] {
+  return [
+    { tone: 'confirmed', count: counts.confirmed, label: 'confirmed' },
+    { tone: 'reported', count: counts.reported, label: 'reported' },
+    { tone: 'running', count: counts.running, label: 'running' },
+    { tone: 'failed', count: counts.failed, label: 'failed' },
+    { tone: 'contradicted', count: counts.contradicted, label: 'contradicted' },
+    { tone: 'timedout', count: counts.timedOut, label: 'timed out' },
+    { tone: 'doubt', count: counts.inDoubt, label: 'in doubt' },
+    { tone: 'timedout', count: counts.unconfirmed, label: 'unconfirmed' },
+    { tone: 'pending', count: counts.pending + counts.deferred, label: 'pending' },
+    { tone: 'excluded', count: counts.excluded + counts.skipped + counts.cancelled, label: 'left out' },
+  ]
+}
+
+/** Share of the targets that are settled, in whole percent. */
+export function percentOf(counts: Counts, total: number) {
+  const open = counts.pending + counts.deferred + counts.running
+  return total === 0 ? 0 : Math.floor((100 * (total - open)) / total)
+}

@@ -1,0 +1,27 @@
+import { cacheExchange, type KeyGenerator } from '@urql/exchange-graphcache'
+import { relayPagination } from '@urql/exchange-graphcache/extras'
+
+const none: KeyGenerator = () => null
+
+/** Types without an id of their own: they live inside what they describe. Whatever implements Node is kept by its id. */
+const embedded =
+  'ActivityEvent ActualRelationship AttemptStep AttributeDefinition AttributeValue AuditVerification Cause ConfigField ' +
+  'Difference DiscoveryChange Estimate FindingCounts Impact ImpactEdge ImpactGroup ImpactNode InstalledSoftware ' +
+  'Installation IntegrationModule ItemClass LogLine LogPage Now Observation PageInfo Readiness ReadinessGap ' +
+  'RecordedFact RelationshipType RepositoryKind RoleDefinition RuleProgress SystemStatus TargetCounts TargetGrid ' +
+  'UserError Viewer ViewerPermission'
+
+/** Lists that grow by cursor when a page asks for more. */
+const lists =
+  'accounts actualItems apiTokens auditEntries configurationItems deployments discoveryRuns managementProducts packages ' +
+  'reconciliationResults reconciliationRuns releases repositories tasks'
+
+const table = <T>(names: string, value: T) => Object.fromEntries(names.split(' ').map((name) => [name, value]))
+
+/** The normalised cache: one entity per id however many pages show it. */
+export function createCache() {
+  return cacheExchange({
+    keys: table(embedded, none),
+    resolvers: { Query: table(lists, relayPagination()) },
+  })
+}

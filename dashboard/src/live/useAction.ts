@@ -1,0 +1,66 @@
+import type { DocumentInput } from '@urql/core'
+import { useMutation } from '@urql/vue'
+import { ref, type Ref } from 'vue'
+import { useToasts } from '../composables/useToasts.ts'
+import { explain, type UserError } from '../graphql/errors.ts'
+import { useLive } from './live.ts'
+
+export interface Action<Payload, Input> {
+  /** Sends the mutation. Null when it was refused; then `refusal` says why. Repeats itself safely by its key. */
+  run: (input: Input) => Promise<Payload | null>
+  busy: Ref<boolean>
+  /** The server's own words of the last refusal, for a place beside the control. */
+  refusal: Ref<string | null>
+  /** Refusals by input field, for a place beside the field. */
+  fields: Ref<Record<string, string>>
+}
+
+type Answer = { userErrors: readonly UserError[] }
+
+/**
+ * A mutation behind a button. Refusals stand in `refusal`; with `toast` (a control without room for words) they become
+ * a toast. What the page shows is asked again afterwards, also when the socket is down.
+ */
+export function useAction<Data extends Record<string, unknown>, Input extends object>(
+  document: DocumentInput<Data, { input: Input }>,
+  { toast = false }: { toast?: boolean } = {},
+): Action<Data[keyof Data] & Answer, Input> {
+  const { executeMutation } = useMutation<Data, { input: Input }>(document)
+  const { activity } = useLive()
+  const toasts = useToasts()
+  const busy = ref(false)
+  const refusal = ref<string | null>(null)
+  const fields = ref<Record<string, string>>({})
+
+  const refuse = (title: string, text: string) => {
+    refusal.value = text || title
+    if (toast) toasts.show({ tone: 'failed', title, text })
+    return null
+  }
+
+  const run = async (input: Input) => {
+    busy.value = true
+    refusal.value = null
+    fields.value = {}
+    try {
+      const { data, error } = await executeMutation({ input: { idempotencyKey: crypto.randomUUID(), ...input } })
+      if (error) {
+        const { title, text } = explain(error)
+        return refuse(title, text)
+      }
+      const payload = Object.values(data ?? {})[0] as Data[keyof Data] & Answer
+      if (payload.userErrors.length > 0) {
+        for (const { field, message } of payload.userErrors) {
+          const name = field?.at(-1)
+          if (name) fields.value[name] = message
+        }
+        return refuse('This was refused.', payload.userErrors.map(({ message }) => message).join(' '))
+      }
+      activity.refreshAll()
+      return payload
+    } finally {
+      busy.value = false
+    }
+  }
+  return { run, busy, refusal, fields } as Action<Data[keyof Data] & Answer, Input>
+}

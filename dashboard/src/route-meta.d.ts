@@ -1,0 +1,8 @@
+import 'vue-router'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** A page for people who are not signed in: no shell around it. */
+    open?: boolean
+  }
+}
