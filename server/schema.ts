@@ -9,6 +9,7 @@ import { ItemClassResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
 import { ItemRelationshipsResolver, RelationshipResolver } from './item/relationship.resolver.ts'
 import { authorize } from './kernel/authorize.ts'
+import { noPubSub } from './kernel/subscription.ts'
 
 /** Every resolver class; type-graphql makes the schema from them. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
@@ -33,6 +34,7 @@ export function buildSchema(): GraphQLSchema {
     // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
     resolvers: resolvers as NonEmptyArray<Function>,
     authChecker: authorize,
+    pubSub: noPubSub,
     validate: false,
     orphanedTypes: [],
     pubSub: noPubSub,
