@@ -15,10 +15,6 @@ import { RepositoryScan } from './library/repository-scan.entity.ts'
 import { Repository } from './library/repository.entity.ts'
 import { Release } from './release/release.entity.ts'
 import { Task } from './task/task.entity.ts'
-import { Attempt } from './deployment/attempt.entity.ts'
-import { Deployment } from './deployment/deployment.entity.ts'
-import { Evidence } from './deployment/evidence.entity.ts'
-import { DeploymentTarget } from './deployment/target.entity.ts'
 
 /** Every class that is a table. */
 export const entities: EntityClass<object>[] = [
