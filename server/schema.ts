@@ -27,20 +27,9 @@ export function buildSchema(): GraphQLSchema {
     // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
     resolvers: resolvers as NonEmptyArray<Function>,
     authChecker: authorize,
-    pubSub: noPubSub,
     validate: false,
     orphanedTypes: [],
     pubSub: noPubSub,
   })
   return gateMutations(schema)
-}
-
-/** type-graphql asks for one; every subscription pulls from the event log instead. */
-const noPubSub = {
-  publish(): never {
-    throw new Error('Events are recorded in the inbox, never published.')
-  },
-  subscribe(): never {
-    throw new Error('Subscriptions read the event log.')
-  },
 }
