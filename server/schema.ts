@@ -1,5 +1,8 @@
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql'
 import type { GraphQLSchema } from 'graphql'
+import { AccountResolver, GrantResolver } from './account/account.resolver.ts'
+import { ApiTokenResolver } from './account/api-token.resolver.ts'
+import { SignInResolver } from './account/sign-in.resolver.ts'
 import { gateMutations } from './audit/mutation-gate.ts'
 import { ImpactNodeResolver, ImpactResolver, ItemImpactResolver } from './item/impact.resolver.ts'
 import { ItemClassResolver, ItemResolver } from './item/item.resolver.ts'
@@ -11,6 +14,10 @@ import { noPubSub } from './kernel/subscription.ts'
 /** Every resolver class; type-graphql makes the schema from them. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
 export const resolvers: Function[] = [
+  AccountResolver,
+  GrantResolver,
+  SignInResolver,
+  ApiTokenResolver,
   ItemResolver,
   ItemClassResolver,
   RelationshipResolver,
