@@ -40,7 +40,7 @@ export async function cargoOf(
     size: string
   }>(
     em,
-    `select d.attempt_seconds, p.uuid as product_id, p.name as product, p.kind, p.config, k.name, v.number, v.digest, v.size
+    `select d.attempt_seconds, p.uuid as product_id, p.name as product, p.kind, p.config || p.secrets as config, k.name, v.number, v.digest, v.size
      from deployment d join management_product p on p.uuid = d.product_id
        join package_version v on v.uuid = d.source_id join package k on k.uuid = v.package_id
      where d.uuid = $1`,
