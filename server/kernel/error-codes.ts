@@ -16,6 +16,7 @@ export const errorCodes = {
   LOGIN_TAKEN: 'Another account has this login.',
   LAST_ADMIN: 'Somebody must stay able to manage the whole installation.',
   NOT_YOURS_TO_GRANT: 'Nobody gives away rights that they do not hold.',
+  MODULE_MISSING: 'There is no integration module for the product, or it cannot do what was asked.',
 } as const
 
 export type ErrorCode = keyof typeof errorCodes
