@@ -15,6 +15,11 @@ import { RepositoryScan } from './library/repository-scan.entity.ts'
 import { Repository } from './library/repository.entity.ts'
 import { Release } from './release/release.entity.ts'
 import { Task } from './task/task.entity.ts'
+import { ActualItem } from './discovery/actual-item.entity.ts'
+import { DiscoveryRun } from './discovery/discovery-run.entity.ts'
+import { ConfigurationItem } from './item/item.entity.ts'
+import { Relationship } from './item/relationship.entity.ts'
+import { ManagementProduct } from './product/product.entity.ts'
 
 /** Every class that is a table. */
 export const entities: EntityClass<object>[] = [
@@ -34,4 +39,7 @@ export const entities: EntityClass<object>[] = [
   DeploymentTarget,
   Attempt,
   Evidence,
+  ManagementProduct,
+  ActualItem,
+  DiscoveryRun,
 ]
