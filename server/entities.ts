@@ -17,8 +17,6 @@ import { Release } from './release/release.entity.ts'
 import { Task } from './task/task.entity.ts'
 import { ActualItem } from './discovery/actual-item.entity.ts'
 import { DiscoveryRun } from './discovery/discovery-run.entity.ts'
-import { ConfigurationItem } from './item/item.entity.ts'
-import { Relationship } from './item/relationship.entity.ts'
 import { ManagementProduct } from './product/product.entity.ts'
 
 /** Every class that is a table. */
