@@ -28,6 +28,7 @@ export const errorCodes = {
   RELEASE_NOT_EDITABLE: 'The release is under way or over; it is not edited any more.',
   TASK_NOT_EDITABLE: 'The task is under way or over; it is not edited any more.',
   TASK_NOT_READY: 'Something the task needs is missing; the message names it.',
+  RELEASE_NOT_STARTED: 'The release has not started, so no task of it can.',
   TASK_CYCLE: 'The tasks would wait for each other.',
   TASKS_OPEN: 'The release still has tasks that are not over.',
   REPOSITORY_KIND_UNKNOWN: 'There is no such kind of repository.',
