@@ -7,6 +7,9 @@ import { DiscoveryRun } from './discovery/discovery-run.entity.ts'
 import { ConfigurationItem } from './item/item.entity.ts'
 import { Relationship } from './item/relationship.entity.ts'
 import { ManagementProduct } from './product/product.entity.ts'
+import { PromotionScope } from './reconciliation/promotion-scope.entity.ts'
+import { ReconciliationResult } from './reconciliation/reconciliation-result.entity.ts'
+import { ReconciliationRun } from './reconciliation/reconciliation-run.entity.ts'
 
 /** Every class that is a table. */
 export const entities: EntityClass<object>[] = [
@@ -18,4 +21,7 @@ export const entities: EntityClass<object>[] = [
   ManagementProduct,
   ActualItem,
   DiscoveryRun,
+  PromotionScope,
+  ReconciliationRun,
+  ReconciliationResult,
 ]

@@ -16,6 +16,12 @@ import { ItemRelationshipsResolver, RelationshipResolver } from './item/relation
 import { authorize } from './kernel/authorize.ts'
 import { ItemProductResolver, ProductResolver } from './product/product.resolver.ts'
 import { ProductSubscription } from './product/product.subscription.ts'
+import {
+  PromotionResolver,
+  ReconciliationResolver,
+  ReconciliationResultResolver,
+} from './reconciliation/reconciliation.resolver.ts'
+import { ReconciliationSubscription } from './reconciliation/reconciliation.subscription.ts'
 
 /** Every resolver class; type-graphql makes the schema from them. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
@@ -39,6 +45,10 @@ export const resolvers: Function[] = [
   DiscoveryChangeResolver,
   ProductDiscoveryResolver,
   DiscoverySubscription,
+  ReconciliationResolver,
+  ReconciliationResultResolver,
+  PromotionResolver,
+  ReconciliationSubscription,
 ]
 
 /** Builds the schema; `schema.graphql` at the root is its printed form. */
