@@ -6,13 +6,12 @@ import { changed, expectVersion, move } from '../kernel/move.ts'
 import type { MoveInput } from '../kernel/mutation.ts'
 import { nextNumber } from '../kernel/next-number.ts'
 import { uuidOf } from '../kernel/node-id.ts'
-import { rows } from '../kernel/sql.ts'
 import { because } from './because.ts'
 import { Deployment } from './deployment.entity.ts'
 import type { DeploymentCreateInput, DeploymentUpdateInput } from './deployment.inputs.ts'
 import { deploymentLifecycle } from './deployment.lifecycle.ts'
-import { concludeIfSettled } from './engine/conclude.ts'
-import { recordProgress, type ProgressRow } from './engine/progress.ts'
+import { cancelWaiting, concludeIfSettled } from './engine/conclude.ts'
+import { recordProgress } from './engine/progress.ts'
 import { wakeEngine } from './engine/wake.ts'
 import { deploymentFor } from './load.ts'
 import { chosenItems, chosenSource, planOf, routeOf, type PlannedItem } from './plan.ts'
@@ -108,14 +107,7 @@ export async function cancelDeployment(
     deployment.finishedAt = new Date()
   }
   await move(em, deployment, deploymentLifecycle, 'cancel', why)
-  const cancelled = await rows<ProgressRow>(
-    em,
-    `update deployment_target set state = 'CANCELLED', settled_at = now(), version = version + 1, updated_at = now()
-     where deployment_id = $1 and state in ('PENDING', 'DEFERRED')
-     returning idx, state, confirmation, percent, step_index`,
-    [deployment.uuid],
-  )
-  await recordProgress(em, deployment, cancelled)
+  await recordProgress(em, deployment, await cancelWaiting(em, deployment.uuid))
   if (deployment.state === 'CANCELLING') {
     await concludeIfSettled(em, deployment, why)
     await wakeEngine(em, services.jobs, deployment.uuid)

@@ -32,6 +32,8 @@ export const errorCodes = {
   TASK_CYCLE: 'The tasks would wait for each other.',
   TASKS_OPEN: 'The release still has tasks that are not over.',
   REPOSITORY_KIND_UNKNOWN: 'There is no such kind of repository.',
+  MODULE_MISSING: 'There is no integration module for the product, or it cannot do what was asked.',
+  SAMPLE_ALREADY_OPEN: 'The sample estate is registered here already.',
 } as const
 
 export type ErrorCode = keyof typeof errorCodes

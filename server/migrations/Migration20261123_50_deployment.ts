@@ -4,7 +4,9 @@ import { Migration } from '@mikro-orm/migrations'
 export class Migration20261123_50_deployment extends Migration {
   override async up(): Promise<void> {
     this.addSql(`create sequence deployment_number`)
+    // Targets refuse a fence older than the last they saw, also one of an installation before this: so it starts at the clock, ms.
     this.addSql(`create sequence attempt_fence`)
+    this.addSql(`select setval('attempt_fence', (extract(epoch from clock_timestamp()) * 1000)::bigint)`)
     this.addSql(`create sequence worker_lock_key as integer cycle`)
 
     // A process at work. It holds the advisory lock (7296002, lock_key) in a session; a free lock means that it is gone.

@@ -1,9 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { move, type Because } from '../../kernel/move.ts'
-import { row } from '../../kernel/sql.ts'
+import { row, rows } from '../../kernel/sql.ts'
 import type { Confirmation } from '../confirmation.ts'
 import type { Deployment } from '../deployment.entity.ts'
 import { deploymentLifecycle, type DeploymentAction } from '../deployment.lifecycle.ts'
+import type { ProgressRow } from './progress.ts'
 
 /** How many targets are how far; each is in exactly one. */
 export interface Tally {
@@ -62,4 +63,15 @@ export async function derivedConfirmation(em: EntityManager, deploymentId: strin
   if (counted.contradicted > 0) return 'CONTRADICTED'
   if (counted.planned > 0 && counted.confirmed === counted.planned) return 'CONFIRMED'
   return counted.awaited > 0 ? 'AWAITED' : 'UNCONFIRMED'
+}
+
+/** Targets at which nobody has begun are cancelled at once. */
+export function cancelWaiting(em: EntityManager, deploymentId: string): Promise<ProgressRow[]> {
+  return rows<ProgressRow>(
+    em,
+    `update deployment_target set state = 'CANCELLED', settled_at = now(), version = version + 1, updated_at = now()
+     where deployment_id = $1 and state in ('PENDING', 'DEFERRED')
+     returning idx, state, confirmation, percent, step_index`,
+    [deploymentId],
+  )
 }
