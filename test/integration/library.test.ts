@@ -2,12 +2,13 @@ import { appendFile, chmod, rename, rm, truncate, writeFile } from 'node:fs/prom
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
+import { observeInstalled } from '../../server/discovery/observe-installed.ts'
 import { runScan } from '../../server/library/scan.ts'
 import { packageVersionById } from '../../server/library/library.reads.ts'
 import { uuidOf } from '../../server/kernel/node-id.ts'
 import { aPackage, digestOf, writeRepository } from '../support/packages.ts'
 import { aSupply } from '../support/supply.ts'
-import { aViewer } from '../support/estate.ts'
+import { aViewer, makeItems } from '../support/estate.ts'
 
 const supply = aSupply()
 let made = 0
@@ -270,4 +271,33 @@ test('the latest version is the highest, not the last that came', async () => {
     `{ packages(first: 5, filter: { search: "SORT" }) { nodes { latest { number } } } }`,
   )
   expect(packages.nodes).toEqual([{ latest: { number: '1.10.0' } }])
+})
+
+test('where a version is installed is what was last observed there, by digest', async () => {
+  const { id } = await aRepository()
+  await supply.scan(id)
+  const [old, next] = await versionsOf(id)
+  const hosts = await supply.product('Observed hosts')
+  const names = ['alpha', 'beta', 'gamma']
+  const items = await supply.change((em) => makeItems(em, 'ComputerSystem', names, { productId: hosts.uuid }))
+  const see = (index: number, version: string, digest: string | null) =>
+    supply.change((em) =>
+      observeInstalled(em, { itemId: items[index]!.uuid, name: 'storefront', version, digest, at: new Date(), deploymentId: null }),
+    )
+  await see(0, '1.0.0', old!.digest)
+  await see(1, '1.0.0', digestOf(Buffer.from('not ours')))
+  await see(2, '1.0.0', old!.digest)
+  await see(2, '1.1.0', next!.digest)
+  const read = async (versionId: string, viewer = aViewer()) => {
+    const text = `query($id: ID!) { packageVersion(id: $id) { installedOn(first: 9) { totalCount nodes { name } } } }`
+    const answer = await supply.query<{ packageVersion: { installedOn: { totalCount: number; nodes: { name: string }[] } } }>(
+      text,
+      { id: versionId },
+      viewer,
+    )
+    return answer.packageVersion.installedOn
+  }
+  expect(await read(old!.id)).toEqual({ totalCount: 1, nodes: [{ name: 'alpha' }] })
+  expect(await read(next!.id)).toEqual({ totalCount: 1, nodes: [{ name: 'gamma' }] })
+  expect(await read(old!.id, aViewer([items[2]!.uuid]))).toEqual({ totalCount: 0, nodes: [] })
 })
