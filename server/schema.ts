@@ -18,8 +18,20 @@ import { ItemSubscription } from './item/item.subscription.ts'
 import { ItemRelationshipsResolver, RelationshipResolver } from './item/relationship.resolver.ts'
 import { authorize } from './kernel/authorize.ts'
 import { noPubSub } from './kernel/subscription.ts'
+import { PackageResolver, PackageVersionResolver } from './library/package.resolver.ts'
+import {
+  ProductRepositoriesResolver,
+  RepositoryMutations,
+  RepositoryResolver,
+  RepositoryScanResolver,
+} from './library/repository.resolver.ts'
+import { RepositorySubscription } from './library/repository.subscription.ts'
 import { ItemProductResolver, ProductResolver } from './product/product.resolver.ts'
 import { ProductSubscription } from './product/product.subscription.ts'
+import { PackageVersionReleasesResolver, ReleaseMutations, ReleaseResolver } from './release/release.resolver.ts'
+import { ReleaseSubscription } from './release/release.subscription.ts'
+import { ReleaseTasksResolver, TaskMutations, TaskResolver } from './task/task.resolver.ts'
+import { TaskSubscription } from './task/task.subscription.ts'
 
 /** Every resolver class; type-graphql makes the schema from them. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
@@ -47,6 +59,21 @@ export const resolvers: Function[] = [
   DiscoveryChangeResolver,
   ProductDiscoveryResolver,
   DiscoverySubscription,
+  RepositoryResolver,
+  RepositoryMutations,
+  RepositoryScanResolver,
+  RepositorySubscription,
+  ProductRepositoriesResolver,
+  PackageResolver,
+  PackageVersionResolver,
+  PackageVersionReleasesResolver,
+  ReleaseResolver,
+  ReleaseMutations,
+  ReleaseSubscription,
+  ReleaseTasksResolver,
+  TaskResolver,
+  TaskMutations,
+  TaskSubscription,
 ]
 
 /** Builds the schema; `schema.graphql` at the root is its printed form. */
