@@ -138,7 +138,7 @@ export async function startLiveServer(url: string, extra: Partial<SocketSettings
     authenticate: async (_request, { token }) =>
       typeof token === 'string' && token !== 'wrong' ? { viewer: aViewer(token), expiresAt: null } : null,
     contextFor: (viewer) =>
-      ({ em: orm.em.fork(), viewer, requestId: 'socket', loaders: new Map(), events: ring, services: {} }) as Context,
+      ({ em: orm.em.fork(), viewer, requestId: 'socket', loaders: new Map(), events: ring, services: {} }) as unknown as Context,
     allowsOrigin: (origin) => origin === 'http://localhost',
     ...extra,
   })
