@@ -12,14 +12,21 @@ export interface DataFolder {
   release(): Promise<void>
 }
 
+const OF_THE_SYSTEM = '/var/lib/waybill'
+
 /**
  * Where the data lives when WAYBILL_DATA says nothing. PostgreSQL runs neither as root nor below root's home, so root
- * gets a folder of the system; everybody else one of their own.
+ * gets a folder of the system, as do users without a home; everybody else one of their own.
  */
 export function defaultDataFolder(env: NodeJS.ProcessEnv = process.env): string {
-  if (process.getuid?.() === 0) return '/var/lib/waybill'
+  if (process.getuid?.() === 0) return OF_THE_SYSTEM
   const shared = env.XDG_DATA_HOME
-  return shared && isAbsolute(shared) ? join(shared, 'waybill') : join(homedir(), '.waybill')
+  if (shared && isAbsolute(shared)) return join(shared, 'waybill')
+  try {
+    return join(homedir(), '.waybill')
+  } catch {
+    return OF_THE_SYSTEM
+  }
 }
 
 /**
@@ -57,12 +64,21 @@ export async function makeDataFolder(path: string): Promise<string> {
     if ((mode & 0o067) !== 0) await chmod(folder, 0o700)
     return await realpath(folder)
   } catch (cause) {
-    const who = userInfo().username
+    const who = userName()
     const why = (cause as NodeJS.ErrnoException).code ?? String(cause)
     throw new CannotStart(
       `The data folder ${folder} cannot be used by ${who} (${why}). Set WAYBILL_DATA to a folder that ${who} may write.`,
       { cause },
     )
+  }
+}
+
+/** In containers a user may be a mere number. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `user ${process.getuid?.()}`
   }
 }
 
