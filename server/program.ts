@@ -12,8 +12,6 @@ export type AppConfig = Config & { databaseUrl: string }
 export interface RunningApp {
   /** The address that people open, such as `http://localhost:4000`. */
   url: string
-  /** One-time link to the set-up page, as long as nobody has an account. */
-  setUpLink?: string
   /** Stop accepting, finish requests and jobs, close sockets with 1001, close pools; in this order. */
   close(): Promise<void>
 }
