@@ -18,9 +18,6 @@ import { Repository } from './library/repository.entity.ts'
 import { ManagementProduct } from './product/product.entity.ts'
 import { Release } from './release/release.entity.ts'
 import { Task } from './task/task.entity.ts'
-import { ActualItem } from './discovery/actual-item.entity.ts'
-import { DiscoveryRun } from './discovery/discovery-run.entity.ts'
-import { ManagementProduct } from './product/product.entity.ts'
 
 /** Every class that is a table. */
 export const entities: EntityClass<object>[] = [
