@@ -110,10 +110,13 @@ async function endsWithin(work: Promise<void>, limit: number, log: Logger): Prom
 export function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let asked = false
+    // A program that has nothing to do at the moment waits too.
+    const awake = setInterval(() => {}, 1 << 30)
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(name, () => {
         if (asked) process.exit(130)
         asked = true
+        clearInterval(awake)
         resolve(name)
       })
     }

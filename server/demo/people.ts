@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { CannotStart } from '../kernel/cannot-start.ts'
 import { apiClient, type ApiClient } from './client.ts'
 
 /** The three people of the road, and the administrator who let them in. */
@@ -36,7 +37,9 @@ export async function gather(url: string, setUpToken: string | null, signInLink:
       token: setUpToken, login: ADMIN.login, name: ADMIN.name, password: randomPassword(),
     })
   } else {
-    await enter(admin, ADMIN.login, signInLink)
+    const link = await signInLink(ADMIN.login)
+    if (!link) throw new CannotStart(`This installation was not made by the demo: it has no account ${ADMIN.login}. Give the demo a folder of its own with WAYBILL_DATA.`)
+    await enter(admin, link)
   }
   const [owner, approver, deployer] = await Promise.all([CAST.owner, CAST.approver, CAST.deployer].map((person) => letIn(url, admin, person, signInLink)))
   return { admin, owner: owner!, approver: approver!, deployer: deployer! }
@@ -46,8 +49,9 @@ const ANSWER = 'userErrors { code message } position'
 
 async function letIn(url: string, admin: ApiClient, person: Person, signInLink: SignInLink): Promise<ApiClient> {
   const client = apiClient(url, person.name)
-  if (await signInLink(person.login)) {
-    await enter(client, person.login, signInLink)
+  const link = await signInLink(person.login)
+  if (link) {
+    await enter(client, link)
     return client
   }
   const { invitationUrl } = await admin.mutate<{ invitationUrl: string }>(
@@ -60,9 +64,7 @@ async function letIn(url: string, admin: ApiClient, person: Person, signInLink: 
   return client
 }
 
-async function enter(client: ApiClient, login: string, signInLink: SignInLink): Promise<void> {
-  const link = await signInLink(login)
-  if (!link) throw new Error(`This installation was not made by the demo: it has no account ${login}. Give the demo a folder of its own with WAYBILL_DATA.`)
+async function enter(client: ApiClient, link: string): Promise<void> {
   await client.mutate(`mutation($input: SignInWithLinkInput!) { signInWithLink(input: $input) { ${ANSWER} } }`, { token: tokenOf(link) })
 }
 

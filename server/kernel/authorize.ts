@@ -1,15 +1,16 @@
-import type { AuthChecker } from 'type-graphql'
+import type { AuthCheckerFn } from 'type-graphql'
 import { GraphQLError } from 'graphql'
 import type { Context, Reach, Viewer } from './context.ts'
 import { Forbidden } from './errors.ts'
 
 /**
  * The checker behind `@Authorized('release.edit')`: signed in and holding the permission somewhere. Where it reaches is checked
- * on the object by `requireReach` and in lists by `scopeCondition`.
+ * on the object by `requireReach` and in lists by `scopeCondition`. `@Authorized()` alone: whoever is signed in.
  */
-export const authorize: AuthChecker<Context, string> = ({ context, info }, permissions) => {
+export const authorize: AuthCheckerFn<Context, string> = ({ context, info }, permissions) => {
   const { viewer } = context
   if (!viewer) throw new GraphQLError('Sign in first.', { extensions: { code: 'UNAUTHENTICATED' } })
+  if (permissions.length === 0) return true
   if (permissions.some((permission) => reachesSomewhere(viewer.reach(permission)))) return true
   throw new GraphQLError(
     `${viewer.name} may not use ${info.fieldName}: it takes the permission ${permissions.join(' or ')}.`,

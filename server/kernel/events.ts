@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { row } from './sql.ts'
+import { row, rows } from './sql.ts'
 
 /**
  * Everything that can reach a subscriber: topic → payload. Subjects are UUIDs; a subscriber reloads what it shows, so a late
@@ -50,9 +50,13 @@ export interface NewEvent<T extends Topic = Topic> {
 /** Records an event in the inbox, in the transaction of the caller; the sequencer numbers it after the commit (D5). */
 export async function record<T extends Topic>(em: EntityManager, event: NewEvent<T>): Promise<void> {
   if (!em.isInTransaction()) throw new Error(`${event.topic} was recorded outside a transaction`)
+  // The setting lasts as long as the transaction; the mutation gate reads the last id from it.
   await row(
     em,
-    `insert into event_inbox (topic, subject, version, scope_ids, payload, actor, summary) values ($1, $2, $3, $4::uuid[], $5::jsonb, $6, $7)`,
+    `with recorded as (
+       insert into event_inbox (topic, subject, version, scope_ids, payload, actor, summary)
+       values ($1, $2, $3, $4::uuid[], $5::jsonb, $6, $7) returning id)
+     select set_config('waybill.inbox_id', recorded.id::text, true) from recorded`,
     [
       event.topic,
       event.subject,
@@ -62,5 +66,19 @@ export async function record<T extends Topic>(em: EntityManager, event: NewEvent
       event.actor ?? null,
       event.summary ?? null,
     ],
+  )
+}
+
+/** Records many events in one statement, in their order. */
+export async function recordMany(em: EntityManager, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return
+  if (!em.isInTransaction()) throw new Error(`${events[0]!.topic} was recorded outside a transaction`)
+  await rows(
+    em,
+    `insert into event_inbox (topic, subject, version, scope_ids, payload, actor, summary)
+     select e->>'topic', (e->>'subject')::uuid, coalesce((e->>'version')::int, 0),
+       array(select jsonb_array_elements_text(e->'scopeIds'))::uuid[], coalesce(e->'payload', 'null'), (e->>'actor')::uuid, e->>'summary'
+     from jsonb_array_elements($1::jsonb) with ordinality as events(e, place) order by place`,
+    [JSON.stringify(events)],
   )
 }

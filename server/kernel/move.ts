@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { VersionConflict } from './errors.ts'
-import { record, type Topic } from './events.ts'
+import { record, recordMany, type Topic } from './events.ts'
 import { IllegalTransition, type ActionOf, type Lifecycle, type StateOf } from './lifecycle.ts'
 import { uuidv7, type ChangingNoun } from './noun.ts'
 import { rows } from './sql.ts'
@@ -11,6 +11,8 @@ export interface Moving<S extends string> extends ChangingNoun {
   /** How people call it: number or name. */
   readonly displayName: string
   readonly topic: Topic
+  /** UUID of what the event is about, when that is another thing: a scan's event is about its repository. */
+  readonly eventSubject?: string
 }
 
 /** Who did it and why; `by` is an account's UUID, null for Waybill itself. */
@@ -49,7 +51,7 @@ export async function move<L extends Lifecycle>(
 /** Writes history and records the event of a change that is not a move (created, edited). */
 export async function changed(
   em: EntityManager,
-  thing: ChangingNoun & { readonly displayName: string; readonly topic: Topic },
+  thing: ChangingNoun & { readonly displayName: string; readonly topic: Topic; readonly eventSubject?: string },
   action: string,
   because: Because,
   facts: { from?: string; to?: string; changes?: Record<string, unknown> } = {},
@@ -72,10 +74,40 @@ export async function changed(
   )
   await record(em, {
     topic: thing.topic,
-    subject: thing.uuid,
-    version: thing.version,
+    subject: thing.eventSubject ?? thing.uuid,
+    version: thing.eventSubject ? 0 : thing.version,
     scopeIds: thing.scopeIds,
     actor: because.by,
     summary: facts.to ? `${thing.displayName}: ${action}, now ${facts.to}` : `${thing.displayName}: ${action}`,
   })
+}
+
+/** `changed` for many things at once, in a fixed number of statements. */
+export async function changedMany(
+  em: EntityManager,
+  things: readonly (ChangingNoun & { readonly displayName: string; readonly topic: Topic })[],
+  action: string,
+  because: Because,
+): Promise<void> {
+  if (things.length === 0) return
+  em.persist([...things])
+  await em.flush()
+  await rows(
+    em,
+    `insert into history (uuid, subject, action, actor, reason)
+     select h.uuid, h.subject, $3, $4, $5 from unnest($1::uuid[], $2::uuid[]) as h(uuid, subject)`,
+    [things.map(() => uuidv7()), things.map(({ uuid }) => uuid), action, because.by, because.reason ?? null],
+  )
+  const summary = (thing: { displayName: string }) => `${thing.displayName}: ${action}`
+  await recordMany(
+    em,
+    things.map((thing) => ({
+      topic: thing.topic,
+      subject: thing.uuid,
+      version: thing.version,
+      scopeIds: thing.scopeIds,
+      actor: because.by,
+      summary: summary(thing),
+    })),
+  )
 }

@@ -50,7 +50,7 @@ export class Migration20261123_10_kernel extends Migration {
     // One row. The head is the highest number given; fence grows with every elected sequencer.
     this.addSql(`
       create table event_epoch (
-        only boolean primary key default true check (only),
+        one boolean primary key default true check (one),
         epoch uuid not null default gen_random_uuid(),
         head bigint not null default 0,
         fence bigint not null default 0

@@ -1,15 +1,15 @@
 /** Making and starting one sample host; by hand too, for a ninth one. server/integrations/local/README.md has the layout. */
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readFile, rename, symlink } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { basename, join } from 'node:path'
 import { readJson, writeJson } from '../integrations/local/files.ts'
-import { currentRelease, hostOf, readConfig, readFacts } from '../integrations/local/host.ts'
+import { currentRelease, findHosts, hostOf, readConfig, readFacts } from '../integrations/local/host.ts'
 import type { Host, HostConfig, HostControl, HostFacts } from '../integrations/local/host.ts'
 import { isRunning } from '../integrations/local/marker.ts'
 import { startProcess } from '../integrations/local/service.ts'
 import { logEnd } from '../integrations/local/service-log.ts'
 import { unpackPackage } from '../integrations/local/unpack.ts'
+import { isFree, keepablePort } from './ports.ts'
 import type { SamplePackage } from './repository.ts'
 import { sampleFile } from './sample-file.ts'
 
@@ -22,7 +22,7 @@ export interface HostSpec {
   upstreams: string[]
   /** What is installed on it at first. */
   initial: { repository: string; package: SamplePackage }
-  /** Absent or 0: any free port, which it keeps. */
+  /** Absent: any free port, which it keeps. */
   port?: number
 }
 
@@ -34,9 +34,16 @@ export async function startHost(folder: string, spec: HostSpec): Promise<HostFac
   const host = await prepareHost(folder, spec, { kind: 'process' })
   const facts = await readFacts(host)
   if (facts && (await isRunning(host, facts))) return facts
-  await keepOrChoosePort(host)
-  await startProcess(host, await logEnd(host))
-  return (await readFacts(host))!
+  for (let tries = 1; ; tries++) {
+    const port = await keepOrChoosePort(folder, host)
+    try {
+      await startProcess(host, await logEnd(host))
+      return (await readFacts(host))!
+    } catch (error) {
+      // Another program may have been quicker to take the port.
+      if (tries === 3 || (await isFree(port))) throw error
+    }
+  }
 }
 
 /** The host's folder with its program, its configuration and its first release; nothing is started. */
@@ -53,7 +60,7 @@ export async function prepareHost(folder: string, spec: HostSpec, control: HostC
     role: spec.role,
     class: 'ComputerSystem',
     machineId: createHash('sha256').update(`waybill sample host ${host.folder}`).digest('hex').slice(0, 32),
-    port: before?.port ?? spec.port ?? (await freePort()),
+    port: before?.port ?? spec.port ?? (await keepablePort(await portsBelow(folder))),
     upstreams: spec.upstreams,
     control,
   })
@@ -73,23 +80,17 @@ async function installFirst(host: Host, { initial }: HostSpec): Promise<void> {
   await rename(link, host.current)
 }
 
-async function keepOrChoosePort(host: Host): Promise<void> {
+/** Its own port if that is free; the ports of the hosts beside it are theirs even while they are down. */
+async function keepOrChoosePort(folder: string, host: Host): Promise<number> {
   const file = join(host.folder, 'config.json')
   const config = (await readJson<HostConfig>(file))!
-  if (await isFree(config.port)) return
-  await writeJson(file, { ...config, port: await freePort() })
+  if (await isFree(config.port)) return config.port
+  const port = await keepablePort(await portsBelow(folder))
+  await writeJson(file, { ...config, port })
+  return port
 }
 
-const isFree = (port: number) => listenOnce(port).then(Boolean, () => false)
-export const freePort = () => listenOnce(0)
-
-function listenOnce(port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen({ port, host: '127.0.0.1' }, () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : port))
-    })
-  })
+async function portsBelow(folder: string): Promise<Set<number>> {
+  const configs = await Promise.all((await findHosts(folder)).map((host) => readConfig(host)))
+  return new Set(configs.flatMap((config) => config?.port ?? []))
 }

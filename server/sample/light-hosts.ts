@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readJson } from '../integrations/local/files.ts'
 import { isAlive } from '../integrations/local/process.ts'
 import { prepareHost } from './host.ts'
+import { keepablePort } from './ports.ts'
 import { buildSampleRepository } from './repository.ts'
 import type { SamplePackage } from './repository.ts'
 import { sampleFile } from './sample-file.ts'
@@ -29,10 +30,13 @@ export async function startLightHosts(folder: string, count: number): Promise<Li
   const names = Array.from({ length: count }, (_, index) => `light-${String(index + 1).padStart(4, '0')}`)
   await mkdir(join(hosts, '.light'), { recursive: true })
   if (!(await supervisorRuns(hosts))) {
+    const ports = new Set<number>()
     for (const [index, name] of names.entries()) {
+      const port = await keepablePort(ports)
+      ports.add(port)
       const site = index % 2 ? 'Tokyo' : 'Austin'
       const initial = { repository, package: packages[0]! }
-      const spec = { name, site, role: 'web' as const, upstreams: [], initial }
+      const spec = { name, site, role: 'web' as const, upstreams: [], initial, port }
       await prepareHost(hosts, spec, { kind: 'supervisor', port: 0 })
     }
     await startSupervisor(hosts)

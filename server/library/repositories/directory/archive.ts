@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { extract, type Headers } from 'tar-stream'
+import { extract, type Header } from 'tar-stream'
 import { Unusable } from '../../repository-driver.ts'
 
 export const MANIFEST = 'waybill.json'
@@ -28,7 +28,7 @@ export async function readManifestText(stream: Readable): Promise<string | null>
     let manifest: string | null = null
     for await (const entry of archive) {
       const name = placeOf(entry.header)
-      if (name === MANIFEST && entry.header.type === 'file') manifest = await textOf(entry, entry.header)
+      if (name === MANIFEST && entry.header.type === 'file') manifest = await textOf(entry as AsyncIterable<Buffer>, entry.header)
       else entry.resume()
     }
     return manifest
@@ -41,7 +41,7 @@ export async function readManifestText(stream: Readable): Promise<string | null>
 }
 
 /** The entry's path without a leading `./`. */
-function placeOf(header: Headers): string {
+function placeOf(header: Header): string {
   if (leavesFolder(header.name)) throw new Unusable(`its entry "${header.name}" leads outside its folder`)
   if (header.type === 'symlink' || header.type === 'link') {
     const from = header.type === 'symlink' ? header.name.split('/').slice(0, -1).join('/') : ''
@@ -63,7 +63,7 @@ function leavesFolder(path: string): boolean {
   return false
 }
 
-async function textOf(entry: AsyncIterable<Buffer>, header: Headers): Promise<string> {
+async function textOf(entry: AsyncIterable<Buffer>, header: Header): Promise<string> {
   if ((header.size ?? 0) > MANIFEST_LIMIT)
     throw new Unusable(`its ${MANIFEST} is ${header.size} bytes; at most ${MANIFEST_LIMIT} are read`)
   const chunks: Buffer[] = []

@@ -1,0 +1,148 @@
+import { scopeCondition, viewerOf } from '../kernel/authorize.ts'
+import { batch, byKey } from '../kernel/batch.ts'
+import type { Page } from '../kernel/connection.ts'
+import type { Context } from '../kernel/context.ts'
+import { lean } from '../kernel/lean.ts'
+import { uuidOf } from '../kernel/node-id.ts'
+import { childPage, pageOf, type ListQuery } from '../kernel/page.ts'
+import { rows } from '../kernel/sql.ts'
+import { authorizedStates } from './item.lifecycle.ts'
+import { itemClasses } from './item-class.ts'
+import { ConfigurationItem } from './item.entity.ts'
+import type { ConfigurationItemFilter, ItemListArgs, RelationshipListArgs } from './item.inputs.ts'
+import { itemsByUuid } from './item.service.ts'
+import { Relationship, type RelationDirection } from './relationship.entity.ts'
+import { relationshipsByUuid } from './relationship.service.ts'
+
+/** One item that the caller may see, now or as it was at an instant; batched over a level of the query. */
+export function itemOf(context: Context, uuid: string, at?: Date): Promise<ConfigurationItem | null> {
+  return batch(context, `item@${at?.toISOString() ?? 'now'}`, uuid, async (uuids) => {
+    const found = at ? await itemsAt(context, uuids, at) : await itemsByUuid(context.em, uuids, viewerOf(context))
+    return byKey(found, (item) => item.uuid)
+  })
+}
+
+async function itemsAt(context: Context, uuids: string[], at: Date): Promise<ConfigurationItem[]> {
+  const values: unknown[] = [at, uuids]
+  const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
+  const where = [validAt('x'), 'x.uuid = any($2::uuid[])', ...(scope ? [scope] : [])]
+  const found = await rows<object>(
+    context.em,
+    `select x.* from configuration_item_version x where ${where.join(' and ')}`,
+    values,
+  )
+  return asOf(lean(context.em, ConfigurationItem, found), at)
+}
+
+/** Valid at `$1`. */
+const validAt = (alias: string) =>
+  `${alias}.valid_from <= $1::timestamptz and (${alias}.valid_to is null or ${alias}.valid_to > $1::timestamptz)`
+
+function asOf<T extends { asOf?: Date }>(things: T[], at: Date | undefined): T[] {
+  if (at) for (const thing of things) thing.asOf = at
+  return things
+}
+
+/** The list of items, by name. */
+export function itemPage(context: Context, args: ItemListArgs): Promise<Page<ConfigurationItem>> {
+  const { at, filter, ...page } = args
+  const values: unknown[] = at ? [at] : []
+  const where = [...(at ? [validAt('x')] : []), ...itemConditions(filter ?? {}, values)]
+  const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
+  if (scope) where.push(scope)
+  const query: ListQuery = {
+    select: 'x.*',
+    from: `${at ? 'configuration_item_version' : 'configuration_item'} x`,
+    where,
+    values,
+    order: [
+      { column: 'x.name', cast: 'text' },
+      { column: 'x.uuid', cast: 'uuid' },
+    ],
+  }
+  return pageOf(context.em, query, page, (found) => asOf(lean(context.em, ConfigurationItem, found), at ?? undefined))
+}
+
+/** SQL conditions over `configuration_item x`; pushes onto `values`. */
+function itemConditions(filter: ConfigurationItemFilter, values: unknown[]): string[] {
+  const where: string[] = []
+  const add = (value: unknown, condition: (place: string) => string) => {
+    values.push(value)
+    where.push(condition(`$${values.length}`))
+  }
+  const targetable = itemClasses.filter((one) => one.isTargetable).map((one) => one.name)
+  if (filter.search) add(filter.search, (text) => `strpos(lower(x.name), lower(${text}::text)) > 0`)
+  if (filter.classNames) add(filter.classNames, (names) => `x.class_name = any(${names}::text[])`)
+  if (filter.states) add(filter.states, (states) => `x.state = any(${states}::text[])`)
+  if (filter.siteId) {
+    const site = uuidOf(filter.siteId, 'ci', ['filter', 'siteId'])
+    add([site], (sites) => `x.scope_ids @> ${sites}::uuid[] and x.uuid <> all(${sites}::uuid[])`)
+  }
+  if (filter.productId) {
+    add(uuidOf(filter.productId, 'prd', ['filter', 'productId']), (id) => `x.product_id = ${id}::uuid`)
+  }
+  if (filter.authorized != null) {
+    add(authorizedStates, (states) => `(x.state = any(${states}::text[])) = ${filter.authorized}`)
+  }
+  if (filter.targetable != null) {
+    add(targetable, (names) => `(x.class_name = any(${names}::text[])) = ${filter.targetable}`)
+  }
+  return where
+}
+
+/** The relationships of one item, from both ends, of which the caller sees the other end. */
+export function relationshipPage(
+  context: Context,
+  item: ConfigurationItem,
+  args: RelationshipListArgs,
+): Promise<Page<Relationship>> {
+  const { types, direction, ...page } = args
+  const { asOf: at } = item
+  const values: unknown[] = at ? [at] : []
+  const where = at ? [validAt('r'), validAt('o')] : ['r.valid_to is null']
+  if (types) {
+    values.push(types)
+    where.push(`r.type = any($${values.length}::text[])`)
+  }
+  if (direction) {
+    values.push(direction)
+    where.push(`r.seen_from = $${values.length}`)
+  }
+  const scope = scopeCondition(viewerOf(context), 'estate.read', 'o.scope_ids', values)
+  if (scope) where.push(scope)
+  return childPage(
+    context,
+    `relationships@${at?.toISOString() ?? 'now'}`,
+    item.uuid,
+    'r.of_id',
+    {
+      select: 'r.*',
+      from: `(select *, source_id as of_id, target_id as other_id, 'OUT' as seen_from from relationship
+        union all select *, target_id, source_id, 'IN' from relationship) r
+        join ${at ? 'configuration_item_version' : 'configuration_item'} o on o.uuid = r.other_id`,
+      where,
+      values,
+      order: [
+        { column: 'r.type', cast: 'text' },
+        { column: 'o.name', cast: 'text' },
+        { column: 'r.uuid', cast: 'uuid' },
+      ],
+    },
+    page,
+    (found) => {
+      const relationships = asOf(lean(context.em, Relationship, found), at)
+      relationships.forEach((one, index) => {
+        one.seenFrom = (found[index] as { seen_from: RelationDirection }).seen_from
+      })
+      return relationships
+    },
+  )
+}
+
+/** For node(id): by prefix, what of these UUIDs the caller may see. */
+export const itemNodeLoaders = {
+  ci: async (context: Context, uuids: string[]) =>
+    byKey(await itemsByUuid(context.em, uuids, viewerOf(context)), (item) => item.uuid),
+  rel: async (context: Context, uuids: string[]) =>
+    byKey(await relationshipsByUuid(context.em, uuids, viewerOf(context)), (one) => one.uuid),
+}

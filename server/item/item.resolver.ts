@@ -1,0 +1,106 @@
+import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { scopeCondition, reaches, viewerOf } from '../kernel/authorize.ts'
+import { batch } from '../kernel/batch.ts'
+import { PageArgs } from '../kernel/connection.ts'
+import type { Context } from '../kernel/context.ts'
+import { HistoryEntryConnection, historyOf } from '../kernel/history.type.ts'
+import { uuidOf } from '../kernel/node-id.ts'
+import { DateTime } from '../kernel/scalars.ts'
+import { rows } from '../kernel/sql.ts'
+import { itemClasses, relationshipTypes, type ItemClassRule } from './item-class.ts'
+import { ConfigurationItem } from './item.entity.ts'
+import {
+  ConfigurationItemPayload,
+  ItemCreateInput,
+  ItemListArgs,
+  ItemMoveInput,
+  ItemUpdateInput,
+} from './item.inputs.ts'
+import { itemLifecycle } from './item.lifecycle.ts'
+import { itemOf, itemPage } from './item.reads.ts'
+import { createItem, moveItem, updateItem } from './item.service.ts'
+import { ConfigurationItemConnection, ItemClass, RelationshipType } from './item.type.ts'
+
+@Resolver(() => ConfigurationItem)
+export class ItemResolver {
+  @Authorized('estate.read')
+  @Query(() => ConfigurationItem, { nullable: true })
+  configurationItem(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('at', () => DateTime, { nullable: true, description: 'The item as it was at this instant.' }) at?: Date,
+  ) {
+    return itemOf(context, uuidOf(id, 'ci'), at)
+  }
+
+  @Authorized('estate.read')
+  @Query(() => ConfigurationItemConnection)
+  configurationItems(@Ctx() context: Context, @Args(() => ItemListArgs) args: ItemListArgs) {
+    return itemPage(context, args)
+  }
+
+  @Authorized('item.edit')
+  @Mutation(() => ConfigurationItemPayload)
+  async itemCreate(@Ctx() context: Context, @Arg('input', () => ItemCreateInput) input: ItemCreateInput) {
+    return { item: await createItem(context.em, input, viewerOf(context)) }
+  }
+
+  @Authorized('item.edit')
+  @Mutation(() => ConfigurationItemPayload)
+  async itemUpdate(@Ctx() context: Context, @Arg('input', () => ItemUpdateInput) input: ItemUpdateInput) {
+    return { item: await updateItem(context.em, input, viewerOf(context)) }
+  }
+
+  @Authorized('item.edit')
+  @Mutation(() => ConfigurationItemPayload)
+  async itemMove(@Ctx() context: Context, @Arg('input', () => ItemMoveInput) input: ItemMoveInput) {
+    return { item: await moveItem(context.em, input, viewerOf(context)) }
+  }
+
+  @FieldResolver(() => [String], { description: 'What the caller can do with it now; an argument of itemMove.' })
+  allowedActions(@Root() item: ConfigurationItem, @Ctx() context: Context): string[] {
+    if (item.asOf || !reaches(viewerOf(context), 'item.edit', item.scopeIds)) return []
+    return itemLifecycle.actionsFrom(item.state)
+  }
+
+  @FieldResolver(() => ConfigurationItem, { nullable: true, description: 'The nearest site it is in.' })
+  site(@Root() item: ConfigurationItem, @Ctx() context: Context) {
+    return item.siteId && itemOf(context, item.siteId, item.asOf)
+  }
+
+  @FieldResolver(() => HistoryEntryConnection, { description: 'What happened to it, newest first.' })
+  history(@Root() item: ConfigurationItem, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
+    return historyOf(context, item.uuid, page)
+  }
+}
+
+@Resolver(() => ItemClass)
+export class ItemClassResolver {
+  @Authorized('estate.read')
+  @Query(() => [ItemClass])
+  itemClasses() {
+    return itemClasses
+  }
+
+  @Authorized('estate.read')
+  @Query(() => [RelationshipType])
+  relationshipTypes() {
+    return relationshipTypes
+  }
+
+  @FieldResolver(() => Int, { description: 'How many items of the class the caller sees.' })
+  async count(@Root() itemClass: ItemClassRule, @Ctx() context: Context): Promise<number> {
+    const counted = await batch(context, 'itemCount', itemClass.name, async (names) => {
+      const values: unknown[] = [names]
+      const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
+      const counts = await rows<{ name: string; n: string }>(
+        context.em,
+        `select x.class_name as name, count(*) as n from configuration_item x
+         where x.class_name = any($1)${scope ? ` and ${scope}` : ''} group by 1`,
+        values,
+      )
+      return new Map(counts.map(({ name, n }) => [name, Number(n)]))
+    })
+    return counted ?? 0
+  }
+}

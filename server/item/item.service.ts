@@ -1,0 +1,184 @@
+import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
+import { scopeCondition, requireReach } from '../kernel/authorize.ts'
+import type { Viewer } from '../kernel/context.ts'
+import { BadInput, NotFound } from '../kernel/errors.ts'
+import { lean } from '../kernel/lean.ts'
+import { changed, changedMany, expectVersion, move, type Because } from '../kernel/move.ts'
+import { toNodeId, uuidOf } from '../kernel/node-id.ts'
+import { row, rows } from '../kernel/sql.ts'
+import { checkAttributes, mergedAttributes } from './attributes.ts'
+import { itemClass, itemClasses } from './item-class.ts'
+import { ConfigurationItem } from './item.entity.ts'
+import type { ItemCreateInput, ItemMoveInput, ItemUpdateInput } from './item.inputs.ts'
+import { itemLifecycle, type ItemAction } from './item.lifecycle.ts'
+import { addRelationships } from './edges.ts'
+
+/** Who does it, as history and events name them. */
+export const becauseOf = (viewer: Viewer, reason?: string | null): Because => ({
+  by: viewer.via === 'system' ? null : viewer.accountId,
+  reason,
+})
+
+/** Items for reading, in no order; only what `viewer` may see (null: all). Unknown ones are left out. */
+export async function itemsByUuid(
+  em: EntityManager,
+  uuids: readonly string[],
+  viewer: Viewer | null,
+): Promise<ConfigurationItem[]> {
+  if (uuids.length === 0) return []
+  const values: unknown[] = [uuids]
+  const scope = viewer && scopeCondition(viewer, 'estate.read', 'x.scope_ids', values)
+  const found = await rows<object>(
+    em,
+    `select x.* from configuration_item x where x.uuid = any($1::uuid[])${scope ? ` and ${scope}` : ''}`,
+    values,
+  )
+  return lean(em, ConfigurationItem, found)
+}
+
+/** Items for writing, locked in one order so that two writers cannot wait for each other. Unknown ones are left out. */
+export function lockItems(em: EntityManager, uuids: readonly string[]): Promise<ConfigurationItem[]> {
+  return em.find(
+    ConfigurationItem,
+    { uuid: { $in: [...uuids] } },
+    { orderBy: { uuid: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true },
+  )
+}
+
+/** The item that a mutation names, locked; refuses when the viewer does not see it or may not change it. */
+export async function lockItem(
+  em: EntityManager,
+  id: string,
+  viewer: Viewer,
+  permission: string,
+  field: string[] = ['id'],
+): Promise<ConfigurationItem> {
+  const uuid = uuidOf(id, 'ci', field)
+  const [visible] = await itemsByUuid(em, [uuid], viewer)
+  if (!visible) throw new NotFound('configuration item', id, field)
+  requireReach(viewer, permission, visible)
+  const [item] = await lockItems(em, [uuid])
+  return item!
+}
+
+/** Creates an item; with a site it is located in there at once. */
+export async function createItem(
+  em: EntityManager,
+  input: ItemCreateInput,
+  viewer: Viewer,
+): Promise<ConfigurationItem> {
+  const rule = itemClass(input.className)
+  if (!rule) {
+    throw new BadInput(
+      `There is no item class "${input.className}". The classes are: ${itemClasses.map(({ name }) => name).join(', ')}.`,
+      { field: ['className'], rule: 'item class' },
+    )
+  }
+  const attributes = mergedAttributes({}, checkAttributes(rule, input.attributes ?? {}))
+  const site = input.siteId ? await lockItem(em, input.siteId, viewer, 'item.edit', ['siteId']) : null
+  if (!site) requireReach(viewer, 'item.edit', { scopeIds: [], displayName: `an item outside every site` })
+  if (site && site.className !== 'Site') {
+    throw new BadInput(`${site.name} is a ${site.className}; an item is located in a Site.`, {
+      field: ['siteId'],
+      itemId: site.id,
+      rule: 'class of the site',
+    })
+  }
+  const name = checkedName(input.name)
+  await refuseTwin(em, name, input.className, site?.uuid ?? null)
+  const productId = input.productId ? await knownProduct(em, input.productId) : null
+  const item = Object.assign(new ConfigurationItem(), { name, className: input.className, attributes, productId })
+  const because = becauseOf(viewer, input.reason)
+  await addItems(em, [item], because)
+  if (site) await addRelationships(em, [{ type: 'locatedIn', sourceId: item.uuid, targetId: site.uuid }], because)
+  return em.refreshOrFail(item)
+}
+
+/** Gives new items their ordinal and saves them with history and events. */
+export async function addItems(
+  em: EntityManager,
+  items: readonly ConfigurationItem[],
+  because: Because,
+  action = 'create',
+): Promise<void> {
+  const numbers = await rows<{ n: string }>(em, `select nextval('item_ordinal') as n from generate_series(1, $1)`, [
+    items.length,
+  ])
+  items.forEach((item, index) => {
+    item.ordinal = Number(numbers[index]!.n)
+    item.scopeIds = [item.uuid]
+  })
+  await changedMany(em, items, action, because)
+}
+
+/** Changes name or attributes. A decommissioned item cannot be edited. */
+export async function updateItem(
+  em: EntityManager,
+  input: ItemUpdateInput,
+  viewer: Viewer,
+): Promise<ConfigurationItem> {
+  const item = await lockItem(em, input.id, viewer, 'item.edit')
+  expectVersion(item, input.expectedVersion)
+  refuseProtected(item)
+  const changes: Record<string, unknown> = {}
+  if (input.name != null) {
+    item.name = checkedName(input.name)
+    changes.name = item.name
+  }
+  if (input.attributes != null) {
+    const given = checkAttributes(itemClass(item.className)!, input.attributes)
+    item.attributes = mergedAttributes(item.attributes, given)
+    changes.attributes = given
+  }
+  await changed(em, item, 'update', becauseOf(viewer, input.reason), { changes })
+  return item
+}
+
+/** Moves an item through its life; refuses with what is possible. */
+export async function moveItem(em: EntityManager, input: ItemMoveInput, viewer: Viewer): Promise<ConfigurationItem> {
+  const item = await lockItem(em, input.id, viewer, 'item.edit')
+  expectVersion(item, input.expectedVersion)
+  await move(em, item, itemLifecycle, input.action as ItemAction, becauseOf(viewer, input.reason))
+  return item
+}
+
+/** Refuses to change a decommissioned item. */
+export function refuseProtected(item: ConfigurationItem): void {
+  if (!itemLifecycle.isTerminal(item.state)) return
+  throw new BadInput(`${item.name} is ${item.state}, and such an item cannot be changed any more.`, {
+    itemId: item.id,
+    rule: 'protected state',
+    evidence: { state: item.state },
+  })
+}
+
+function checkedName(name: string): string {
+  const trimmed = name.trim()
+  if (trimmed.length >= 1 && trimmed.length <= 200) return trimmed
+  throw new BadInput('A name has 1 to 200 characters.', { field: ['name'] })
+}
+
+async function refuseTwin(em: EntityManager, name: string, className: string, siteId: string | null): Promise<void> {
+  const twin = await row<{ uuid: string; state: string }>(
+    em,
+    `select uuid, state from configuration_item
+     where name = $1 and class_name = $2 and site_id is not distinct from $3 and state <> 'DECOMMISSIONED' limit 1`,
+    [name, className, siteId],
+  )
+  if (!twin) return
+  throw new BadInput(
+    `There is already a ${className} called ${name} ${siteId ? 'at this site' : 'outside every site'}.`,
+    {
+      field: ['name'],
+      itemId: toNodeId('ci', twin.uuid),
+      rule: 'no twins',
+      evidence: { state: twin.state },
+    },
+  )
+}
+
+async function knownProduct(em: EntityManager, id: string): Promise<string> {
+  const uuid = uuidOf(id, 'prd', ['productId'])
+  if (await row(em, 'select uuid from management_product where uuid = $1', [uuid])) return uuid
+  throw new NotFound('management product', id, ['productId'])
+}

@@ -1,0 +1,62 @@
+import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql'
+import { viewerOf } from '../kernel/authorize.ts'
+import type { Context } from '../kernel/context.ts'
+import { IdInput } from '../kernel/mutation.ts'
+import { relationshipType } from './item-class.ts'
+import { ConfigurationItem } from './item.entity.ts'
+import { RelationshipCreateInput, RelationshipListArgs, RelationshipPayload } from './item.inputs.ts'
+import { itemOf, relationshipPage } from './item.reads.ts'
+import { RelationshipConnection, RelationshipType } from './item.type.ts'
+import { Relationship } from './relationship.entity.ts'
+import { createRelationship, removeRelationship } from './relationship.service.ts'
+
+@Resolver(() => Relationship)
+export class RelationshipResolver {
+  @Authorized('item.edit')
+  @Mutation(() => RelationshipPayload)
+  async relationshipCreate(
+    @Ctx() context: Context,
+    @Arg('input', () => RelationshipCreateInput) input: RelationshipCreateInput,
+  ) {
+    return { relationship: await createRelationship(context.em, input, viewerOf(context)) }
+  }
+
+  @Authorized('item.edit')
+  @Mutation(() => RelationshipPayload)
+  async relationshipRemove(@Ctx() context: Context, @Arg('input', () => IdInput) input: IdInput) {
+    return { relationship: await removeRelationship(context.em, input, viewerOf(context)) }
+  }
+
+  @FieldResolver(() => RelationshipType)
+  type(@Root() relationship: Relationship) {
+    return relationshipType(relationship.typeName)
+  }
+
+  @FieldResolver(() => ConfigurationItem, { description: 'The end from which it was not asked for.' })
+  other(@Root() relationship: Relationship, @Ctx() context: Context) {
+    return itemOf(context, relationship.otherId, relationship.asOf)
+  }
+
+  @FieldResolver(() => ConfigurationItem)
+  source(@Root() relationship: Relationship, @Ctx() context: Context) {
+    return itemOf(context, relationship.sourceId, relationship.asOf)
+  }
+
+  @FieldResolver(() => ConfigurationItem)
+  target(@Root() relationship: Relationship, @Ctx() context: Context) {
+    return itemOf(context, relationship.targetId, relationship.asOf)
+  }
+}
+
+/** What relationships add to an item. */
+@Resolver(() => ConfigurationItem)
+export class ItemRelationshipsResolver {
+  @FieldResolver(() => RelationshipConnection, { description: 'Its relationships, read from both ends.' })
+  relationships(
+    @Root() item: ConfigurationItem,
+    @Ctx() context: Context,
+    @Args(() => RelationshipListArgs) args: RelationshipListArgs,
+  ) {
+    return relationshipPage(context, item, args)
+  }
+}
