@@ -1,7 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql'
 import { createEngine } from './deployment/engine/engine.ts'
 import { workDiscovery } from './discovery/discovery.job.ts'
-import { observeInstalled } from './discovery/observe-installed.ts'
 import type { Services } from './kernel/context.ts'
 import type { EventRing } from './kernel/event-ring.ts'
 import type { Logger } from './kernel/log.ts'
@@ -41,9 +40,6 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
     integrations: services.integrations,
     contentStore: services.contentStore,
     log,
-    observe: async (em, seen) => {
-      for (const one of seen) await observeInstalled(em, one)
-    },
   })
   await jobs.start()
   await engine.start()
