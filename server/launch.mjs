@@ -1,5 +1,5 @@
 // Starts one of Waybill's programs (`node server/launch.mjs main`), built first if the sources are newer than the last
-// build. Plain JavaScript that also an old Node can read, because it is what tells people that their Node is too old.
+// build (`node server/launch.mjs build` does only that). Plain JavaScript that also an old Node can read, because it is what tells people that their Node is too old.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -41,7 +41,8 @@ function newest(path) {
 
 function isBuilt(name) {
   const built = statSync(stamp, { throwIfNoEntry: false })
-  if (!built || !existsSync(join(root, 'dist', 'server', `${name}.js`))) return false
+  const made = [`dist/server/${name}.js`, 'dist/dashboard/index.html', 'dashboard/src/gql/index.ts']
+  if (!built || !made.every((file) => existsSync(join(root, file)))) return false
   const sources = ['server', 'dashboard', 'schema.graphql', 'codegen.yml', 'package-lock.json', 'tsconfig.json']
   return sources.every((source) => newest(join(root, source)) <= built.mtimeMs)
 }
@@ -83,7 +84,7 @@ async function build() {
 
 checkNode()
 const name = process.argv[2] ?? 'main'
-if (name === 'build' || !isBuilt(name)) await build()
+if (!isBuilt(name === 'build' ? 'main' : name)) await build()
 if (name !== 'build') {
   process.argv.splice(1, 2, join(root, 'dist', 'server', `${name}.js`))
   await import(pathToFileURL(process.argv[1]).href)

@@ -7,6 +7,8 @@ declare module '../kernel/context.ts' {
     readonly sessionId?: string
     /** UUID of the API token they came with. */
     readonly tokenId?: string
+    /** When the session or token ends; a socket closes then. */
+    readonly expiresAt?: Date | null
   }
 }
 
@@ -41,6 +43,7 @@ export interface ViewerFacts {
   via: 'session' | 'token'
   sessionId?: string
   tokenId?: string
+  expiresAt?: Date | null
 }
 
 export function makeViewer(facts: ViewerFacts, rights: Rights): Viewer {

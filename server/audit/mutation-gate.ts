@@ -13,8 +13,16 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql'
-import { GraphQLError } from 'graphql'
+import type { GraphQLFieldResolver, GraphQLOutputType, GraphQLSchema } from 'graphql'
+import {
+  getNamedType,
+  getNullableType,
+  GraphQLBoolean,
+  GraphQLError,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql'
 import { getMetadataStorage } from 'type-graphql'
 import { authorize } from '../kernel/authorize.ts'
 import type { Context } from '../kernel/context.ts'
@@ -27,6 +35,7 @@ import { writeEntry, type AuditedCall } from './audit.service.ts'
 import { earlierAnswer, keepForLater } from './idempotency.ts'
 
 interface GatedCall extends AuditedCall {
+  payloadType: GraphQLOutputType
   run(): unknown
   /** Throws when the caller may not use the field (any more). */
   permit(): Promise<unknown>
@@ -44,6 +53,7 @@ export function gateMutations(schema: GraphQLSchema): GraphQLSchema {
         mutation: field.name,
         input: args.input ?? {},
         entryId: uuidv7(),
+        payloadType: field.type,
         run: () => resolve(root, args, context, info),
         permit: async () => needed && authorize({ root: root as object, args, context, info }, needed),
       })
@@ -57,7 +67,7 @@ async function throughGate(call: GatedCall): Promise<object> {
   try {
     requireStorable(call.input)
     return await retried(() =>
-      outside.fork().transactional(
+      outside.fork({ signal: context.signal }).transactional(
         async (em) => {
           context.em = em
           context.loaders.clear()
@@ -67,13 +77,27 @@ async function throughGate(call: GatedCall): Promise<object> {
       ),
     )
   } catch (error) {
-    await writeFailure(outside.fork(), call, error)
-    if (error instanceof Refusal) return { userErrors: [userErrorOf(error)] }
+    // Also when the time was over: the entry is still written.
+    await writeFailure(outside.fork({ signal: new AbortController().signal }), call, error)
+    if (error instanceof Refusal) return { ...nothing(call.payloadType), userErrors: [userErrorOf(error)] }
     throw error
   } finally {
-    context.em = outside.fork()
+    context.em = outside.fork({ signal: context.signal })
     context.loaders.clear()
   }
+}
+
+/** What a refused call answers where its payload may not be null: empty lists, and false. */
+function nothing(payloadType: GraphQLOutputType): Record<string, unknown> {
+  const named = getNamedType(payloadType)
+  const required = isObjectType(named) ? Object.values(named.getFields()).filter(({ type }) => isNonNullType(type)) : []
+  return Object.fromEntries(
+    required.flatMap(({ name, type }): [string, unknown][] => {
+      const inner = getNullableType(type)
+      if (isListType(inner)) return [[name, []]]
+      return inner === GraphQLBoolean ? [[name, false]] : []
+    }),
+  )
 }
 
 async function answerWithin(em: EntityManager, call: GatedCall): Promise<object> {

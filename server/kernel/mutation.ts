@@ -72,7 +72,7 @@ export abstract class MutationPayload {
     nullable: true,
     description: 'A subscription that has passed it has seen the effects of this mutation.',
   })
-  position(@Ctx() context: Context): Promise<string | null> {
+  position?(@Ctx() context: Context): Promise<string | null> {
     return this.inboxId ? context.events.positionOf(this.inboxId) : Promise.resolve(null)
   }
 }

@@ -65,9 +65,25 @@ export async function startPostgres({ folder, durable = true }: PostgresOptions)
   )
   const running = await adopt(files, flags)
   const { pid, port } = running ?? (await launch(files, flags, join(folder, 'database.log')))
-  const url = `postgresql://${DATABASE_NAME}:${files.password}@127.0.0.1:${port}/${DATABASE_NAME}`
+  const url = addressOf(files.password, port)
   await makeDatabase(url)
   return { url, adopted: running !== undefined, stop: () => stopPostmaster(files.cluster, pid) }
+}
+
+/**
+ * The address of the PostgreSQL that runs on a data folder, whoever started it; undefined if none runs. For those who
+ * only want to look: it may be stopped at any time.
+ */
+export async function findPostgres(folder: string): Promise<string | undefined> {
+  const cluster = join(folder, 'database')
+  const running = await readPidFile(cluster)
+  if (!running?.ready || !(await isPostmasterOf(cluster, running.pid))) return undefined
+  const password = await readFile(join(folder, 'database.password'), 'utf8')
+  return addressOf(password.trim(), running.port)
+}
+
+function addressOf(password: string, port: number): string {
+  return `postgresql://${DATABASE_NAME}:${password}@127.0.0.1:${port}/${DATABASE_NAME}`
 }
 
 type Running = { pid: number; port: number }

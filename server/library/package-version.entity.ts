@@ -1,11 +1,11 @@
 import { BigIntType, type Opt } from '@mikro-orm/core'
 import { Entity, Property } from '@mikro-orm/decorators/legacy'
-import { Field, GraphQLISODateTime, ObjectType } from 'type-graphql'
+import { Field, ObjectType } from 'type-graphql'
 import { connectionOf } from '../kernel/connection.ts'
 import type { Topic } from '../kernel/events.ts'
 import type { Moving } from '../kernel/move.ts'
 import { ChangingNoun, Node } from '../kernel/noun.ts'
-import { JsonObject, Seq } from '../kernel/scalars.ts'
+import { DateTime, JsonObject, Seq } from '../kernel/scalars.ts'
 import { packageVersionLifecycle, PackageVersionStates, type PackageVersionState } from './package-version.lifecycle.ts'
 
 @ObjectType({
@@ -81,11 +81,11 @@ export class PackageVersion extends ChangingNoun implements Moving<PackageVersio
   @Property({ type: 'jsonb' })
   manifest!: Record<string, unknown>
 
-  @Field(() => GraphQLISODateTime, { nullable: true, description: "The file's time in the repository." })
+  @Field(() => DateTime, { nullable: true, description: "The file's time in the repository." })
   @Property({ type: 'timestamptz', nullable: true })
   publishedAt: Date | null = null
 
-  @Field(() => GraphQLISODateTime, { description: 'When a scan last saw it in the repository.' })
+  @Field(() => DateTime, { description: 'When a scan last saw it in the repository.' })
   @Property({ type: 'timestamptz' })
   scannedAt!: Date
 }

@@ -1,10 +1,11 @@
 import { ArrayType, type Opt } from '@mikro-orm/core'
 import { Entity, Property } from '@mikro-orm/decorators/legacy'
-import { Field, GraphQLISODateTime, Int, ObjectType } from 'type-graphql'
+import { Field, Int, ObjectType } from 'type-graphql'
 import { connectionOf } from '../kernel/connection.ts'
 import type { Topic } from '../kernel/events.ts'
 import type { Moving } from '../kernel/move.ts'
 import { ChangingNoun, Node } from '../kernel/noun.ts'
+import { DateTime } from '../kernel/scalars.ts'
 import { scanLifecycle, ScanStates, type ScanState } from './repository.lifecycle.ts'
 
 @ObjectType({ implements: Node, description: 'One reading of a repository.' })
@@ -65,11 +66,11 @@ export class RepositoryScan extends ChangingNoun implements Moving<ScanState> {
   @Property({ type: 'uuid', nullable: true })
   startedBy: string | null = null
 
-  @Field(() => GraphQLISODateTime)
+  @Field(() => DateTime)
   @Property({ type: 'timestamptz' })
   startedAt: Opt<Date> = new Date()
 
-  @Field(() => GraphQLISODateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true })
   @Property({ type: 'timestamptz', nullable: true })
   finishedAt: Date | null = null
 }

@@ -73,12 +73,12 @@ async function addVersions(
     let owner = packages.get(facts.name)
     if (!owner) {
       const { name } = facts
-      owner = em.create(Package, { repositoryId: repository.uuid, name, purl: purlOf(name) }, { persist: true })
+      owner = Object.assign(new Package(), { repositoryId: repository.uuid, name, purl: purlOf(name) })
       packages.set(name, owner)
-      await em.flush()
+      await em.persist(owner).flush()
     }
     const own = em.fork({ keepTransactionContext: true })
-    const version = own.create(PackageVersion, {
+    const version = Object.assign(new PackageVersion(), {
       ...bytes,
       packageId: owner.uuid,
       number: facts.number,
@@ -86,7 +86,7 @@ async function addVersions(
       arch: facts.arch,
       manifest: facts.manifest,
       purl: purlOf(facts.name, facts),
-      state: alert === null ? 'AVAILABLE' : 'ALERT',
+      state: alert === null ? ('AVAILABLE' as const) : ('ALERT' as const),
       held: alert === null,
       alert,
       scannedAt: now,

@@ -2,10 +2,14 @@ import type { MigrationObject } from '@mikro-orm/core'
 import { Migration20261123_10_kernel } from './Migration20261123_10_kernel.ts'
 import { Migration20261123_20_accounts } from './Migration20261123_20_accounts.ts'
 import { Migration20261123_30_estate } from './Migration20261123_30_estate.ts'
+import { Migration20261123_40_supply } from './Migration20261123_40_supply.ts'
+import { Migration20261123_50_deployment } from './Migration20261123_50_deployment.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
   { name: 'Migration20261123_10_kernel', class: Migration20261123_10_kernel },
   { name: 'Migration20261123_20_accounts', class: Migration20261123_20_accounts },
   { name: 'Migration20261123_30_estate', class: Migration20261123_30_estate },
+  { name: 'Migration20261123_40_supply', class: Migration20261123_40_supply },
+  { name: 'Migration20261123_50_deployment', class: Migration20261123_50_deployment },
 ]

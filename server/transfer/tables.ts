@@ -63,7 +63,8 @@ export async function writeRows(query: Query, table: Table, write: (lines: strin
   const values = table.columns.map(({ name }) => `${quoted(name)}::text`).join(', ')
   await query(
     `declare moving no scroll cursor for
-     select json_build_array(${values})::text as line from public.${quoted(table.name)} order by 1 collate "C"`,
+     select line from (select json_build_array(${values})::text as line from public.${quoted(table.name)}) as moved
+      order by line collate "C"`,
   )
   const hash = createHash('sha256')
   let rows = 0

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AttemptOrder } from '../../server/integrations/integration.ts'
+import { hostOf } from '../../server/integrations/local/host.ts'
 import { createLocal } from '../../server/integrations/local/index.ts'
+import { readMarker } from '../../server/integrations/local/marker.ts'
 import { startLightHosts } from '../../server/sample/light-hosts.ts'
 import type { LightEstate } from '../../server/sample/light-hosts.ts'
 import { stopHosts } from '../../server/sample/stop-hosts.ts'
@@ -13,6 +15,7 @@ import { packageRef, targetRef } from './benches/local.ts'
 import { carry } from './integration.contract.ts'
 
 const local = createLocal()
+const script = join(import.meta.dirname, 'benches', 'deliver-all.ts')
 let folder: string
 let estate: LightEstate
 
@@ -78,30 +81,41 @@ describe('light hosts', () => {
     expect([...seen]).toEqual(['1.1.0 1.1.0 true'])
   })
 
-  it('are changed once each, however often the worker is killed in the middle', async () => {
-    const script = join(import.meta.dirname, 'benches', 'deliver-all.ts')
+  it('are changed once each round, however often the worker is killed in the middle', async () => {
     let kills = 0
-    for (let done = false; !done;) {
-      const worker = fork(script, [JSON.stringify({ ...estate, round: 2 })], {
-        execArgv: ['--import', 'tsx'],
-        stdio: 'ignore',
-      })
-      const ended = new Promise<number | null>((resolve) => worker.once('exit', resolve))
-      if (kills < 15) {
-        await new Promise((resolve) => worker.once('message', resolve)) // it has begun to deliver
-        await sleep(Math.random() * 120)
-        if (worker.kill('SIGKILL')) kills++
-      }
-      done = (await ended) === 0
+    let caught = 0
+    let round = 1
+    while (kills < 15) {
+      round++
+      while (!(await workerEnds(round, kills < 15 && (() => kills++)))) caught += await halfDone(round)
     }
-    expect(kills).toBeGreaterThan(3)
+    expect(caught).toBeGreaterThan(10) // else the kills proved nothing
+    const rounds = Array.from({ length: round }, (_, index) => index + 1)
     for (const name of estate.names) {
       const { switches, starts } = await effectsOf(name)
-      expect(
-        switches.map(({ attemptId }) => attemptId),
-        name,
-      ).toEqual([`round-1-${name}`, `round-2-${name}`])
-      expect(starts, name).toHaveLength(3)
+      expect(switches.map(({ attemptId }) => attemptId)).toEqual(rounds.map((each) => `round-${each}-${name}`))
+      expect(starts, name).toHaveLength(1 + round)
     }
   }, 120_000)
 })
+
+/** Lets a worker deliver a round, and perhaps kills it on the way. True when it has done all there was to do. */
+async function workerEnds(round: number, killed: false | (() => void)): Promise<boolean> {
+  const input = JSON.stringify({ ...estate, round })
+  const worker = fork(script, [input], { execArgv: ['--import', 'tsx'], stdio: 'ignore' })
+  const ended = new Promise<number | null>((resolve) => worker.once('exit', resolve))
+  if (killed) {
+    await new Promise((resolve) => worker.once('message', resolve)) // it has begun to deliver
+    await sleep(100 + Math.random() * 300)
+    if (worker.exitCode === null && worker.kill('SIGKILL')) killed()
+  }
+  return (await ended) === 0
+}
+
+/** How many attempts of a round were caught between the first change and the last. */
+async function halfDone(round: number): Promise<number> {
+  const markers = await Promise.all(
+    estate.names.map((name) => readMarker(hostOf(estate.hosts, name), `round-${round}-${name}`)),
+  )
+  return markers.filter((marker) => marker && /switching|switched|restarting/.test(marker.stage)).length
+}

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { appendFile, readFile, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { createServer } from 'node:net'
 import type { Server } from 'node:net'
 import { join } from 'node:path'
@@ -172,6 +173,21 @@ describe('trouble at the host', () => {
     expect(evidence.detail).toContain('changed since in catalogue.json')
   })
 
+  it('repairs a release that was changed by hand when it is delivered again', async () => {
+    const target = await bench.freshTarget()
+    await appendFile(fileOf(target, 'current', 'catalogue.json'), ' ')
+    expect(await deliver(target, bench.packages[0])).toMatchObject({ outcome: 'ok', effect: 'made' })
+    const { version, digest } = bench.packages[0]
+    expect(await inspect(target)).toMatchObject({ installed: { version, digest }, running: { version, digest } })
+  })
+
+  it('says that the library has lost the bytes', async () => {
+    const target = await bench.freshTarget()
+    const open = async () => createReadStream(join(bench.hosts, 'no-such-file'))
+    const cause = 'The bytes of storefront 1.1.0 cannot be read from the library (ENOENT).'
+    expect(await deliver(target, { ...bench.packages[1], open })).toMatchObject({ outcome: 'failed', cause })
+  })
+
   it('gives other bytes under the same version a folder of their own', async () => {
     const target = await bench.freshTarget()
     const other = await packageOf(
@@ -293,7 +309,10 @@ describe('an attempt whose worker died', () => {
     await dieAt(target, 'switch', order)
     const file = fileOf(target, 'state', 'attempts', `${order.attemptId}.json`)
     const marker = JSON.parse(await readFile(file, 'utf8')) as object
-    await writeFile(file, JSON.stringify({ ...marker, stage: 'switching', changed: true, from: '1.0.0' }))
+    await writeFile(
+      file,
+      JSON.stringify({ ...marker, stage: 'switching', changed: true, from: '1.0.0', release: '1.1.0' }),
+    )
     await rm(fileOf(target, 'current'))
     await symlink('releases/1.1.0', fileOf(target, 'current'))
     const question = { target, attempt: order }

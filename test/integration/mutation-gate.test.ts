@@ -17,7 +17,6 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gateMutations } from '../../server/audit/mutation-gate.ts'
 import { makeViewer, rightsOf } from '../../server/account/viewer.ts'
-import { entities } from '../../server/entities.ts'
 import { authorize } from '../../server/kernel/authorize.ts'
 import type { Context, Viewer } from '../../server/kernel/context.ts'
 import { createOrm } from '../../server/kernel/database.ts'
@@ -84,7 +83,7 @@ const viewer = (role: 'RELEASE_OWNER' | 'VIEWER'): Viewer =>
   makeViewer({ accountId: ana, name: 'Ana', via: 'session' }, rightsOf([{ role, scopeId: null }]))
 
 beforeAll(async () => {
-  orm = await createOrm(database.url, { entities: [...entities, Crate], migrations: [] })
+  orm = await createOrm(database.url, { entities: [Crate], migrations: [] })
   await database.rows('create table crate (uuid uuid primary key, created_at timestamptz, label text not null)')
   await database.rows(`insert into account (uuid, login, name, state) values ($1, 'ana', 'Ana', 'ACTIVE')`, [ana])
   schema = gateMutations(buildSchemaSync({ resolvers: [CrateResolver], authChecker: authorize, validate: false }))

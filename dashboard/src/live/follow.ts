@@ -14,8 +14,8 @@ export interface Position {
 export interface FollowOptions<Data> {
   query: string
   variables: Record<string, unknown>
-  /** Position of the snapshot that the page already holds, or null to begin with what happens next. */
-  after: string | null
+  /** Where to begin: a position that the page holds, a snapshot yet to be taken, or null for what happens next. */
+  after: string | null | (() => Promise<string | null>)
   position: (data: Data) => Position
   /** Called for each message, in order, never for one that was seen already. */
   apply: (data: Data, position: Position) => void
@@ -40,12 +40,12 @@ export function follow<Data>(socket: Pick<Client, 'subscribe'>, options: FollowO
   let seq = -1
   let failures = 0
 
-  const restart = async () => {
+  const restart = async (snapshot: () => Promise<string | null>) => {
     unsubscribe()
     let after: string | null = null
     for (let tries = 0; !stopped; tries++) {
       try {
-        after = await options.resync()
+        after = await snapshot()
         break
       } catch {
         await waitOrWake(delayOf(tries))
@@ -70,7 +70,7 @@ export function follow<Data>(socket: Pick<Client, 'subscribe'>, options: FollowO
         // Another epoch is another numbering, as after an import: what we hold cannot be carried on.
         if (position.resync || (epoch !== null && epochOf(position) !== epoch)) {
           over = true
-          void restart()
+          void restart(options.resync)
           return
         }
         if (position.seq <= seq) return
@@ -94,7 +94,8 @@ export function follow<Data>(socket: Pick<Client, 'subscribe'>, options: FollowO
     })
   }
 
-  start(options.after)
+  if (typeof options.after === 'function') void restart(options.after)
+  else start(options.after)
   return () => {
     stopped = true
     unsubscribe()

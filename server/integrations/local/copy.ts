@@ -43,6 +43,10 @@ export async function copyPackage(
     return file
   } catch (error) {
     await rm(file, { force: true })
+    const { path, code } = error as NodeJS.ErrnoException
+    if (path !== undefined && !path.startsWith(host.folder)) {
+      throw new Error(`The bytes of ${nameOf(source)} cannot be read from the library (${code}).`, { cause: error })
+    }
     throw error
   }
 }

@@ -53,6 +53,8 @@ class Delivery {
   private marker?: Marker
   private pretending = false
   private logFrom = 0
+  /** Name of the folder below releases/ that is to be current; known once the package is unpacked. */
+  private release = ''
 
   constructor(
     private readonly host: Host,
@@ -65,12 +67,12 @@ class Delivery {
   async run(): Promise<Receipt> {
     const { host, order } = this
     let file: string | undefined
-    let release: string | undefined
     try {
       await this.step('admit', () => this.admit())
       if (this.marker?.receipt) return this.replay(this.marker.receipt)
-      release = await findRelease(host, order.package.digest)
-      const known = release !== undefined
+      const found = await findRelease(host, order.package.digest)
+      const known = found !== undefined
+      if (known) this.release = basename(found)
       await this.step('copy', async () => {
         if (known) return 'skipped'
         file = await copyPackage(host, order.package, order.attemptId, this.signal, (share) =>
@@ -80,13 +82,13 @@ class Delivery {
       })
       await this.step('unpack', async () => {
         if (known) return this.say('skipped', 'These bytes are already unpacked here; nothing is copied.')
-        release = await unpackPackage(host, file!, order.package)
-        this.log('info', `Unpacked to releases/${basename(release)}.`)
+        this.release = basename(await unpackPackage(host, file!, order.package))
+        this.log('info', `Unpacked to releases/${this.release}.`)
       })
     } finally {
       if (file) await rm(file, { force: true })
     }
-    await this.change(release)
+    await this.change()
     await this.step('health', () => this.awaitHealth())
     return this.end()
   }
@@ -105,26 +107,25 @@ class Delivery {
     if (!this.marker?.receipt) this.log('info', `${this.host.key} admits fence ${this.order.fence}.`)
   }
 
-  private async change(release: string | undefined): Promise<void> {
+  private async change(): Promise<void> {
     if (this.signal.aborted) throw new Stopped()
     this.logFrom = await logEnd(this.host)
     await withLock(this.host.state, async () => {
       await checkFence(this.host, this.order)
-      await this.step('switch', () => this.switch(release))
+      await this.step('switch', () => this.switch())
       await this.step('restart', () => this.restart(), { interruptible: false })
     })
   }
 
-  private async switch(release: string | undefined): Promise<'skipped' | void> {
+  private async switch(): Promise<'skipped' | void> {
     const { host, order } = this
     const before = await currentRelease(host)
-    if (before?.record.digest === order.package.digest) {
+    if (before && basename(before.folder) === this.release) {
       return this.say('skipped', `current already points at ${order.package.version}.`)
     }
-    if (!release) throw new Error(`The unpacked release of ${order.package.version} has gone.`)
-    await this.mark({ stage: 'switching', changed: true, from: before?.record.version })
+    await this.mark({ stage: 'switching', changed: true, from: before?.record.version, release: this.release })
     const link = join(host.folder, `.current-${randomUUID()}`)
-    await symlink(join('releases', basename(release)), link, 'dir')
+    await symlink(join('releases', this.release), link, 'dir')
     await rename(link, host.current)
     await recordSwitch(host, this.marker!)
     await this.mark({ stage: 'switched' })
@@ -132,12 +133,12 @@ class Delivery {
   }
 
   private async restart(): Promise<'skipped' | void> {
-    if (await runsRelease(this.host, this.order.package.digest)) {
+    if (await runsRelease(this.host, this.release)) {
       await this.mark({ stage: 'restarted' })
       return this.say('skipped', `The service already runs ${this.order.package.version}.`)
     }
-    await this.mark({ stage: 'restarting', changed: true })
-    await restartService(this.host, this.logFrom)
+    await this.mark({ stage: 'restarting', changed: true, release: this.release })
+    await restartService(this.host, this.release, this.logFrom)
     await this.mark({ stage: 'restarted' })
     this.log('info', `Restarted the service with ${this.order.package.version}.`)
   }

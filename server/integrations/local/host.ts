@@ -32,8 +32,8 @@ export interface HostFacts {
   processStart?: string
   startedAt: string
   control: HostControl
-  /** The release its service was started from. */
-  release: ReleaseRecord
+  /** The release its service was started from, and the name of its folder. */
+  release: ReleaseRecord & { folder: string }
 }
 
 /** Written by the agent beside an unpacked release: what it is, and what it was made of. */

@@ -40,6 +40,8 @@ p { color: var(--quiet); margin: 0 0 1rem }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th, td { text-align: left; padding: .5rem .75rem; border-top: 1px solid var(--line); vertical-align: top }
 thead th { border-top: 0; color: var(--quiet); font-weight: 500; font-size: .8rem }
+td { white-space: nowrap }
+td:nth-child(3) { white-space: normal; min-width: 16rem; width: 100% }
 td small { display: block; color: var(--quiet); overflow-wrap: anywhere }
 a { color: inherit }
 .ok { color: var(--ok) } .failed, .refused { color: var(--bad) } .running, .stopped { color: var(--busy) }

@@ -4,7 +4,7 @@
  * `state/effects.log` (one line per real change). All of it is read and written under the host's lock.
  */
 import { appendFile, link, readFile, readdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { Refused } from '../integration.ts'
 import type { AttemptEvidence, AttemptOrder, EffectState, Receipt } from '../integration.ts'
 import { codeOf, readJson, writeJson } from './files.ts'
@@ -27,6 +27,8 @@ export interface Marker {
   changed: boolean
   /** The version that ran before the switch. */
   from?: string
+  /** Name of the release's folder, from the switch on. */
+  release?: string
   receipt?: Receipt
 }
 
@@ -106,22 +108,22 @@ export async function settle(host: Host, question: { attemptId: string; fence: b
   if (!marker) return answer('none')
   if (marker.receipt) return answer(marker.receipt.effect)
   if (marker.stage === 'admitted') return answer('none')
-  const wanted = marker.package.digest
   if (marker.stage === 'switching') {
-    const installed = (await currentRelease(host))?.record.digest
-    if (installed !== wanted) return answer(fence !== undefined && fence > question.fence ? 'unknown' : 'none')
+    const installed = await currentRelease(host)
+    if (!installed || basename(installed.folder) !== marker.release)
+      return answer(fence !== undefined && fence > question.fence ? 'unknown' : 'none')
     marker.stage = 'switched'
     await recordSwitch(host, marker)
     await writeMarker(host, marker)
   }
   if (marker.stage === 'restarted') return answer('made')
-  return answer((await runsRelease(host, wanted)) ? 'made' : 'begun')
+  return answer((await runsRelease(host, marker.release)) ? 'made' : 'begun')
 }
 
 /** Whether the host's own process was started from that release, by the host's record and not by what the service says. */
-export async function runsRelease(host: Host, digest: string): Promise<boolean> {
+export async function runsRelease(host: Host, folder: string | undefined): Promise<boolean> {
   const facts = await readFacts(host)
-  return facts?.release.digest === digest && (await isRunning(host, facts))
+  return facts !== undefined && facts.release.folder === folder && (await isRunning(host, facts))
 }
 
 /** Whether the process that wrote these facts still runs. */

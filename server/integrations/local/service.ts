@@ -19,11 +19,14 @@ export interface HealthPatience {
   unwell: number
 }
 
-/** Stops the service if it runs and starts the release that `current` points at. Resolves when the host says it is up. */
-export async function restartService(host: Host, logFrom: number): Promise<void> {
+/**
+ * Stops the service if it runs and starts the release that `current` points at, which has this folder name. Resolves when the
+ * host says it is up. A start of the same release that a killed worker had begun counts: there is no second one.
+ */
+export async function restartService(host: Host, release: string, logFrom: number): Promise<void> {
   const config = await readConfig(host)
   if (!config) throw new Error(`${host.key} has no config.json.`)
-  if (config.control.kind === 'supervisor') return askSupervisor(config.control.port, 'restart', host.key)
+  if (config.control.kind === 'supervisor') return askSupervisor(config.control.port, host.key, release)
   const facts = await readFacts(host)
   if (facts) await endProcess({ pid: facts.pid, processStart: facts.processStart, mark: host.folder })
   await startProcess(host, logFrom)
@@ -70,9 +73,9 @@ async function isUp(host: Host): Promise<boolean> {
 }
 
 /** A light host lives in a supervisor: one request instead of a new process. */
-export function askSupervisor(port: number, action: 'restart' | 'stop', name: string): Promise<void> {
+function askSupervisor(port: number, name: string, release: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const path = `/${action}?host=${encodeURIComponent(name)}`
+    const path = `/restart?${new URLSearchParams({ host: name, release })}`
     const asking = request(
       { host: '127.0.0.1', port, path, method: 'POST', agent: false, timeout: 10_000 },
       (answer) => {

@@ -20,19 +20,22 @@ export interface PackageIdentity {
 const maxEntries = 10_000
 const maxBytes = 1_073_741_824 // 1 GiB unpacked
 
-/** The folder a package is already unpacked in, known by its digest, whatever the folder is called. */
+/** The folder a package is already unpacked in, known by its digest, if nobody has changed a file of it since. */
 export async function findRelease(host: Host, digest: string): Promise<string | undefined> {
   for (const name of await readdir(host.releases).catch(() => [])) {
     if (name.startsWith('.')) continue
     const record = await readJson<ReleaseRecord>(join(host.releases, name, releaseRecordName))
-    if (record?.digest === digest) return join(host.releases, name)
+    if (record?.digest !== digest) continue
+    const folder = join(host.releases, name)
+    if ((await changedFiles(folder, record)).length === 0) return folder
   }
   return undefined
 }
 
 /**
  * Unpacks a .tar.gz to `releases/<version>` and gives that folder. It appears whole or not at all, and a release that is
- * there is never changed: other bytes under the same version get a folder with the digest in its name.
+ * there is never changed: other bytes under the same version get a folder with the digest in its name, and so do the same
+ * bytes if someone changed the files that came of them.
  * Refuses what is no package, what is for another platform, and entries that are not plain files below the release.
  */
 export async function unpackPackage(host: Host, file: string, identity: PackageIdentity): Promise<string> {
@@ -63,7 +66,8 @@ export async function changedFiles(folder: string, record: ReleaseRecord): Promi
 }
 
 async function settleInto(host: Host, temporary: string, { version, digest }: PackageIdentity): Promise<string> {
-  const names = [version, `${version}-${digest.slice(7, 19)}`]
+  const short = `${version}-${digest.slice(7, 19)}`
+  const names = [version, short, `${short}-${Date.now().toString(36)}`]
   for (const name of names) {
     const folder = join(host.releases, name)
     try {
@@ -72,7 +76,7 @@ async function settleInto(host: Host, temporary: string, { version, digest }: Pa
     } catch (error) {
       const there = await readJson<ReleaseRecord>(join(folder, releaseRecordName))
       if (!there) throw error
-      if (there.digest === digest) return folder
+      if (there.digest === digest && (await changedFiles(folder, there)).length === 0) return folder
     }
   }
   throw new Error(`${host.key} has other releases in ${names.join(' and ')}.`)

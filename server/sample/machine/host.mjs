@@ -4,13 +4,13 @@
  * where it is, and what it started. It knows nothing of Waybill, and goes on when Waybill ends.
  */
 import { appendFileSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'))
 
 /**
- * Runs the host in `folder`; `url` loads its service. Gives back `stop`, or throws after a line in the service's log.
+ * Runs the host in `folder`. Gives the folder name of its release and `stop`, or throws after a line in the service's log.
  */
 export async function runHost(folder) {
   const config = read(join(folder, 'config.json'))
@@ -28,9 +28,9 @@ export async function runHost(folder) {
       portOf: (upstream) => read(join(folder, '..', upstream, 'host.json')).port,
       log,
     })
-    writeFacts(folder, config, service.port, { name, version, digest })
+    writeFacts(folder, config, service.port, { name, version, digest, folder: basename(release) })
     appendEffect(folder, { effect: 'start', version, digest, pid: process.pid })
-    return { stop: () => service.close() }
+    return { release: basename(release), stop: () => service.close() }
   } catch (error) {
     const taken = error.code === 'EADDRINUSE'
     log(

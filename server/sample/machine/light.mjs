@@ -1,6 +1,6 @@
 /**
  * Light hosts, for tests with hundreds of targets: one process runs the services of all hosts below a folder. Each keeps
- * its own folder, port, release and journal; a restart is a request (`POST /restart?host=NAME`) instead of a new process.
+ * its own folder, port, release and journal; a restart is a request (`POST /restart?host=NAME&release=…`) instead of a new process.
  * Started as `node light.mjs <folder>`; writes <folder>/.light/supervisor.json when every host is up.
  */
 import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,23 +11,25 @@ import { runHost } from './host.mjs'
 const folder = resolve(process.argv[2])
 const running = new Map()
 const server = createServer((request, response) => {
-  const url = new URL(request.url, 'http://127.0.0.1')
-  const name = url.searchParams.get('host') ?? ''
+  const { pathname, searchParams } = new URL(request.url, 'http://127.0.0.1')
+  const name = searchParams.get('host') ?? ''
   const answer = (status, text) => response.writeHead(status).end(text)
-  if (request.method !== 'POST' || !running.has(name)) return answer(404, `There is no light host "${name}".`)
-  act(url.pathname, name).then(
+  const known = request.method === 'POST' && pathname === '/restart' && running.has(name)
+  if (!known) return answer(404, `There is no light host "${name}".`)
+  restart(name, searchParams.get('release')).then(
     () => answer(204),
     (error) =>
       answer(500, error.code === 'EADDRINUSE' ? `The port of ${name} is in use by another program.` : error.message),
   )
 })
 
-/** One thing at a time for each host. */
-function act(path, name) {
+/** One thing at a time for each host; one that runs this release already, since it was asked twice, is left alone. */
+function restart(name, release) {
   const next = running.get(name).then(async (host) => {
+    if (host && host.release === release) return host
     await host?.stop()
     rmSync(join(folder, name, 'host.json'), { force: true }) // its process goes on; that it is down must show elsewhere
-    return path === '/restart' ? runHost(join(folder, name)) : undefined
+    return runHost(join(folder, name))
   })
   running.set(
     name,

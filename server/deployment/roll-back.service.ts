@@ -1,0 +1,91 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { requireReach } from '../kernel/authorize.ts'
+import type { Services, Viewer } from '../kernel/context.ts'
+import { changed, expectVersion } from '../kernel/move.ts'
+import type { MoveInput } from '../kernel/mutation.ts'
+import { nextNumber } from '../kernel/next-number.ts'
+import { rows } from '../kernel/sql.ts'
+import { because } from './because.ts'
+import { Deployment } from './deployment.entity.ts'
+import { isOver } from './deployment.lifecycle.ts'
+import { deploymentFor } from './load.ts'
+import { routeOf } from './plan.ts'
+import { NoWayBack } from './refusals.ts'
+import { DeploymentTarget } from './target.entity.ts'
+
+interface Touched {
+  item_id: string
+  scope_ids: string[]
+  number: string
+  version_id: string
+}
+
+/**
+ * A new deployment that brings back the last confirmed version to the targets that were touched: a draft, to be validated
+ * and approved like any other. Where the targets had different versions it takes the one that most of them had, and says
+ * which were left out.
+ */
+export async function rollBack(
+  em: EntityManager,
+  services: Pick<Services, 'integrations'>,
+  viewer: Viewer,
+  input: MoveInput,
+): Promise<Deployment> {
+  const failed = await deploymentFor(em, viewer, 'deployment.control', input.id)
+  expectVersion(failed, input.expectedVersion)
+  const all = await touchedTargets(em, failed.uuid)
+  if (!isOver(failed.state) && failed.state !== 'INTERVENTION') {
+    throw new NoWayBack(`${failed.displayName} is ${failed.state}; roll back when it has ended.`, {
+      itemId: failed.id,
+      rule: 'ended',
+      evidence: { state: failed.state },
+    })
+  }
+  const to = all[0]
+  if (!to) {
+    throw new NoWayBack(`No target of ${failed.displayName} was changed that had a confirmed version before.`, {
+      itemId: failed.id,
+      rule: 'last confirmed version',
+    })
+  }
+  const targets = all.filter(({ version_id }) => version_id === to.version_id)
+  for (const target of targets) {
+    requireReach(viewer, 'deployment.control', { scopeIds: target.scope_ids, displayName: 'a target of the roll-back' })
+  }
+  const why = because(viewer, input.reason)
+  const back = Object.assign(new Deployment(), {
+    number: `DPL-${await nextNumber(em, 'deployment_number')}`,
+    title: `Roll back ${failed.number} to ${to.number}`,
+    taskId: failed.taskId,
+    releaseId: failed.releaseId,
+    sourceId: to.version_id,
+    rollBackOfId: failed.uuid,
+    createdById: viewer.accountId,
+    ownScopeIds: failed.ownScopeIds,
+    scopeIds: [...new Set([...failed.ownScopeIds, ...targets.flatMap(({ scope_ids }) => scope_ids)])],
+    targetTotal: targets.length,
+    ...(await routeOf(em, services.integrations, to.version_id)),
+  })
+  targets.forEach((target, idx) => {
+    const { item_id: itemId, scope_ids: scopeIds } = target
+    em.persist(Object.assign(new DeploymentTarget(), { deploymentId: back.uuid, itemId, idx, scopeIds }))
+  })
+  await changed(em, back, 'create', why, {
+    changes: { rollBackOf: failed.number, leftOut: all.length - targets.length },
+  })
+  await changed(em, failed, 'rollBack', why, { changes: { rollBack: back.number } })
+  return back
+}
+
+/** The targets that may have been changed and whose version before is known, those with the most frequent one first. */
+function touchedTargets(em: EntityManager, deploymentId: string): Promise<Touched[]> {
+  return rows<Touched>(
+    em,
+    `select t.item_id, t.scope_ids, v.number, v.uuid as version_id
+     from deployment_target t join package_version v on v.uuid = t.previous_version_id
+       join deployment d on d.uuid = t.deployment_id
+     where t.deployment_id = $1 and t.touched and v.uuid <> d.source_id
+     order by count(*) over (partition by v.uuid) desc, v.uuid, t.idx`,
+    [deploymentId],
+  )
+}

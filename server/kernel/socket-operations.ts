@@ -1,0 +1,99 @@
+import {
+  getOperationAST,
+  GraphQLError,
+  parse,
+  specifiedRules,
+  validate,
+  type DocumentNode,
+  type ExecutionArgs,
+  type GraphQLFormattedError,
+} from 'graphql'
+import type { Context as SocketContext, SubscribePayload } from 'graphql-ws'
+import { randomUUID } from 'node:crypto'
+import type { SocketLimits } from './socket-limits.ts'
+import type { SocketSettings, SocketState } from './sockets.ts'
+
+/** A document that may be run, or what is wrong with it. */
+type Checked = DocumentNode | readonly GraphQLError[]
+
+const KNOWN_DOCUMENTS = 500
+
+/** What the client may read of an error; everything else is "Internal error" with a number that is in our log. */
+const SHOWN = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'BAD_INPUT', 'NOT_FOUND', 'GRAPHQL_VALIDATION_FAILED'])
+
+export interface Operations {
+  /** Turns a subscribe message into what is executed, or into the reasons why not. */
+  prepare(
+    context: SocketContext<never, SocketState>,
+    id: string,
+    payload: SubscribePayload,
+  ): Promise<ExecutionArgs | readonly GraphQLError[]>
+  shown(error: GraphQLError | GraphQLFormattedError): GraphQLFormattedError
+}
+
+export function createOperations(settings: SocketSettings, limits: SocketLimits): Operations {
+  const documents = new Map<string, Checked>()
+
+  /** Pages send the same few documents again and again. */
+  function check(query: string): Checked {
+    const known = documents.get(query)
+    if (known) return known
+    const checked = read(query)
+    if (documents.size >= KNOWN_DOCUMENTS) documents.delete(documents.keys().next().value!)
+    documents.set(query, checked)
+    return checked
+  }
+
+  function read(query: string): Checked {
+    try {
+      const document = parse(query, { maxTokens: 2_000 })
+      const errors = validate(settings.schema, document, [...specifiedRules, ...(settings.rules ?? [])])
+      if (errors.length > 0) return errors
+      const operation = getOperationAST(document)
+      if (operation?.operation === 'subscription') return document
+      return [refusal('Over the socket go subscriptions, one in each message; send queries and mutations by HTTP.')]
+    } catch (error) {
+      return [error instanceof GraphQLError ? error : refusal('The document cannot be read.')]
+    }
+  }
+
+  return {
+    async prepare(context, _id, { query, variables, operationName }) {
+      if (Object.keys(context.subscriptions).length > limits.subscriptionsPerSocket) {
+        return [refusal(`One connection carries no more than ${limits.subscriptionsPerSocket} subscriptions.`)]
+      }
+      const checked = check(query)
+      if (!('kind' in checked)) return checked
+      return {
+        schema: settings.schema,
+        document: checked,
+        variableValues: variables ?? {},
+        operationName: operationName ?? null,
+        contextValue: settings.contextFor(context.extra.authenticated!.viewer),
+      }
+    },
+    shown(error) {
+      const cause = (error as GraphQLError).originalError
+      const code = error.extensions?.code ?? (cause as { code?: string } | undefined)?.code
+      // Without a cause it was made by GraphQL itself, about the document or its variables.
+      if (!cause || SHOWN.has(String(code))) {
+        const { message, locations, path } = error
+        return {
+          message,
+          locations,
+          path,
+          extensions: { code: code ?? 'GRAPHQL_VALIDATION_FAILED' },
+        } as GraphQLFormattedError
+      }
+      const errorId = randomUUID()
+      settings.log.error({ error: cause, errorId }, 'A subscription failed.')
+      return {
+        message: 'Internal error',
+        path: error.path,
+        extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
+      } as GraphQLFormattedError
+    },
+  }
+}
+
+const refusal = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_INPUT' } })

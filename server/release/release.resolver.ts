@@ -1,0 +1,205 @@
+import { Arg, Args, Authorized, Ctx, Field, FieldResolver, ID, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql'
+import { Account } from '../account/account.entity.ts'
+import { accountField } from '../account/account.fields.ts'
+import { actorOf } from '../account/viewer.ts'
+import { reaches, viewerOf } from '../kernel/authorize.ts'
+import { PageArgs } from '../kernel/connection.ts'
+import type { Context } from '../kernel/context.ts'
+import { HistoryEntryConnection, historyOf } from '../kernel/history.type.ts'
+import { MoveInput, MutationPayload } from '../kernel/mutation.ts'
+import { uuidOf } from '../kernel/node-id.ts'
+import { ConfigurationItem } from '../item/item.entity.ts'
+import { ConfigurationItemConnection } from '../item/item.type.ts'
+import { PackageVersion } from '../library/package-version.entity.ts'
+import { Release, ReleaseConnection } from './release.entity.ts'
+import {
+  ReleaseCreateInput,
+  ReleaseListArgs,
+  ReleaseSourceAddInput,
+  ReleaseSourceRemoveInput,
+  ReleaseTargetsAddInput,
+  ReleaseTargetsRemoveInput,
+  ReleaseUpdateInput,
+} from './release.inputs.ts'
+import { editableReleaseStates, releaseLifecycle, type ReleaseAction } from './release.lifecycle.ts'
+import { dependantsOutside, releaseOf, releasePage, releasesOfVersion, sourcesOf, targetPage } from './release.reads.ts'
+import { createRelease, edited, moveRelease, releaseToEdit, updateRelease } from './release.service.ts'
+import { addSources, addTargets, refreshScopes, removeSource, removeTargets } from './release-contents.ts'
+
+@ObjectType()
+export class ReleasePayload extends MutationPayload {
+  @Field(() => Release, { nullable: true })
+  release?: Release | null
+}
+
+@Resolver(() => Release)
+export class ReleaseResolver {
+  @Authorized('release.read')
+  @Query(() => Release, { nullable: true })
+  release(@Ctx() context: Context, @Arg('id', () => ID) id: string) {
+    return releaseOf(context, uuidOf(id, 'rls'))
+  }
+
+  @Authorized('release.read')
+  @Query(() => ReleaseConnection, { description: 'Newest first.' })
+  releases(@Ctx() context: Context, @Args(() => ReleaseListArgs) { filter, ...page }: ReleaseListArgs) {
+    return releasePage(context, filter ?? {}, page)
+  }
+
+  @FieldResolver(() => [String], { description: '`update` (and adding and removing sources and targets) and the moves that the caller can make now.' })
+  allowedActions(@Root() release: Release, @Ctx() context: Context): string[] {
+    const viewer = viewerOf(context)
+    const may = (permission: string) => reaches(viewer, permission, release.scopeIds)
+    const moves = may('release.manage') ? releaseLifecycle.actionsFrom(release.state) : []
+    return editableReleaseStates.includes(release.state) && may('release.edit') ? ['update', ...moves] : moves
+  }
+
+  @FieldResolver(() => Account, { nullable: true })
+  owner(@Root() release: Release, @Ctx() context: Context) {
+    return accountField(context, release.ownerId)
+  }
+
+  @FieldResolver(() => [PackageVersion], { description: 'What it carries.' })
+  sources(@Root() release: Release, @Ctx() context: Context) {
+    return sourcesOf(context, release.uuid)
+  }
+
+  @FieldResolver(() => ConfigurationItemConnection, { description: 'Where it goes, as far as the caller sees it.' })
+  targets(@Root() release: Release, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
+    return targetPage(context, 'release', release.uuid, page)
+  }
+
+  @FieldResolver(() => [ConfigurationItem], { description: 'Items that depend on a target and are not targets themselves.' })
+  dependantsOutside(
+    @Root() release: Release,
+    @Ctx() context: Context,
+    @Arg('first', () => Int, { nullable: true, defaultValue: 50, description: '1 to 200.' }) first: number,
+  ) {
+    return dependantsOutside(context, release.uuid, first)
+  }
+
+  @FieldResolver(() => HistoryEntryConnection, { description: 'What happened to it, newest first.' })
+  history(@Root() release: Release, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
+    return historyOf(context, release.uuid, page)
+  }
+}
+
+@Resolver()
+export class ReleaseMutations {
+  @Authorized('release.edit')
+  @Mutation(() => ReleasePayload)
+  async releaseCreate(@Ctx() context: Context, @Arg('input', () => ReleaseCreateInput) input: ReleaseCreateInput) {
+    return { release: await createRelease(context.em, input, viewerOf(context), context.services.releaseGates) }
+  }
+
+  @Authorized('release.edit')
+  @Mutation(() => ReleasePayload)
+  async releaseUpdate(@Ctx() context: Context, @Arg('input', () => ReleaseUpdateInput) input: ReleaseUpdateInput) {
+    return { release: await updateRelease(context.em, input, viewerOf(context), context.services.releaseGates) }
+  }
+
+  @Authorized('release.edit')
+  @Mutation(() => ReleasePayload)
+  releaseSourceAdd(@Ctx() context: Context, @Arg('input', () => ReleaseSourceAddInput) input: ReleaseSourceAddInput) {
+    return editContents(context, input, 'sourceAdd', (release) =>
+      addSources(context.em, release, [input.packageVersionId], ['packageVersionId']),
+    )
+  }
+
+  @Authorized('release.edit')
+  @Mutation(() => ReleasePayload)
+  releaseSourceRemove(
+    @Ctx() context: Context,
+    @Arg('input', () => ReleaseSourceRemoveInput) input: ReleaseSourceRemoveInput,
+  ) {
+    const uuid = uuidOf(input.packageVersionId, 'pkv', ['packageVersionId'])
+    return editContents(context, input, 'sourceRemove', (release) => removeSource(context.em, release, uuid))
+  }
+
+  @Authorized('release.edit')
+  @Mutation(() => ReleasePayload)
+  releaseTargetsAdd(@Ctx() context: Context, @Arg('input', () => ReleaseTargetsAddInput) input: ReleaseTargetsAddInput) {
+    return editContents(context, input, 'targetsAdd', (release) =>
+      addTargets(context.em, release, input.itemIds, viewerOf(context), ['itemIds']),
+    )
+  }
+
+  @Authorized('release.edit')
+  @Mutation(() => ReleasePayload)
+  releaseTargetsRemove(
+    @Ctx() context: Context,
+    @Arg('input', () => ReleaseTargetsRemoveInput) input: ReleaseTargetsRemoveInput,
+  ) {
+    return editContents(context, input, 'targetsRemove', (release) =>
+      removeTargets(context.em, release, input.itemIds, viewerOf(context), ['itemIds']),
+    )
+  }
+
+  @Authorized('release.manage')
+  @Mutation(() => ReleasePayload, { description: 'DRAFT → PLANNED: its tasks can become ready.' })
+  releasePlan(@Ctx() context: Context, @Arg('input', () => MoveInput) input: MoveInput) {
+    return moved(context, input, 'plan')
+  }
+
+  @Authorized('release.manage')
+  @Mutation(() => ReleasePayload, { description: 'PLANNED → DRAFT.' })
+  releaseRevise(@Ctx() context: Context, @Arg('input', () => MoveInput) input: MoveInput) {
+    return moved(context, input, 'revise')
+  }
+
+  @Authorized('release.manage')
+  @Mutation(() => ReleasePayload, { description: 'PLANNED → IN_PROGRESS: sources and targets are settled.' })
+  releaseStart(@Ctx() context: Context, @Arg('input', () => MoveInput) input: MoveInput) {
+    return moved(context, input, 'start')
+  }
+
+  @Authorized('release.manage')
+  @Mutation(() => ReleasePayload, { description: 'IN_PROGRESS → COMPLETED, when all its tasks are over.' })
+  releaseComplete(@Ctx() context: Context, @Arg('input', () => MoveInput) input: MoveInput) {
+    return moved(context, input, 'complete')
+  }
+
+  @Authorized('release.manage')
+  @Mutation(() => ReleasePayload, { description: 'COMPLETED → CLOSED: reviewed, nothing more follows.' })
+  releaseClose(@Ctx() context: Context, @Arg('input', () => MoveInput) input: MoveInput) {
+    return moved(context, input, 'close')
+  }
+
+  @Authorized('release.manage')
+  @Mutation(() => ReleasePayload, { description: 'Gives it up, with the tasks that have not begun; not while one is in progress.' })
+  releaseCancel(@Ctx() context: Context, @Arg('input', () => MoveInput) input: MoveInput) {
+    return moved(context, input, 'cancel')
+  }
+}
+
+/** What releases add to a package version. */
+@Resolver(() => PackageVersion)
+export class PackageVersionReleasesResolver {
+  @FieldResolver(() => ReleaseConnection, { description: 'Releases that carry it, newest first.' })
+  releases(@Root() version: PackageVersion, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
+    return releasesOfVersion(context, version.uuid, page)
+  }
+}
+
+async function moved(context: Context, input: MoveInput, action: ReleaseAction): Promise<ReleasePayload> {
+  const { em, services } = context
+  return { release: await moveRelease(em, input, action, viewerOf(context), services.releaseGates) } as ReleasePayload
+}
+
+/** Adds or removes; what was so before is no change. */
+async function editContents(
+  context: Context,
+  input: MoveInput,
+  action: string,
+  edit: (release: Release) => Promise<string[] | string | null>,
+): Promise<ReleasePayload> {
+  const { em, services } = context
+  const release = await releaseToEdit(em, input, viewerOf(context))
+  const names = [(await edit(release)) ?? []].flat()
+  if (names.length > 0) {
+    await refreshScopes(em, release)
+    const because = { by: actorOf(viewerOf(context)), reason: input.reason }
+    await edited(em, release, action, because, services.releaseGates, { [action]: names })
+  }
+  return { release } as ReleasePayload
+}

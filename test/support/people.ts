@@ -1,0 +1,73 @@
+import type { MikroORM } from '@mikro-orm/postgresql'
+import { execute, parse, type GraphQLSchema } from 'graphql'
+import { SignInLimits } from '../../server/account/account.services.ts'
+import { authenticate } from '../../server/account/session.ts'
+import type { Context, Viewer } from '../../server/kernel/context.ts'
+import { rows } from '../../server/kernel/sql.ts'
+
+/** Somebody at the API: keeps the session cookie like a browser does. */
+export interface Person {
+  /** Sends one document and answers the data of its first field; top-level errors are thrown with their code. */
+  ask<T = Record<string, unknown>>(document: string, input?: object): Promise<T>
+  /** The same, and answers `code field message` of the refusal; fails when it was accepted. */
+  refused(document: string, input?: object): Promise<{ code: string; message: string; field: string[] | null }>
+  cookie: string | null
+  bearer: string | null
+}
+
+export const PASSWORD = 'many green bottles'
+
+/** The API without a network: as many people as a test likes, each with an address of their own. */
+export function peopleAt(orm: () => MikroORM, schema: () => GraphQLSchema) {
+  const signIns = new SignInLimits()
+  let addresses = 0
+  const services = {
+    accounts: {
+      sessionHours: 1,
+      publicUrl: () => 'http://localhost:4000',
+      signIns,
+      knownScopes: async (em: never, uuids: string[]) =>
+        (
+          await rows<{ uuid: string }>(em, `select uuid from configuration_item where uuid = any($1::uuid[])`, [uuids])
+        ).map(({ uuid }) => uuid),
+      installation: { version: '0.0.0', sample: async () => ({ offered: true, opened: false }) },
+    },
+  }
+  return function person(address = `10.0.0.${++addresses}`): Person {
+    const self: Person = {
+      cookie: null,
+      bearer: null,
+      async ask(document, input = {}) {
+        const em = orm().em.fork()
+        const viewer: Viewer | null = await authenticate(em, { session: self.cookie, bearer: self.bearer })
+        const contextValue = {
+          em,
+          viewer,
+          requestId: 'test',
+          loaders: new Map(),
+          events: { positionOf: async (id: string) => `00000000:${id}` },
+          services,
+          caller: {
+            address,
+            setSession: (secret: string) => (self.cookie = secret),
+            clearSession: () => (self.cookie = null),
+          },
+        } as unknown as Context
+        const answer = await execute({
+          schema: schema(),
+          document: parse(document),
+          contextValue,
+          variableValues: { input },
+        })
+        if (answer.errors) throw answer.errors[0]!.originalError ?? answer.errors[0]
+        return Object.values(answer.data!)[0] as never
+      },
+      async refused(document, input) {
+        const { userErrors } = await self.ask<{ userErrors: never[] }>(document, input)
+        if (!userErrors[0]) throw new Error('It was accepted.')
+        return userErrors[0]
+      },
+    }
+    return self
+  }
+}
