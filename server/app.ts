@@ -104,8 +104,9 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
 
     const work: Work = await startWork({ config, log, orm, events, services, sequencer })
     undo.push(() => work.stop())
-    await resumeSample(orm.em.fork(), sampleFolder)
-    undo.push(() => closeSample(orm.em.fork(), sampleFolder))
+    // Hosts take their time to start; people need not wait for them.
+    const resumed = resumeSample(orm.em.fork(), sampleFolder).catch((error: unknown) => log.warn({ error }, 'The hosts of the sample estate did not all start'))
+    undo.push(() => resumed.then(() => closeSample(orm.em.fork(), sampleFolder)))
     web = await startWeb({ config, log, orm, events, services, metrics })
     undo.push(() => web!.stop())
 
