@@ -60,7 +60,38 @@ declare module 'vue-router/auto-routes' {
       { id: ParamValue<false> },
       never
     >
+    '/discovery/': RouteRecordInfo<'/discovery/', '/discovery', Record<never, never>, Record<never, never>, never>
+    '/discovery/[id]': RouteRecordInfo<
+      '/discovery/[id]',
+      '/discovery/:id',
+      { id: ParamValue<true> },
+      { id: ParamValue<false> },
+      never
+    >
     '/invitation': RouteRecordInfo<'/invitation', '/invitation', Record<never, never>, Record<never, never>, never>
+    '/library/': RouteRecordInfo<'/library/', '/library', Record<never, never>, Record<never, never>, never>
+    '/library/[id]': RouteRecordInfo<
+      '/library/[id]',
+      '/library/:id',
+      { id: ParamValue<true> },
+      { id: ParamValue<false> },
+      never
+    >
+    '/library/packages/[id]': RouteRecordInfo<
+      '/library/packages/[id]',
+      '/library/packages/:id',
+      { id: ParamValue<true> },
+      { id: ParamValue<false> },
+      never
+    >
+    '/products/': RouteRecordInfo<'/products/', '/products', Record<never, never>, Record<never, never>, never>
+    '/products/[id]': RouteRecordInfo<
+      '/products/[id]',
+      '/products/:id',
+      { id: ParamValue<true> },
+      { id: ParamValue<false> },
+      never
+    >
     '/setup': RouteRecordInfo<'/setup', '/setup', Record<never, never>, Record<never, never>, never>
     '/sign-in': RouteRecordInfo<'/sign-in', '/sign-in', Record<never, never>, Record<never, never>, never>
   }
@@ -111,10 +142,45 @@ declare module 'vue-router/auto-routes' {
       views: never
       pathParamNames: 'id'
     }
+    'dashboard/src/pages/discovery/index.vue': {
+      routes: '/discovery/'
+      views: never
+      pathParamNames: never
+    }
+    'dashboard/src/pages/discovery/[id].vue': {
+      routes: '/discovery/[id]'
+      views: never
+      pathParamNames: 'id'
+    }
     'dashboard/src/pages/invitation.vue': {
       routes: '/invitation'
       views: never
       pathParamNames: never
+    }
+    'dashboard/src/pages/library/index.vue': {
+      routes: '/library/'
+      views: never
+      pathParamNames: never
+    }
+    'dashboard/src/pages/library/[id].vue': {
+      routes: '/library/[id]'
+      views: never
+      pathParamNames: 'id'
+    }
+    'dashboard/src/pages/library/packages/[id].vue': {
+      routes: '/library/packages/[id]'
+      views: never
+      pathParamNames: 'id'
+    }
+    'dashboard/src/pages/products/index.vue': {
+      routes: '/products/'
+      views: never
+      pathParamNames: never
+    }
+    'dashboard/src/pages/products/[id].vue': {
+      routes: '/products/[id]'
+      views: never
+      pathParamNames: 'id'
     }
     'dashboard/src/pages/setup.vue': {
       routes: '/setup'
