@@ -1,4 +1,6 @@
 import type { StartGate } from './deployment/deployment.gate.ts'
+import { deploymentNodes } from './deployment/deployment.nodes.ts'
+import { deploymentTaskGate } from './deployment/task-gate.ts'
 import { actualItemNodeLoaders } from './discovery/actual.reads.ts'
 import { discoveryNodeLoaders } from './discovery/discovery.reads.ts'
 import { itemNodeLoaders } from './item/item.reads.ts'
@@ -14,7 +16,8 @@ export const nodeLoaders: Partial<Record<NodePrefix, NodeLoader>> = {
   ...productNodeLoaders,
   ...discoveryNodeLoaders,
   ...actualItemNodeLoaders,
+  ...deploymentNodes,
 }
 export const startGates: readonly StartGate[] = []
 export const releaseGates: readonly ReleaseGate[] = []
-export const taskGates: readonly TaskGate[] = []
+export const taskGates: readonly TaskGate[] = [deploymentTaskGate]
