@@ -171,12 +171,15 @@ interface Held {
  * driver must not be kept waiting: the weakest lock, against which only the end is held up.
  */
 async function held(em: EntityManager, deploymentId: string, contradicted: boolean): Promise<Held> {
-  const running = await row<Held & { state: string }>(
-    em,
-    `select uuid, version, scope_ids as "scopeIds", state from deployment where uuid = $1 for key share`,
-    [deploymentId],
-  )
-  if (!contradicted && ['RUNNING', 'QUEUED', 'PAUSED'].includes(running!.state)) return { ...running!, locked: null }
+  const running = contradicted
+    ? null
+    : await row<Held>(
+        em,
+        `select uuid, version, scope_ids as "scopeIds", null as locked from deployment
+         where uuid = $1 and state in ('QUEUED', 'RUNNING', 'PAUSED') for key share`,
+        [deploymentId],
+      )
+  if (running) return running
   const locked = (await lockDeployment(em, deploymentId))!
   return { uuid: locked.uuid, version: locked.version, scopeIds: locked.scopeIds, locked }
 }
