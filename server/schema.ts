@@ -4,12 +4,22 @@ import { AccountResolver, GrantResolver } from './account/account.resolver.ts'
 import { ApiTokenResolver } from './account/api-token.resolver.ts'
 import { SignInResolver } from './account/sign-in.resolver.ts'
 import { gateMutations } from './audit/mutation-gate.ts'
+import {
+  ActualItemResolver,
+  ActualRelationshipResolver,
+  ItemDiscoveryResolver,
+  ObservationResolver,
+} from './discovery/actual.resolver.ts'
+import { DiscoveryChangeResolver, DiscoveryResolver, ProductDiscoveryResolver } from './discovery/discovery.resolver.ts'
+import { DiscoverySubscription } from './discovery/discovery.subscription.ts'
 import { ImpactNodeResolver, ImpactResolver, ItemImpactResolver } from './item/impact.resolver.ts'
 import { ItemClassResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
 import { ItemRelationshipsResolver, RelationshipResolver } from './item/relationship.resolver.ts'
 import { authorize } from './kernel/authorize.ts'
 import { noPubSub } from './kernel/subscription.ts'
+import { ItemProductResolver, ProductResolver } from './product/product.resolver.ts'
+import { ProductSubscription } from './product/product.subscription.ts'
 
 /** Every resolver class; type-graphql makes the schema from them. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
@@ -26,6 +36,17 @@ export const resolvers: Function[] = [
   ImpactResolver,
   ImpactNodeResolver,
   ItemSubscription,
+  ProductResolver,
+  ItemProductResolver,
+  ProductSubscription,
+  ActualItemResolver,
+  ActualRelationshipResolver,
+  ObservationResolver,
+  ItemDiscoveryResolver,
+  DiscoveryResolver,
+  DiscoveryChangeResolver,
+  ProductDiscoveryResolver,
+  DiscoverySubscription,
 ]
 
 /** Builds the schema; `schema.graphql` at the root is its printed form. */

@@ -102,8 +102,7 @@ export class Migration20261123_40_supply extends Migration {
       source_refined boolean not null default false,
       targets_refined boolean not null default false,
       state text not null
-        check (state in ('WAITING', 'READY', 'IN_PROGRESS', 'COMPLETED', 'FAILED', 'CANCELLED')),
-      own_scope_ids uuid[] not null default '{}')`)
+        check (state in ('WAITING', 'READY', 'IN_PROGRESS', 'COMPLETED', 'FAILED', 'CANCELLED')))`)
     this.addSql(`create index task_release on task (release_id, ordinal)`)
     this.addSql(`create index task_owner on task (owner_id)`)
     this.addSql(`create index task_source on task (source_id)`)

@@ -96,9 +96,7 @@ export function createEngine(parts: EngineParts): Engine {
 
   async function sweepOnce(): Promise<void> {
     const others = Date.now() >= worker.sweepsFrom
-    const found = await orm.em
-      .fork()
-      .transactional((em) => sweep(em, worker.id, patience.zombie, others))
+    const found = await orm.em.fork().transactional((em) => sweep(em, worker.id, patience.zombie, others))
     for (const id of found.drive) drive(id)
     for (const id of found.confirm) {
       confirm(id).catch((error: unknown) => log.warn({ err: error, deployment: id }, 'Targets could not be confirmed.'))
@@ -115,7 +113,9 @@ export function createEngine(parts: EngineParts): Engine {
     }
   }
 
-  jobs.work<{ deploymentId: string }>(RUN_QUEUE, { batch: 50, concurrency: 50 }, async ({ data }) => drive(data.deploymentId))
+  jobs.work<{ deploymentId: string }>(RUN_QUEUE, { batch: 50, concurrency: 50 }, async ({ data }) =>
+    drive(data.deploymentId),
+  )
   jobs.work<{ deploymentId: string }>(CONFIRM_QUEUE, { batch: 8, concurrency: 8 }, ({ data }, signal) =>
     confirm(data.deploymentId, signal),
   )
@@ -134,7 +134,10 @@ export function createEngine(parts: EngineParts): Engine {
       await Promise.all([...drives.values()].map(({ drive: one }) => one?.stop()))
       await Promise.all([...drives.values()].map(({ over }) => over))
       await Promise.allSettled(confirming.values())
-      await orm.em.fork().transactional((em) => release(em, [worker.id])).catch(() => {})
+      await orm.em
+        .fork()
+        .transactional((em) => release(em, [worker.id]))
+        .catch(() => {})
       await worker.close()
     },
   }
