@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql'
 import { AccountResolver, GrantResolver } from './account/account.resolver.ts'
 import { ApiTokenResolver } from './account/api-token.resolver.ts'
 import { SignInResolver } from './account/sign-in.resolver.ts'
+import { AuditResolver } from './audit/audit.resolver.ts'
 import { gateMutations } from './audit/mutation-gate.ts'
 import {
   ActualItemResolver,
@@ -70,6 +71,7 @@ export const resolvers: Function[] = [
   GrantResolver,
   SignInResolver,
   ApiTokenResolver,
+  AuditResolver,
   ItemResolver,
   ItemClassResolver,
   RelationshipResolver,
