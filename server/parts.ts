@@ -5,6 +5,7 @@ import { itemNodeLoaders } from './item/item.reads.ts'
 import type { NodeLoader } from './overview/node.resolver.ts'
 import { productNodeLoaders } from './product/product.reads.ts'
 import type { NodePrefix } from './kernel/node-id.ts'
+import { reconciliationNodeLoaders } from './reconciliation/reconciliation.reads.ts'
 import type { ReleaseGate } from './release/release.gate.ts'
 import type { TaskGate } from './task/task.gate.ts'
 
@@ -14,6 +15,7 @@ export const nodeLoaders: Partial<Record<NodePrefix, NodeLoader>> = {
   ...productNodeLoaders,
   ...discoveryNodeLoaders,
   ...actualItemNodeLoaders,
+  ...reconciliationNodeLoaders,
 }
 export const startGates: readonly StartGate[] = []
 export const releaseGates: readonly ReleaseGate[] = []
