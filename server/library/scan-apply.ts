@@ -21,7 +21,10 @@ export async function knownVersions(em: EntityManager, repositoryId: string) {
   const described = new Map<string, PackageFacts>(
     known
       .filter(({ held }) => held)
-      .map(({ name, number, platform, arch, manifest, digest }) => [digest, { name, number, platform, arch, manifest }]),
+      .map(({ name, number, platform, arch, manifest, digest }) => [
+        digest,
+        { name, number, platform, arch, manifest },
+      ]),
   )
   return { known, described }
 }

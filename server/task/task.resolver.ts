@@ -1,4 +1,18 @@
-import { Arg, Args, Authorized, Ctx, Field, FieldResolver, ID, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql'
+import {
+  Arg,
+  Args,
+  Authorized,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql'
 import { Account } from '../account/account.entity.ts'
 import { accountField } from '../account/account.fields.ts'
 import { reaches, viewerOf } from '../kernel/authorize.ts'
@@ -80,7 +94,9 @@ export class TaskResolver {
     return predecessorsOf(context, task.uuid)
   }
 
-  @FieldResolver(() => Readiness, { description: 'Whether a source and every target are defined and nothing stands before it.' })
+  @FieldResolver(() => Readiness, {
+    description: 'Whether a source and every target are defined and nothing stands before it.',
+  })
   readiness(@Root() task: Task, @Ctx() context: Context) {
     return readinessField(context, task)
   }
