@@ -16,6 +16,20 @@ import { ImpactNodeResolver, ImpactResolver, ItemImpactResolver } from './item/i
 import { ItemClassResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
 import { ItemRelationshipsResolver, RelationshipResolver } from './item/relationship.resolver.ts'
+import { AttemptResolver } from './deployment/attempt.resolver.ts'
+import { DeploymentFieldsResolver } from './deployment/deployment-fields.resolver.ts'
+import { DeploymentResolver } from './deployment/deployment.resolver.ts'
+import { DeploymentSubscription } from './deployment/deployment.subscription.ts'
+import { LogSubscription } from './deployment/log.subscription.ts'
+import {
+  InstalledByResolver,
+  ItemDeploymentsResolver,
+  PackageVersionDeploymentsResolver,
+  ReleaseDeploymentsResolver,
+  TaskDeploymentsResolver,
+} from './deployment/lower-nouns.resolver.ts'
+import { ProgressSubscription } from './deployment/progress.subscription.ts'
+import { TargetResolver } from './deployment/target.resolver.ts'
 import { authorize } from './kernel/authorize.ts'
 import { noPubSub } from './kernel/subscription.ts'
 import { PackageResolver, PackageVersionResolver } from './library/package.resolver.ts'
@@ -74,6 +88,18 @@ export const resolvers: Function[] = [
   TaskResolver,
   TaskMutations,
   TaskSubscription,
+  DeploymentResolver,
+  DeploymentFieldsResolver,
+  TargetResolver,
+  AttemptResolver,
+  ItemDeploymentsResolver,
+  ReleaseDeploymentsResolver,
+  TaskDeploymentsResolver,
+  PackageVersionDeploymentsResolver,
+  InstalledByResolver,
+  DeploymentSubscription,
+  ProgressSubscription,
+  LogSubscription,
 ]
 
 /** Builds the schema; `schema.graphql` at the root is its printed form. */
