@@ -55,10 +55,11 @@ export class TaskResolver {
   }
 
   @FieldResolver(() => [String], { description: '`update` and the moves that the caller can make now.' })
-  allowedActions(@Root() task: Task, @Ctx() context: Context): string[] {
+  async allowedActions(@Root() task: Task, @Ctx() context: Context): Promise<string[]> {
     const may = (permission: string) => reaches(viewerOf(context), permission, task.scopeIds)
     const possible = taskLifecycle.actionsFrom(task.state).filter((action) => taskActionsOfPeople.includes(action))
-    const moves = may('task.work') ? possible : []
+    const started = (await releaseOf(context, task.releaseId))?.state === 'IN_PROGRESS'
+    const moves = may('task.work') ? possible.filter((action) => action !== 'start' || started) : []
     return editableTaskStates.includes(task.state) && may('task.edit') ? ['update', ...moves] : moves
   }
 

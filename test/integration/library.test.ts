@@ -1,14 +1,17 @@
 import { appendFile, chmod, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { observeInstalled } from '../../server/discovery/observe-installed.ts'
-import { runScan } from '../../server/library/scan.ts'
+import { runScan, workOnScans } from '../../server/library/scan.ts'
 import { packageVersionById } from '../../server/library/library.reads.ts'
+import { createJobs } from '../../server/kernel/jobs.ts'
+import { buildSampleRepository } from '../../server/sample/repository.ts'
 import { uuidOf } from '../../server/kernel/node-id.ts'
 import { aPackage, digestOf, writeRepository } from '../support/packages.ts'
 import { aSupply } from '../support/supply.ts'
-import { aViewer, makeItems } from '../support/estate.ts'
+import { aViewer, makeItems, quiet } from '../support/estate.ts'
 
 const supply = aSupply()
 let made = 0
@@ -165,6 +168,30 @@ test('a version that a person withdrew stays withdrawn, with the reason in its h
   })
   await supply.scan(id)
   expect((await statesOf(id))['1.0.0']).toBe('WITHDRAWN')
+})
+
+test('a worker does the scan that the mutation ordered, with the packages of the sample estate', async () => {
+  const folder = join(supply.folder, 'sample')
+  const packages = await buildSampleRepository(folder)
+  const { repository } = await supply.mutate<{ repository: { id: string } }>(
+    'repositoryDefine',
+    'RepositoryDefineInput',
+    { name: 'Sample', kind: 'directory', config: { folder } },
+    'repository { id }',
+  )
+  const jobs = createJobs({ url: supply.orm.config.get('clientUrl')!, log: quiet })
+  workOnScans(jobs, supply.orm.em.fork(), supply.store)
+  await jobs.start()
+  const before = supply.services.jobs
+  supply.services.jobs = jobs
+  await supply.mutate('repositoryScan', 'IdInput', { id: repository.id }, 'scan { id }')
+  supply.services.jobs = before
+  for (let tries = 0; tries < 200 && (await versionsOf(repository.id)).length < 3; tries++) await sleep(25)
+  await jobs.stop()
+  const versions = await versionsOf(repository.id)
+  expect(versions.map(({ number, digest, state }) => ({ number, digest, state }))).toEqual(
+    packages.map(({ version, digest }) => ({ number: version, digest, state: 'AVAILABLE' })),
+  )
 })
 
 test('while a scan waits, asking again answers that scan', async () => {

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { moveItem } from '../../server/item/item.service.ts'
+import { createRelationship, removeRelationship } from '../../server/item/relationship.service.ts'
 import type { Viewer } from '../../server/kernel/context.ts'
 import { uuidOf } from '../../server/kernel/node-id.ts'
 import { readinessOf } from '../../server/task/readiness.ts'
 import { followEstate } from '../../server/task/readiness-follower.ts'
 import { Task } from '../../server/task/task.entity.ts'
-import { aViewer, makeItems } from '../support/estate.ts'
+import { aViewer, makeItems, relate } from '../support/estate.ts'
 import { aSupplyWorld } from '../support/supply-world.ts'
 
 const world = aSupplyWorld()
@@ -132,7 +133,9 @@ test('it starts when the release has started, is completed, and lets its success
   expect((await act('taskStart', 'MoveInput', { id: first.id })).userErrors).toMatchObject([
     { code: 'RELEASE_NOT_STARTED' },
   ])
+  expect((await read(first.id)).allowedActions).toEqual(['update', 'cancel'])
   await release('Start', releaseId)
+  expect((await read(first.id)).allowedActions).toEqual(['update', 'start', 'cancel'])
   expect((await act('taskStart', 'MoveInput', { id: first.id })).task!.state).toBe('IN_PROGRESS')
   const edit = await act('taskUpdate', 'TaskUpdateInput', { id: first.id, title: 'Other' })
   expect(edit.userErrors).toMatchObject([{ code: 'TASK_NOT_EDITABLE' }])
@@ -211,6 +214,28 @@ test('a target that loses its authorization and a source that is withdrawn take 
     const back = `update package_version set state = 'AVAILABLE', withdrawn_by_hand = false where uuid = ?`
     await connection.execute(back, [uuidOf(versionId, 'pkv')], 'run', em.getTransactionContext())
   })
+})
+
+test('a target that moves to another site is seen by the people there, and so are its release and task', async () => {
+  const { austin, tokyo } = world.items
+  const [home, nomad] = await world.change(async (em) => {
+    const [nomad] = await makeItems(em, 'ComputerSystem', ['nomad'])
+    const [home] = await relate(em, [{ type: 'locatedIn', sourceId: nomad!.uuid, targetId: austin.uuid }])
+    return [home!, nomad!]
+  })
+  const releaseId = await aRelease({ ...whole(), targetIds: [nomad.id] })
+  const { id } = await aTask(releaseId)
+  const text = `query($r: ID!, $t: ID!) { release(id: $r) { id } task(id: $t) { id } }`
+  const seen = () =>
+    world.query<{ release: object | null; task: object | null }>(text, { r: releaseId, t: id }, aViewer([tokyo.uuid]))
+  expect(await seen()).toEqual({ release: null, task: null })
+  const follower = followEstate(world.orm.em.fork(), world.events, () => {})
+  await world.change((em) => removeRelationship(em, { id: home.id }, aViewer()))
+  const move = { type: 'locatedIn', sourceId: nomad.id, targetId: tokyo.id }
+  await world.change((em) => createRelationship(em, move, aViewer()))
+  for (let tries = 0; tries < 200 && (await seen()).task === null; tries++) await sleep(25)
+  await follower.stop()
+  expect(await seen()).toEqual({ release: { id: releaseId }, task: { id } })
 })
 
 test('what was missed while nobody followed is made up for at the start', async () => {
