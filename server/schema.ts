@@ -30,6 +30,11 @@ import {
 } from './deployment/lower-nouns.resolver.ts'
 import { ProgressSubscription } from './deployment/progress.subscription.ts'
 import { TargetResolver } from './deployment/target.resolver.ts'
+import { ActivitySubscription } from './overview/activity.subscription.ts'
+import { NodeResolver } from './overview/node.resolver.ts'
+import { NowResolver } from './overview/now.resolver.ts'
+import { SystemResolver } from './overview/system.resolver.ts'
+import { SampleResolver } from './sample/sample.resolver.ts'
 import { authorize } from './kernel/authorize.ts'
 import { noPubSub } from './kernel/subscription.ts'
 import { PackageResolver, PackageVersionResolver } from './library/package.resolver.ts'
@@ -42,6 +47,12 @@ import {
 import { RepositorySubscription } from './library/repository.subscription.ts'
 import { ItemProductResolver, ProductResolver } from './product/product.resolver.ts'
 import { ProductSubscription } from './product/product.subscription.ts'
+import {
+  PromotionResolver,
+  ReconciliationResolver,
+  ReconciliationResultResolver,
+} from './reconciliation/reconciliation.resolver.ts'
+import { ReconciliationSubscription } from './reconciliation/reconciliation.subscription.ts'
 import { PackageVersionReleasesResolver, ReleaseMutations, ReleaseResolver } from './release/release.resolver.ts'
 import { ReleaseSubscription } from './release/release.subscription.ts'
 import { ReleaseTasksResolver, TaskMutations, TaskResolver } from './task/task.resolver.ts'
@@ -50,6 +61,11 @@ import { TaskSubscription } from './task/task.subscription.ts'
 /** Every resolver class; type-graphql makes the schema from them. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
 export const resolvers: Function[] = [
+  NodeResolver,
+  NowResolver,
+  SystemResolver,
+  ActivitySubscription,
+  SampleResolver,
   AccountResolver,
   GrantResolver,
   SignInResolver,
@@ -73,6 +89,10 @@ export const resolvers: Function[] = [
   DiscoveryChangeResolver,
   ProductDiscoveryResolver,
   DiscoverySubscription,
+  ReconciliationResolver,
+  ReconciliationResultResolver,
+  PromotionResolver,
+  ReconciliationSubscription,
   RepositoryResolver,
   RepositoryMutations,
   RepositoryScanResolver,
