@@ -5,6 +5,9 @@ import { Grant } from './account/grant.entity.ts'
 import { AuditEntry } from './audit/audit-entry.entity.ts'
 import { Attempt } from './deployment/attempt.entity.ts'
 import { Deployment } from './deployment/deployment.entity.ts'
+import { Approval } from './approval/approval.entity.ts'
+import { Finding } from './validation/finding.entity.ts'
+import { Validation } from './validation/validation.entity.ts'
 import { Evidence } from './deployment/evidence.entity.ts'
 import { DeploymentTarget } from './deployment/target.entity.ts'
 import { ConfigurationItem } from './item/item.entity.ts'
@@ -34,4 +37,7 @@ export const entities: EntityClass<object>[] = [
   DeploymentTarget,
   Attempt,
   Evidence,
+  Validation,
+  Finding,
+  Approval,
 ]

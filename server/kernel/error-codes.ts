@@ -30,6 +30,10 @@ export const errorCodes = {
   TASK_NOT_READY: 'Something the task needs is missing; the message names it.',
   TASK_CYCLE: 'The tasks would wait for each other.',
   TASKS_OPEN: 'The release still has tasks that are not over.',
+  NOT_VALIDATED: 'The deployment has no validation that still holds.',
+  NOT_APPROVED: 'Nobody has approved what would be done now.',
+  SEPARATION_OF_DUTIES: 'Author, approver and deployer have to be three people.',
+  DIGEST_CHANGED: 'What was looked at is not what is planned any more.',
   REPOSITORY_KIND_UNKNOWN: 'There is no such kind of repository.',
 } as const
 
