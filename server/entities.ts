@@ -2,22 +2,25 @@ import type { EntityClass } from '@mikro-orm/postgresql'
 import { Account } from './account/account.entity.ts'
 import { ApiToken } from './account/api-token.entity.ts'
 import { Grant } from './account/grant.entity.ts'
+import { Approval } from './approval/approval.entity.ts'
 import { AuditEntry } from './audit/audit-entry.entity.ts'
 import { Attempt } from './deployment/attempt.entity.ts'
 import { Deployment } from './deployment/deployment.entity.ts'
-import { Approval } from './approval/approval.entity.ts'
-import { Finding } from './validation/finding.entity.ts'
-import { Validation } from './validation/validation.entity.ts'
 import { Evidence } from './deployment/evidence.entity.ts'
 import { DeploymentTarget } from './deployment/target.entity.ts'
+import { ActualItem } from './discovery/actual-item.entity.ts'
+import { DiscoveryRun } from './discovery/discovery-run.entity.ts'
 import { ConfigurationItem } from './item/item.entity.ts'
 import { Relationship } from './item/relationship.entity.ts'
 import { PackageVersion } from './library/package-version.entity.ts'
 import { Package } from './library/package.entity.ts'
 import { RepositoryScan } from './library/repository-scan.entity.ts'
 import { Repository } from './library/repository.entity.ts'
+import { ManagementProduct } from './product/product.entity.ts'
 import { Release } from './release/release.entity.ts'
 import { Task } from './task/task.entity.ts'
+import { Finding } from './validation/finding.entity.ts'
+import { Validation } from './validation/validation.entity.ts'
 
 /** Every class that is a table. */
 export const entities: EntityClass<object>[] = [
@@ -37,6 +40,9 @@ export const entities: EntityClass<object>[] = [
   DeploymentTarget,
   Attempt,
   Evidence,
+  ManagementProduct,
+  ActualItem,
+  DiscoveryRun,
   Validation,
   Finding,
   Approval,

@@ -37,6 +37,21 @@ declare module 'vue-router/auto-routes' {
       { path: ParamValue<false> },
       never
     >
+    '/account/people': RouteRecordInfo<
+      '/account/people',
+      '/account/people',
+      Record<never, never>,
+      Record<never, never>,
+      never
+    >
+    '/account/tokens': RouteRecordInfo<
+      '/account/tokens',
+      '/account/tokens',
+      Record<never, never>,
+      Record<never, never>,
+      never
+    >
+    '/audit': RouteRecordInfo<'/audit', '/audit', Record<never, never>, Record<never, never>, never>
     '/deployments/': RouteRecordInfo<'/deployments/', '/deployments', Record<never, never>, Record<never, never>, never>
     '/deployments/[id]': RouteRecordInfo<
       '/deployments/[id]',
@@ -70,6 +85,21 @@ declare module 'vue-router/auto-routes' {
       routes: '/[...path]'
       views: never
       pathParamNames: 'path'
+    }
+    'dashboard/src/pages/account/people.vue': {
+      routes: '/account/people'
+      views: never
+      pathParamNames: never
+    }
+    'dashboard/src/pages/account/tokens.vue': {
+      routes: '/account/tokens'
+      views: never
+      pathParamNames: never
+    }
+    'dashboard/src/pages/audit.vue': {
+      routes: '/audit'
+      views: never
+      pathParamNames: never
     }
     'dashboard/src/pages/deployments/index.vue': {
       routes: '/deployments/'

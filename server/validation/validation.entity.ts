@@ -4,7 +4,7 @@ import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { enumOf } from '../deployment/confirmation.ts'
 import { ChangingNoun, Node } from '../kernel/noun.ts'
 import { DateTime, Seq } from '../kernel/scalars.ts'
-import { StepStateEnum, type StepState } from './step-state.ts'
+import { StepStateEnum, type StepState } from '../deployment/deployment.types.ts'
 import { validationLifecycle, type ValidationState } from './validation.lifecycle.ts'
 
 export const ValidationStateEnum = enumOf(validationLifecycle.states)
