@@ -4,7 +4,7 @@ import { GraphQLError, Kind, visit, type DocumentNode, type GraphQLSchema, type 
 import type { FastifyBaseLogger } from 'fastify'
 import { isSetUp } from '../account/one-time-link.ts'
 import type { Context } from '../kernel/context.ts'
-import { costError, limitRules, limits as usualLimits, type Limits } from '../kernel/limits.ts'
+import { costError, limits as usualLimits, type Limits } from '../kernel/limits.ts'
 import { CSRF_HEADERS } from './cross-site.ts'
 import { judge, shownError } from './shown-error.ts'
 
@@ -29,7 +29,6 @@ export function createApolloServer(
     stopOnTerminationSignals: false,
     maxRecursiveSelections: limits.fields * 2,
     csrfPrevention: { requestHeaders: CSRF_HEADERS },
-    validationRules: limitRules(limits),
     plugins: [ApolloServerPluginLandingPageDisabled(), guarding(limits), speaking(log)],
     logger: plainLogger(log),
     // What no request is known of: an unreadable body, a plugin that fails.
@@ -77,7 +76,7 @@ function requireNoIntrospection(document: DocumentNode): void {
     Field({ name: { value } }) {
       if (value !== '__schema' && value !== '__type') return
       throw new GraphQLError('Sign in first: the schema is shown to those who are signed in.', {
-        extensions: { code: 'UNAUTHENTICATED' },
+        extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } },
       })
     },
   })

@@ -2,7 +2,7 @@ import { HeaderMap, type ApolloServer } from '@apollo/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import type { Context } from '../kernel/context.ts'
-import { limits as usualLimits, tokenError, tooMuch, type Limits } from '../kernel/limits.ts'
+import { limits as usualLimits, documentError, tooMuch, type Limits } from '../kernel/limits.ts'
 import { RateLimiter } from '../kernel/rate-limiter.ts'
 import { judge, shownError } from './shown-error.ts'
 import type { ContextOf } from './request-context.ts'
@@ -34,8 +34,8 @@ export function fastifyGraphql(
     const context = await contextOf(request, reply, signal)
     requireSlow(context, request.ip)
     const { query } = (request.body ?? {}) as { query?: unknown }
-    const long = typeof query === 'string' && tokenError(query, limits)
-    if (long) throw long
+    const tooLarge = typeof query === 'string' && documentError(query, limits)
+    if (tooLarge) throw tooLarge
     return apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method,

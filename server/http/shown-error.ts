@@ -49,11 +49,8 @@ export function shownError(error: GraphQLError, requestId: string, signedIn: boo
       if (source instanceof Refusal) return { message, ...place, extensions: { code: source.code, ...source.facts } }
       const { stacktrace: _, exception: __, http: ___, ...extensions } = error.extensions
       // Apollo gives everything that validation found the same code.
-      return {
-        message,
-        ...place,
-        extensions: extensions.limit ? { ...extensions, code: 'LIMIT_EXCEEDED' } : extensions,
-      }
+      const overLimit = extensions.limit && extensions.code === 'GRAPHQL_VALIDATION_FAILED'
+      return { message, ...place, extensions: overLimit ? { ...extensions, code: 'LIMIT_EXCEEDED' } : extensions }
     }
     case 'unavailable':
       return {

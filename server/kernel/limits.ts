@@ -9,6 +9,7 @@ import {
   getNullableType,
   Kind,
   Lexer,
+  parse,
   Source,
   TokenKind,
   type DocumentNode,
@@ -55,7 +56,7 @@ const USUAL_LIST = 10
 
 export function tooMuch(limit: string, what: string, max: number, measured: number | string): GraphQLError {
   return new GraphQLError(`${what}: ${measured}. At most ${max} are allowed. Ask for less, or in several requests.`, {
-    extensions: { code: 'LIMIT_EXCEEDED', limit, max, measured },
+    extensions: { code: 'LIMIT_EXCEEDED', limit, max, measured, http: { status: 400 } },
   })
 }
 
@@ -86,24 +87,36 @@ const COUNTED: [keyof Size, string][] = [
   ['directives', 'The document has too many directives'],
 ]
 
-/** The limits on the document itself, for HTTP and sockets alike. */
+/**
+ * The limits on the document itself, before any rule has to work on it: GraphQL's own rules give up on some documents
+ * without saying why. Null also when it cannot be read; the parser says that better.
+ */
+export function documentError(query: string, max: Limits = limits): GraphQLError | null {
+  const long = tokenError(query, max)
+  if (long) return long
+  try {
+    return sizeErrors(parse(query, { noLocation: true }), max)[0] ?? null
+  } catch {
+    return null
+  }
+}
+
+/** The same as a validation rule, for sockets. */
 export function limitRules(max: Limits = limits): ValidationRule[] {
   return [
-    (context) => ({
-      Document(document) {
-        for (const { size, rootFields } of sizesOf(document)) {
-          for (const [limit, what] of COUNTED) {
-            if (size[limit] > max[limit]) context.reportError(tooMuch(limit, what, max[limit], size[limit]))
-          }
-          if (rootFields > max.rootFields) {
-            context.reportError(
-              tooMuch('rootFields', 'The operation has too many fields at its root', max.rootFields, rootFields),
-            )
-          }
-        }
-      },
-    }),
+    (context) => ({ Document: (document) => sizeErrors(document, max).forEach((error) => context.reportError(error)) }),
   ]
+}
+
+function sizeErrors(document: DocumentNode, max: Limits): GraphQLError[] {
+  return sizesOf(document).flatMap(({ size, rootFields }) => [
+    ...COUNTED.filter(([limit]) => size[limit] > max[limit]).map(([limit, what]) =>
+      tooMuch(limit, what, max[limit], size[limit]),
+    ),
+    ...(rootFields > max.rootFields
+      ? [tooMuch('rootFields', 'The operation has too many fields at its root', max.rootFields, rootFields)]
+      : []),
+  ])
 }
 
 /** Size of each operation. A fragment is measured once, however often it is used; a cycle is another rule's to report. */
