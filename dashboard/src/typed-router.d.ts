@@ -69,6 +69,14 @@ declare module 'vue-router/auto-routes' {
       never
     >
     '/invitation': RouteRecordInfo<'/invitation', '/invitation', Record<never, never>, Record<never, never>, never>
+    '/items/': RouteRecordInfo<'/items/', '/items', Record<never, never>, Record<never, never>, never>
+    '/items/[id]': RouteRecordInfo<
+      '/items/[id]',
+      '/items/:id',
+      { id: ParamValue<true> },
+      { id: ParamValue<false> },
+      never
+    >
     '/library/': RouteRecordInfo<'/library/', '/library', Record<never, never>, Record<never, never>, never>
     '/library/[id]': RouteRecordInfo<
       '/library/[id]',
@@ -156,6 +164,16 @@ declare module 'vue-router/auto-routes' {
       routes: '/invitation'
       views: never
       pathParamNames: never
+    }
+    'dashboard/src/pages/items/index.vue': {
+      routes: '/items/'
+      views: never
+      pathParamNames: never
+    }
+    'dashboard/src/pages/items/[id].vue': {
+      routes: '/items/[id]'
+      views: never
+      pathParamNames: 'id'
     }
     'dashboard/src/pages/library/index.vue': {
       routes: '/library/'
