@@ -7,12 +7,18 @@ import { Attempt } from './deployment/attempt.entity.ts'
 import { Deployment } from './deployment/deployment.entity.ts'
 import { Evidence } from './deployment/evidence.entity.ts'
 import { DeploymentTarget } from './deployment/target.entity.ts'
+import { ActualItem } from './discovery/actual-item.entity.ts'
+import { DiscoveryRun } from './discovery/discovery-run.entity.ts'
 import { ConfigurationItem } from './item/item.entity.ts'
 import { Relationship } from './item/relationship.entity.ts'
 import { PackageVersion } from './library/package-version.entity.ts'
 import { Package } from './library/package.entity.ts'
 import { RepositoryScan } from './library/repository-scan.entity.ts'
 import { Repository } from './library/repository.entity.ts'
+import { ManagementProduct } from './product/product.entity.ts'
+import { PromotionScope } from './reconciliation/promotion-scope.entity.ts'
+import { ReconciliationResult } from './reconciliation/reconciliation-result.entity.ts'
+import { ReconciliationRun } from './reconciliation/reconciliation-run.entity.ts'
 import { Release } from './release/release.entity.ts'
 import { Task } from './task/task.entity.ts'
 
@@ -34,4 +40,10 @@ export const entities: EntityClass<object>[] = [
   DeploymentTarget,
   Attempt,
   Evidence,
+  ManagementProduct,
+  ActualItem,
+  DiscoveryRun,
+  PromotionScope,
+  ReconciliationRun,
+  ReconciliationResult,
 ]

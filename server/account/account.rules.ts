@@ -48,7 +48,7 @@ export function requireGrantable(viewer: Viewer, role: Role, scopeId: string | n
 
 /** Refuses when nobody else could manage the installation afterwards. Holds other such changes off until the commit. */
 export async function requireOtherAdmin(em: EntityManager, account: Account): Promise<void> {
-  await rows(em, `select pg_advisory_xact_lock(7296004)`)
+  await rows(em, `select pg_advisory_xact_lock(7296020)`)
   const admins = await rows<{ account_id: string }>(
     em,
     `select distinct g.account_id from account_grant g join account a on a.uuid = g.account_id

@@ -67,7 +67,7 @@ async function throughGate(call: GatedCall): Promise<object> {
   try {
     requireStorable(call.input)
     return await retried(() =>
-      outside.fork().transactional(
+      outside.fork({ signal: context.signal }).transactional(
         async (em) => {
           context.em = em
           context.loaders.clear()
@@ -77,11 +77,12 @@ async function throughGate(call: GatedCall): Promise<object> {
       ),
     )
   } catch (error) {
-    await writeFailure(outside.fork(), call, error)
+    // Also when the time was over: the entry is still written.
+    await writeFailure(outside.fork({ signal: new AbortController().signal }), call, error)
     if (error instanceof Refusal) return { ...nothing(call.payloadType), userErrors: [userErrorOf(error)] }
     throw error
   } finally {
-    context.em = outside.fork()
+    context.em = outside.fork({ signal: context.signal })
     context.loaders.clear()
   }
 }

@@ -58,6 +58,8 @@ export interface ConfigField {
   title: string
   help: string
   required: boolean
+  /** Write-only: the value is kept apart and never shown again. Default false. */
+  secret?: boolean
 }
 
 /** The management product a call is about. `config` has passed `checkConfig`. */

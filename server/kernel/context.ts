@@ -23,6 +23,8 @@ export interface Context {
   em: EntityManager
   viewer: Viewer | null
   requestId: string
+  /** Aborted when the time of the request is over; no statement begins after it. */
+  signal?: AbortSignal
   /** Batched loads of this request, by name; see batch.ts. */
   loaders: Map<string, DataLoader<string, unknown>>
   events: EventLog

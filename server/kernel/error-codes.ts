@@ -14,6 +14,7 @@ export const errorCodes = {
   NOT_DEPLOYABLE: 'The plan lacks something that a deployment needs.',
   NO_WAY_BACK: 'There is nothing to roll back to, or it is too early.',
   WRONG_DISTRIBUTION: 'Done by a module what people should do, or the other way round.',
+  DEPLOYMENT_UNDER_WAY: 'A deployment of the task is under way.',
   IDEMPOTENCY_KEY_REUSED: 'The idempotency key was used before for something else.',
   WRONG_CREDENTIALS: 'Login and password do not belong together.',
   TOO_MANY_TRIES: 'Too many failed attempts; wait before the next one.',
@@ -28,9 +29,12 @@ export const errorCodes = {
   RELEASE_NOT_EDITABLE: 'The release is under way or over; it is not edited any more.',
   TASK_NOT_EDITABLE: 'The task is under way or over; it is not edited any more.',
   TASK_NOT_READY: 'Something the task needs is missing; the message names it.',
+  RELEASE_NOT_STARTED: 'The release has not started, so no task of it can.',
   TASK_CYCLE: 'The tasks would wait for each other.',
   TASKS_OPEN: 'The release still has tasks that are not over.',
   REPOSITORY_KIND_UNKNOWN: 'There is no such kind of repository.',
+  MODULE_MISSING: 'There is no integration module for the product, or it cannot do what was asked.',
+  SAMPLE_ALREADY_OPEN: 'The sample estate is registered here already.',
 } as const
 
 export type ErrorCode = keyof typeof errorCodes

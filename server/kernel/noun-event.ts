@@ -1,9 +1,10 @@
 import { Field, ObjectType } from 'type-graphql'
 import { reaches } from './authorize.ts'
 import type { Context, Reach, Viewer } from './context.ts'
-import type { EventBatch } from './event-log.ts'
+import type { LoggedEvent } from './event-log.ts'
 import type { Topic } from './events.ts'
 import { DateTime, Position, Seq } from './scalars.ts'
+import { stream } from './subscription.ts'
 
 /** What every `<noun>Changed` message has; the noun itself is null on a heartbeat and on a resync. */
 @ObjectType()
@@ -14,7 +15,9 @@ export abstract class NounEvent {
   @Field(() => Position, { description: 'Give it as `after` to go on from here.' })
   position!: string
 
-  @Field(() => Boolean, { description: 'The place asked for is gone: read what is shown anew, then go on from `position`.' })
+  @Field(() => Boolean, {
+    description: 'The place asked for is gone: read what is shown anew, then go on from `position`.',
+  })
   resync!: boolean
 
   @Field(() => DateTime)
@@ -42,7 +45,11 @@ export function reachAnywhere(viewer: Viewer, permission: string): Reach {
 }
 
 /** Whether a loaded noun may be shown to the subscriber; events are filtered before, this is for what moved away since. */
-export function stillVisible<T extends { scopeIds: string[] }>(viewer: Viewer, permission: string, noun: T | null): T | null {
+export function stillVisible<T extends { scopeIds: string[] }>(
+  viewer: Viewer,
+  permission: string,
+  noun: T | null,
+): T | null {
   return noun && reaches(viewer, permission, noun.scopeIds) ? noun : null
 }
 
@@ -50,46 +57,28 @@ export function stillVisible<T extends { scopeIds: string[] }>(viewer: Viewer, p
  * The stream behind a `<noun>Changed` subscription: one message for each noun that changed in a stretch of the log, however
  * often it did; the subscriber reloads it. Ending the subscription ends the reading at once.
  */
-export function nounChanges(context: Context, watch: Watch, after: string | null): AsyncIterableIterator<NounChange> {
-  const ended = new AbortController()
-  const source = follow(context, watch, after, ended.signal)
-  return {
-    next: () => source.next(),
-    return: async (value) => {
-      ended.abort()
-      return source.return(value)
-    },
-    throw: async (error) => {
-      ended.abort()
-      return source.throw(error)
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
-  }
+export function nounChanges(
+  context: Context,
+  watch: Watch,
+  after: string | null,
+  maxHz?: number,
+): AsyncGenerator<NounChange> {
+  return stream(context, { ...watch, after, maxHz }, async (events) => lastOfEach(events), SILENCE)
 }
 
-async function* follow(context: Context, watch: Watch, after: string | null, signal: AbortSignal) {
-  for await (const batch of context.events.read(watch, after, signal)) {
-    for (const change of messagesOf(batch, (seq) => context.events.positionAt(seq))) {
-      // Loads of the message before would be stale.
-      context.loaders.clear()
-      yield change
-    }
-  }
+interface Change {
+  subject: string | null
+  seq?: number
 }
 
-/** The last event of each subject, in their order; one message without a subject when there is none. */
-export function messagesOf(batch: EventBatch, positionAt: (seq: number) => string): NounChange[] {
-  const serverTime = new Date()
-  const { seq, position, resync } = batch
-  if (resync || batch.events.length === 0) return [{ seq, position, resync, serverTime, subject: null }]
+const SILENCE: Change = { subject: null }
+
+/** The last event of each subject, in their order. */
+function lastOfEach(events: LoggedEvent[]): Change[] {
   const last = new Map<string, number>()
-  for (const event of batch.events) {
-    last.delete(event.subject)
-    last.set(event.subject, event.seq)
+  for (const { subject, seq } of events) {
+    last.delete(subject)
+    last.set(subject, seq)
   }
-  const messages = [...last].map(([subject, seq]) => ({ seq, position: positionAt(seq), resync, serverTime, subject }))
-  Object.assign(messages.at(-1)!, { seq, position })
-  return messages
+  return [...last].map(([subject, seq]) => ({ subject, seq }))
 }

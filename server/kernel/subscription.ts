@@ -1,36 +1,25 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Field, GraphQLISODateTime, ObjectType } from 'type-graphql'
-import { viewerOf } from './authorize.ts'
-import type { Context } from './context.ts'
+import type { Context, Reach } from './context.ts'
 import type { LoggedEvent } from './event-log.ts'
 import type { Topic } from './events.ts'
-import { Position, Seq } from './scalars.ts'
 
-/** What every message of a subscription has. On a heartbeat (10 s of silence) and on a resync it has nothing else. */
-@ObjectType()
-export abstract class StreamEvent {
-  @Field(() => Seq, { description: 'Up to this number of the event log the client has now seen everything.' })
-  seq!: number
-
-  @Field(() => Position, { description: 'Give it as `after` to go on from here, after a reconnect for example.' })
-  position!: string
-
-  @Field(() => Boolean, {
-    description: 'The place asked for is gone: read everything again by a query; the stream goes on from `position`.',
-  })
-  resync!: boolean
-
-  @Field(() => GraphQLISODateTime)
-  serverTime!: Date
+/** Where a message stands in the log. */
+export interface Place {
+  /** Up to this number the client has now seen everything. */
+  seq: number
+  position: string
+  /** The place asked for is gone: read a snapshot, then go on from `position`. */
+  resync: boolean
+  serverTime: Date
 }
 
 export interface StreamSource {
   topics: readonly Topic[]
-  /** Events show only where the viewer holds it. */
-  permission: string
-  /** UUID; only what is about it. */
-  subject?: string | null
+  /** UUID; null: whatever it is about. */
+  subject: string | null
+  /** What the viewer may see. */
+  reach: Reach
   /** The `position` of an earlier message; null: from now. */
   after?: string | null
   /** The most messages a second; what comes in between is put together. Default 20, at most 60. */
@@ -48,13 +37,11 @@ export function stream<E extends object>(
   source: StreamSource,
   make: (events: LoggedEvent[], em: EntityManager) => Promise<(E & { seq?: number })[]>,
   silence: E,
-): AsyncGenerator<E & StreamEvent> {
-  const reach = viewerOf(context).reach(source.permission)
-  const filter = { topics: source.topics, subject: source.subject ?? null, reach }
+): AsyncGenerator<E & Place> {
   const gap = 1000 / Math.min(60, Math.max(1, source.maxHz ?? 20)) // ms
 
   return abortable(async function* (signal) {
-    for await (const batch of context.events.read(filter, source.after ?? null, signal)) {
+    for await (const batch of context.events.read(source, source.after ?? null, signal)) {
       const begun = Date.now()
       refresh(context)
       const made = batch.events.length > 0 ? await make(batch.events, context.em) : []
@@ -69,34 +56,6 @@ export function stream<E extends object>(
       if (rest > 0) await sleep(rest, undefined, { signal }).catch(() => {})
     }
   })
-}
-
-/**
- * Changes of a noun: the thing as it is now, once for each stretch of the log however often it changed. `load` answers
- * the things by their UUIDs, without those the viewer may not see; one that is gone is passed over.
- */
-export function changes<N extends string, T extends { uuid: string }>(
-  context: Context,
-  source: StreamSource,
-  noun: N,
-  load: (em: EntityManager, uuids: string[]) => Promise<T[]>,
-): AsyncGenerator<{ [K in N]: T | null } & StreamEvent> {
-  const bodyOf = (thing: T | null, seq?: number) =>
-    ({ [noun]: thing, seq }) as { [K in N]: T | null } & { seq?: number }
-  return stream(
-    context,
-    source,
-    async (events, em) => {
-      const lastSeq = new Map<string, number>()
-      for (const { subject, seq } of events) {
-        lastSeq.delete(subject) // so that the order is that of the last change
-        lastSeq.set(subject, seq)
-      }
-      const found = new Map((await load(em, [...lastSeq.keys()])).map((thing) => [thing.uuid, thing]))
-      return [...lastSeq].flatMap(([uuid, seq]) => (found.has(uuid) ? [bodyOf(found.get(uuid)!, seq)] : []))
-    },
-    bodyOf(null),
-  )
 }
 
 /** A message must not show what an earlier one loaded. */
@@ -135,8 +94,6 @@ export const noPubSub = {
     throw new Error(`${topic} was published directly; events go through record() in kernel/events.ts`)
   },
   subscribe(topic: string): never {
-    throw new Error(
-      `${topic} was subscribed directly; subscriptions use stream() or changes() in kernel/subscription.ts`,
-    )
+    throw new Error(`${topic} was subscribed directly; subscriptions use stream() or nounChanges() of the kernel`)
   },
 }

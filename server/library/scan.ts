@@ -1,6 +1,7 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 import type { ContentStore } from './content-store.ts'
 import { record } from '../kernel/events.ts'
+import type { Jobs } from '../kernel/jobs.ts'
 import { move } from '../kernel/move.ts'
 import { row } from '../kernel/sql.ts'
 import { Unreadable } from './repository-driver.ts'
@@ -127,4 +128,11 @@ function causeOf(error: unknown): string {
 function systemCode(error: unknown): string | null {
   const code = (error as NodeJS.ErrnoException | null)?.code
   return typeof code === 'string' && /^E[A-Z]+$/.test(code) && (error as NodeJS.ErrnoException).syscall ? code : null
+}
+
+/** Declares the worker of the scans. */
+export function workOnScans(jobs: Jobs, em: EntityManager, store: ContentStore): void {
+  jobs.work<{ scanId: string }>(SCAN_QUEUE, { batch: 1, concurrency: 2 }, ({ data }, signal) =>
+    runScan(em.fork(), data.scanId, store, signal),
+  )
 }

@@ -66,6 +66,10 @@ export class Migration20261123_40_supply extends Migration {
       check (held or state <> 'AVAILABLE'))`)
     this.addSql(`create index package_version_digest on package_version (digest)`)
 
+    // "Where is this version installed?" goes from the package to what was observed.
+    this.addSql(`create index actual_item_software on actual_item ((attributes->>'package'), (attributes->>'version'))
+      where class_name = 'SoftwareInstallation'`)
+
     this.addSql(`create sequence release_number`)
     this.addSql(`create table release (${noun},
       ordinal int not null unique default nextval('release_number'),
@@ -102,8 +106,7 @@ export class Migration20261123_40_supply extends Migration {
       source_refined boolean not null default false,
       targets_refined boolean not null default false,
       state text not null
-        check (state in ('WAITING', 'READY', 'IN_PROGRESS', 'COMPLETED', 'FAILED', 'CANCELLED')),
-      own_scope_ids uuid[] not null default '{}')`)
+        check (state in ('WAITING', 'READY', 'IN_PROGRESS', 'COMPLETED', 'FAILED', 'CANCELLED')))`)
     this.addSql(`create index task_release on task (release_id, ordinal)`)
     this.addSql(`create index task_owner on task (owner_id)`)
     this.addSql(`create index task_source on task (source_id)`)

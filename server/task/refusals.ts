@@ -29,6 +29,18 @@ export class TaskNotReady extends Refusal {
   }
 }
 
+/** Work begins when the release does: from then on its sources and targets are settled. */
+export class ReleaseNotStarted extends Refusal {
+  static override code: ErrorCode = 'RELEASE_NOT_STARTED'
+  constructor(task: Task, release: Release) {
+    super(`${task.number} cannot start: ${release.number} is ${release.state}. Start the release first.`, {
+      itemId: release.id,
+      rule: 'release is in progress',
+      evidence: { state: release.state },
+    })
+  }
+}
+
 /** A task would wait for itself. */
 export class TaskCycle extends Refusal {
   static override code: ErrorCode = 'TASK_CYCLE'

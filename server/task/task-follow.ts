@@ -59,7 +59,7 @@ export async function fillFromRelease(em: EntityManager, release: Release, tasks
   const scopes = await scopesOf(em, uuids)
   for (const task of tasks) {
     const source = sourceOf(task, sources.map(({ uuid }) => uuid))
-    const scopeIds = [...new Set([...task.ownScopeIds, ...(scopes.get(task.uuid) ?? release.scopeIds)])].sort()
+    const scopeIds = [...new Set(scopes.get(task.uuid) ?? release.scopeIds)].sort()
     if (source !== task.sourceId || scopeIds.join() !== task.scopeIds.join()) changedIds.add(task.uuid)
     task.sourceId = source
     task.scopeIds = scopeIds

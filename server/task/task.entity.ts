@@ -4,7 +4,7 @@ import { Field, ObjectType } from 'type-graphql'
 import { connectionOf } from '../kernel/connection.ts'
 import type { Topic } from '../kernel/events.ts'
 import type { Moving } from '../kernel/move.ts'
-import { ChangingNoun, Node, uuidArray } from '../kernel/noun.ts'
+import { ChangingNoun, Node } from '../kernel/noun.ts'
 import { taskLifecycle, TaskStates, TaskTypes, type TaskState, type TaskType } from './task.lifecycle.ts'
 
 @ObjectType({ implements: Node, description: 'A step of a release, with an owner and predecessors.' })
@@ -55,10 +55,6 @@ export class Task extends ChangingNoun implements Moving<TaskState> {
   @Field(() => TaskStates)
   @Property({ type: 'text' })
   state: Opt<TaskState> = taskLifecycle.initial
-
-  /** Scopes of who created it, unless that is the whole estate. */
-  @Property({ type: uuidArray(), columnType: 'uuid[]' })
-  ownScopeIds: Opt<string[]> = []
 }
 
 export const TaskConnection = connectionOf('Task', () => Task)

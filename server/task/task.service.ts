@@ -13,7 +13,7 @@ import { Release } from '../release/release.entity.ts'
 import { releaseLifecycle } from '../release/release.lifecycle.ts'
 import { knownAccount, lockRelease } from '../release/release.service.ts'
 import { readinessFor, readinessOf } from './readiness.ts'
-import { TaskNotEditable, TaskNotReady } from './refusals.ts'
+import { ReleaseNotStarted, TaskNotEditable, TaskNotReady } from './refusals.ts'
 import { Task } from './task.entity.ts'
 import type { TaskGate } from './task.gate.ts'
 import type { TaskCreateInput, TaskUpdateInput } from './task.inputs.ts'
@@ -31,14 +31,12 @@ export async function createTask(em: EntityManager, input: TaskCreateInput, view
       rule: 'release is open',
     })
   }
-  const reach = viewer.reach('task.edit')
   const task = Object.assign(new Task(), {
     ordinal: await nextNumber(em, 'task_number'),
     releaseId: release.uuid,
     title: checkedName(input.title, 'title'),
     type: input.type,
     ownerId: input.ownerId ? await knownAccount(em, input.ownerId, 'ownerId') : release.ownerId,
-    ownScopeIds: reach === 'estate' ? [] : [...reach],
   })
   await em.persist(task).flush()
   await chooseSource(em, task, release, input.sourceId ?? undefined)
@@ -81,10 +79,10 @@ export async function moveTask(
   viewer: Viewer,
   gates: readonly TaskGate[],
 ): Promise<Task> {
-  const { task } = await lockTask(em, input.id, viewer, 'task.work')
+  const { task, release } = await lockTask(em, input.id, viewer, 'task.work')
   expectVersion(task, input.expectedVersion)
   const because = { by: actorOf(viewer), reason: input.reason }
-  if (action === 'start') await requireReady(em, task, viewer)
+  if (action === 'start') await requireReady(em, task, release, viewer)
   for (const gate of taskLifecycle.next(task.state, action) ? gates : []) {
     const [refusal] = await gate.check(em, task, action)
     if (refusal) throw refusal
@@ -95,10 +93,11 @@ export async function moveTask(
 }
 
 /** What is missing now, not when it was last looked at. */
-async function requireReady(em: EntityManager, task: Task, viewer: Viewer): Promise<void> {
+async function requireReady(em: EntityManager, task: Task, release: Release, viewer: Viewer): Promise<void> {
   if (task.state !== 'WAITING' && !taskLifecycle.next(task.state, 'start')) return
   const readiness = readinessFor(viewer, await readinessOf(em, task))
   if (!readiness.ready) throw new TaskNotReady(task, readiness)
+  if (release.state !== 'IN_PROGRESS') throw new ReleaseNotStarted(task, release)
   await settle(em, [task], { by: actorOf(viewer) })
 }
 

@@ -6,6 +6,7 @@ import {
   Args,
   ArgsType,
   Authorized,
+  Ctx,
   Field,
   ID,
   Int,
@@ -24,7 +25,10 @@ import { Position } from '../../server/kernel/scalars.ts'
 import { createSequencer, type Sequencer } from '../../server/kernel/sequencer.ts'
 import { createSockets, type SocketSettings, type Sockets } from '../../server/kernel/sockets.ts'
 import { rows } from '../../server/kernel/sql.ts'
-import { changes, noPubSub, StreamEvent } from '../../server/kernel/subscription.ts'
+import { viewerOf } from '../../server/kernel/authorize.ts'
+import { batch, byKey } from '../../server/kernel/batch.ts'
+import { NounEvent, nounChanges, type NounChange } from '../../server/kernel/noun-event.ts'
+import { noPubSub } from '../../server/kernel/subscription.ts'
 
 /** A noun for tests of the stream: rows of the table `thing`. */
 @ObjectType()
@@ -49,7 +53,7 @@ class Thing {
 }
 
 @ObjectType()
-class ThingEvent extends StreamEvent {
+class ThingEvent extends NounEvent {
   @Field(() => Thing, { nullable: true })
   thing!: Thing | null
 }
@@ -77,20 +81,32 @@ class ThingResolver {
   @Authorized('item.read')
   @Subscription(() => ThingEvent, {
     subscribe: ({ context, args }: { context: Context; args: ThingChangedArgs }) =>
-      changes(
+      nounChanges(
         context,
-        { topics: ['item.changed'], permission: 'item.read', subject: args.id, after: args.after, maxHz: args.maxHz },
-        'thing',
-        async (em, uuids) =>
-          (await rows<Thing>(em, 'select uuid, version, value from thing where uuid = any($1::uuid[])', [uuids])).map(
-            (row) => Object.assign(new Thing(), row),
-          ),
+        { topics: ['item.changed'], subject: args.id ?? null, reach: viewerOf(context).reach('item.read') },
+        args.after ?? null,
+        args.maxHz ?? undefined,
       ),
   })
-  thingChanged(@Root() event: ThingEvent, @Args(() => ThingChangedArgs) _args: ThingChangedArgs): ThingEvent {
-    return event
+  async thingChanged(
+    @Root() change: NounChange,
+    @Ctx() context: Context,
+    @Args(() => ThingChangedArgs) _args: ThingChangedArgs,
+  ): Promise<ThingEvent> {
+    return { ...change, thing: change.subject ? await thingOf(context, change.subject) : null }
   }
 }
+
+const thingOf = (context: Context, uuid: string) =>
+  batch(context, 'thing', uuid, async (uuids) => {
+    const found = await rows<Thing>(context.em, 'select uuid, version, value from thing where uuid = any($1::uuid[])', [
+      uuids,
+    ])
+    return byKey(
+      found.map((row) => Object.assign(new Thing(), row)),
+      (thing) => thing.uuid,
+    )
+  })
 
 export interface LiveServer {
   url: string
@@ -138,7 +154,14 @@ export async function startLiveServer(url: string, extra: Partial<SocketSettings
     authenticate: async (_request, { token }) =>
       typeof token === 'string' && token !== 'wrong' ? { viewer: aViewer(token), expiresAt: null } : null,
     contextFor: (viewer) =>
-      ({ em: orm.em.fork(), viewer, requestId: 'socket', loaders: new Map(), events: ring, services: {} }) as Context,
+      ({
+        em: orm.em.fork(),
+        viewer,
+        requestId: 'socket',
+        loaders: new Map(),
+        events: ring,
+        services: {},
+      }) as unknown as Context,
     allowsOrigin: (origin) => origin === 'http://localhost',
     ...extra,
   })

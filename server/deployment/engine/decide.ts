@@ -76,7 +76,8 @@ export function byEvidence(
       return doubt(`${said} Changes were begun and are not complete.`)
     case 'none':
       if (trouble === 'lost') return { attempt: 'fail', target: 'requeue', cause: said, touched: false }
-      if (trouble === 'lost while cancelling') return { attempt: 'cancel', target: 'cancel', cause: said, touched: false }
+      if (trouble === 'lost while cancelling')
+        return { attempt: 'cancel', target: 'cancel', cause: said, touched: false }
       if (trouble === 'broken') return { attempt: 'fail', target: 'fail', cause: said, touched: false }
       if (trouble === 'timeout ignored') return { attempt: 'expire', target: 'expire', cause: said, touched: false }
       return doubt(`${said} The module was asked to stop and did not answer.`)

@@ -106,7 +106,12 @@ export class Deliveries {
   private readonly onReceipt = new Map<string, (receipt: Receipt) => void>()
 
   private broken(error: Error): Verdict {
-    return { attempt: 'lose', target: 'lose', cause: `Waybill failed while it worked on it: ${error.message}`, touched: true }
+    return {
+      attempt: 'lose',
+      target: 'lose',
+      cause: `Waybill failed while it worked on it: ${error.message}`,
+      touched: true,
+    }
   }
 
   private async deliver(one: InFlight): Promise<Verdict | typeof LEAVE> {

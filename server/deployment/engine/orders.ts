@@ -1,7 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { row } from '../../kernel/sql.ts'
 import type { ContentStore } from '../../library/content-store.ts'
-import type { AutomaticIntegration, AttemptOrder, PackageRef, ProductRef, TargetRef } from '../../integrations/integration.ts'
+import type {
+  AutomaticIntegration,
+  AttemptOrder,
+  PackageRef,
+  ProductRef,
+  TargetRef,
+} from '../../integrations/integration.ts'
 import type { Integrations } from '../../integrations/registry.ts'
 
 /** What a deployment carries and through what: the same for all its targets. */
@@ -34,7 +40,7 @@ export async function cargoOf(
     size: string
   }>(
     em,
-    `select d.attempt_seconds, p.uuid as product_id, p.name as product, p.kind, p.config, k.name, v.number, v.digest, v.size
+    `select d.attempt_seconds, p.uuid as product_id, p.name as product, p.kind, p.config || p.secrets as config, k.name, v.number, v.digest, v.size
      from deployment d join management_product p on p.uuid = d.product_id
        join package_version v on v.uuid = d.source_id join package k on k.uuid = v.package_id
      where d.uuid = $1`,

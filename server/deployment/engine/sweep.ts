@@ -16,7 +16,12 @@ export interface SweepFindings {
  * Takes from the dead what they held, and finds the work that nobody does. Attempts of a dead process keep their state and
  * lose their holder: whoever drives the deployment next asks their targets.
  */
-export async function sweep(em: EntityManager, me: string, zombieAfter: number, others: boolean): Promise<SweepFindings> {
+export async function sweep(
+  em: EntityManager,
+  me: string,
+  zombieAfter: number,
+  others: boolean,
+): Promise<SweepFindings> {
   if (others) await release(em, await deadProcesses(em, me))
   if (others) await releaseZombies(em, me, zombieAfter)
   await abandonLateValidations(em)

@@ -63,7 +63,10 @@ export class WorkerProcess {
   }
 
   private async regain(): Promise<void> {
-    this.log.warn({ process: this.id }, 'The connection that shows that this worker lives was lost; taking it up again.')
+    this.log.warn(
+      { process: this.id },
+      'The connection that shows that this worker lives was lost; taking it up again.',
+    )
     while (!this.stopped) {
       try {
         const client = await this.connect()

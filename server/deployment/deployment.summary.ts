@@ -1,0 +1,86 @@
+import { batch, groupedBy } from '../kernel/batch.ts'
+import type { Context } from '../kernel/context.ts'
+import { toNodeId } from '../kernel/node-id.ts'
+import { rows } from '../kernel/sql.ts'
+import type { Deployment } from './deployment.entity.ts'
+import { isOver } from './deployment.lifecycle.ts'
+import { Cause, TargetCounts } from './deployment.types.ts'
+
+const NONE: TargetCounts = {
+  pending: 0,
+  deferred: 0,
+  running: 0,
+  reported: 0,
+  failed: 0,
+  timedOut: 0,
+  inDoubt: 0,
+  excluded: 0,
+  skipped: 0,
+  cancelled: 0,
+  confirmed: 0,
+  contradicted: 0,
+  unconfirmed: 0,
+}
+
+/** The targets of a deployment counted, all deployments of a level in one statement. */
+export async function countsOf(context: Context, deploymentId: string): Promise<TargetCounts> {
+  const counts = await batch(context, 'targetCounts', deploymentId, async (uuids) => {
+    const of = (state: string) => `count(*) filter (where state = '${state}')::int`
+    const seen = (confirmation: string) =>
+      `count(*) filter (where state = 'REPORTED_OK' and confirmation = '${confirmation}')::int`
+    const counted = await rows<TargetCounts & { id: string }>(
+      context.em,
+      `select deployment_id as id, ${of('PENDING')} as pending, ${of('DEFERRED')} as deferred, ${of('RUNNING')} as running,
+         ${of('REPORTED_OK')} as reported, ${of('FAILED')} as failed, ${of('TIMED_OUT')} as "timedOut",
+         ${of('IN_DOUBT')} as "inDoubt", ${of('EXCLUDED')} as excluded, ${of('SKIPPED')} as skipped,
+         ${of('CANCELLED')} as cancelled, ${seen('CONFIRMED')} as confirmed, ${seen('CONTRADICTED')} as contradicted,
+         ${seen('UNCONFIRMED')} as unconfirmed
+       from deployment_target where deployment_id = any($1::uuid[]) group by 1`,
+      [uuids],
+    )
+    return new Map(counted.map(({ id, ...count }) => [id, Object.assign(new TargetCounts(), count)]))
+  })
+  return counts ?? NONE
+}
+
+const MOST_IDS = 200
+
+/** Why targets ended badly: equal sentences together, the most frequent first. */
+export async function causesOf(context: Context, deploymentId: string): Promise<Cause[]> {
+  const causes = await batch(context, 'causes', deploymentId, async (uuids) => {
+    const found = await rows<{ id: string; message: string; count: number; targets: string[] }>(
+      context.em,
+      `select t.deployment_id as id, coalesce(t.cause, e.detail, 'No reason is known.') as message, count(*)::int as count,
+         (array_agg(t.uuid::text order by t.idx))[1:${MOST_IDS}] as targets
+       from deployment_target t left join lateral (
+         select detail from evidence e where e.target_id = t.uuid and t.confirmation = 'CONTRADICTED'
+         order by created_at desc limit 1) e on true
+       where t.deployment_id = any($1::uuid[])
+         and (t.state in ('FAILED', 'TIMED_OUT', 'IN_DOUBT') or t.confirmation = 'CONTRADICTED')
+       group by 1, 2 order by count(*) desc, 2`,
+      [uuids],
+    )
+    const groups = groupedBy(found, ({ id }) => id)
+    return new Map([...groups].map(([id, group]) => [id, group.map(causeOf)]))
+  })
+  return causes ?? []
+}
+
+function causeOf({ message, count, targets }: { message: string; count: number; targets: string[] }): Cause {
+  return Object.assign(new Cause(), { message, count, targetIds: targets.map((uuid) => toNodeId('tgt', uuid)) })
+}
+
+/** Whether a roll-back would have a version and a target. */
+export async function canRollBack(context: Context, deployment: Deployment): Promise<boolean> {
+  if (!isOver(deployment.state) && deployment.state !== 'INTERVENTION') return false
+  const possible = await batch(context, 'canRollBack', deployment.uuid, async (uuids) => {
+    const found = await rows<{ id: string }>(
+      context.em,
+      `select distinct t.deployment_id as id from deployment_target t join deployment d on d.uuid = t.deployment_id
+       where t.deployment_id = any($1::uuid[]) and t.touched and t.previous_version_id <> d.source_id`,
+      [uuids],
+    )
+    return new Map(found.map(({ id }) => [id, true]))
+  })
+  return possible ?? false
+}

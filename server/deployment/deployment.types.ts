@@ -1,0 +1,185 @@
+import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { connectionOf } from '../kernel/connection.ts'
+import { MutationPayload } from '../kernel/mutation.ts'
+import { DateTime, Position, Seq } from '../kernel/scalars.ts'
+import { Attempt } from './attempt.entity.ts'
+import { ConfirmationEnum, enumOf, type Confirmation } from './confirmation.ts'
+import { Deployment } from './deployment.entity.ts'
+import { DeploymentTarget, TargetStateEnum } from './target.entity.ts'
+import type { TargetState } from './target.lifecycle.ts'
+
+export const DeploymentConnection = connectionOf('Deployment', () => Deployment)
+export const DeploymentTargetConnection = connectionOf('DeploymentTarget', () => DeploymentTarget)
+export const AttemptConnection = connectionOf('Attempt', () => Attempt)
+
+@ObjectType()
+export class DeploymentPayload extends MutationPayload {
+  @Field(() => Deployment, { nullable: true })
+  deployment?: Deployment
+}
+
+@ObjectType()
+export class DeploymentTargetPayload extends MutationPayload {
+  @Field(() => DeploymentTarget, { nullable: true })
+  target?: DeploymentTarget
+}
+
+@ObjectType({ description: 'How many targets are in which state, and how many were seen to be so.' })
+export class TargetCounts {
+  @Field(() => Int)
+  pending!: number
+
+  @Field(() => Int, { description: 'Waiting for another deployment that works at the same item.' })
+  deferred!: number
+
+  @Field(() => Int)
+  running!: number
+
+  @Field(() => Int, { description: 'Reported as done, whatever was seen afterwards.' })
+  reported!: number
+
+  @Field(() => Int)
+  failed!: number
+
+  @Field(() => Int)
+  timedOut!: number
+
+  @Field(() => Int)
+  inDoubt!: number
+
+  @Field(() => Int)
+  excluded!: number
+
+  @Field(() => Int)
+  skipped!: number
+
+  @Field(() => Int)
+  cancelled!: number
+
+  @Field(() => Int)
+  confirmed!: number
+
+  @Field(() => Int)
+  contradicted!: number
+
+  @Field(() => Int, { description: 'Reported as done, and nobody could look.' })
+  unconfirmed!: number
+}
+
+@ObjectType({ description: 'Seconds left, a range; null when nothing is known.' })
+export class Estimate {
+  @Field(() => Int)
+  lowSeconds!: number
+
+  @Field(() => Int)
+  highSeconds!: number
+
+  @Field(() => String, { description: 'What it is reckoned from.' })
+  basis!: string
+}
+
+@ObjectType({ description: 'One sentence that explains why targets ended badly, and which ones.' })
+export class Cause {
+  @Field(() => String)
+  message!: string
+
+  @Field(() => Int)
+  count!: number
+
+  @Field(() => [ID], { description: 'At most 200 of them.' })
+  targetIds!: string[]
+}
+
+@ObjectType({ description: "Columns of equal length; index i is the target's place for the life of the deployment." })
+export class TargetGrid {
+  @Field(() => Seq)
+  seq!: number
+
+  @Field(() => Position, { description: 'Give it as `after` to deploymentProgress to go on from here.' })
+  position!: string
+
+  @Field(() => [ID])
+  ids!: string[]
+
+  @Field(() => [ID])
+  itemIds!: string[]
+
+  @Field(() => [String])
+  names!: string[]
+
+  @Field(() => [String], { description: 'Name of the site; empty when it is in none.' })
+  sites!: string[]
+
+  @Field(() => [TargetStateEnum])
+  state!: TargetState[]
+
+  @Field(() => [ConfirmationEnum])
+  confirmation!: Confirmation[]
+
+  @Field(() => [Int])
+  percent!: number[]
+
+  @Field(() => [Int], { description: 'Index into `steps`.' })
+  step!: number[]
+
+  @Field(() => [String], { description: 'Names of the steps so far; the first is "waiting".' })
+  steps!: string[]
+}
+
+export const stepStates = ['PENDING', 'RUNNING', 'DONE', 'FAILED'] as const
+export type StepState = (typeof stepStates)[number]
+export const StepStateEnum = enumOf(stepStates)
+registerEnumType(StepStateEnum, { name: 'StepState' })
+
+@ObjectType()
+export class AttemptStep {
+  @Field(() => String)
+  name!: string
+
+  @Field(() => String)
+  title!: string
+
+  @Field(() => StepStateEnum)
+  state!: StepState
+
+  @Field(() => Float, { nullable: true, description: 'How long it took.' })
+  seconds!: number | null
+}
+
+export const logLevels = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const
+export type LogLevel = (typeof logLevels)[number]
+export const LogLevelEnum = enumOf(logLevels)
+registerEnumType(LogLevelEnum, { name: 'LogLevel' })
+
+@ObjectType()
+export class LogLine {
+  @Field(() => Int, { description: 'Counts within the target, from 1.' })
+  number!: number
+
+  @Field(() => DateTime)
+  at!: Date | string
+
+  @Field(() => LogLevelEnum)
+  level!: LogLevel
+
+  @Field(() => String)
+  text!: string
+
+  @Field(() => ID)
+  attemptId!: string
+}
+
+@ObjectType()
+export class LogPage {
+  @Field(() => [LogLine])
+  lines!: LogLine[]
+
+  @Field(() => Int, { description: 'Lines of the target in all, whatever their level.' })
+  total!: number
+
+  @Field(() => Boolean)
+  hasMore!: boolean
+
+  @Field(() => Int, { nullable: true, description: 'Number of the first error line of the latest attempt.' })
+  firstError!: number | null
+}

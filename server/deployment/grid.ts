@@ -1,0 +1,51 @@
+import { reaches, viewerOf } from '../kernel/authorize.ts'
+import type { Context } from '../kernel/context.ts'
+import { toNodeId } from '../kernel/node-id.ts'
+import { rows } from '../kernel/sql.ts'
+import type { Confirmation } from './confirmation.ts'
+import type { Deployment } from './deployment.entity.ts'
+import { TargetGrid } from './deployment.types.ts'
+import type { TargetState } from './target.lifecycle.ts'
+
+interface Cell {
+  uuid: string
+  item_id: string
+  name: string
+  site: string | null
+  scope_ids: string[]
+  state: TargetState
+  confirmation: Confirmation
+  percent: number
+  step_index: number
+}
+
+/**
+ * All targets in columns. The place in the log is read before the rows, so that a stream that goes on from there repeats
+ * something at worst, and misses nothing. Places that the viewer may not see are kept, without a name.
+ */
+export async function gridOf(context: Context, deployment: Deployment): Promise<TargetGrid> {
+  const viewer = viewerOf(context)
+  const seq = context.events.head()
+  const cells = await rows<Cell>(
+    context.em,
+    `select t.uuid, t.item_id, i.name, s.name as site, t.scope_ids, t.state, t.confirmation, t.percent, t.step_index
+     from deployment_target t join configuration_item i on i.uuid = t.item_id
+       left join configuration_item s on s.uuid = i.site_id
+     where t.deployment_id = $1 order by t.idx`,
+    [deployment.uuid],
+  )
+  const seen = cells.map(({ scope_ids }) => reaches(viewer, 'deployment.read', scope_ids))
+  return Object.assign(new TargetGrid(), {
+    seq,
+    position: context.events.positionAt(seq),
+    ids: cells.map(({ uuid }) => toNodeId('tgt', uuid)),
+    itemIds: cells.map(({ item_id }) => toNodeId('ci', item_id)),
+    names: cells.map(({ name }, index) => (seen[index] ? name : 'not visible to you')),
+    sites: cells.map(({ site }, index) => (seen[index] ? (site ?? '') : '')),
+    state: cells.map(({ state }) => state),
+    confirmation: cells.map(({ confirmation }) => confirmation),
+    percent: cells.map(({ percent }) => percent),
+    step: cells.map(({ step_index }) => step_index),
+    steps: deployment.steps,
+  })
+}

@@ -1,0 +1,106 @@
+import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql'
+import { connectionOf, PageArgs } from '../kernel/connection.ts'
+import { DateTime, JsonObject } from '../kernel/scalars.ts'
+import { RelationDirections, type RelationDirection } from '../item/relationship.entity.ts'
+import { ActualItem, ActualItemStates, type ActualItemState } from './actual-item.entity.ts'
+import type { ChangeKind } from './change-set.ts'
+
+export const ActualItemConnection = connectionOf('ActualItem', () => ActualItem)
+
+@ObjectType({ description: 'What one source saw of an item, last.' })
+export class Observation {
+  /** UUIDs. */
+  productId!: string | null
+  runId!: string | null
+
+  @Field(() => DateTime)
+  at!: Date
+
+  @Field(() => JsonObject)
+  attributes!: Record<string, unknown>
+}
+
+@ObjectType({ description: 'A relationship that discovery saw, read from one of its ends.' })
+export class ActualRelationship {
+  /** UUID of the item at the other end. */
+  otherId!: string
+  typeName!: string
+
+  @Field(() => ID)
+  id!: string
+
+  @Field(() => RelationDirections)
+  direction!: RelationDirection
+}
+
+export const ActualRelationshipConnection = connectionOf('ActualRelationship', () => ActualRelationship)
+
+@ObjectType({ description: 'Software seen on an item.' })
+export class InstalledSoftware {
+  @Field(() => String)
+  name!: string
+
+  @Field(() => String)
+  version!: string
+
+  @Field(() => String, { nullable: true, description: 'sha256:…' })
+  digest!: string | null
+
+  @Field(() => DateTime, { nullable: true })
+  observedAt!: Date | null
+
+  /** UUID of the deployment whose confirmation saw this version. */
+  deploymentId!: string | null
+}
+
+@InputType()
+export class ActualItemFilter {
+  @Field(() => String, { nullable: true, description: 'Part of the name, upper and lower case alike.' })
+  search?: string | null
+
+  @Field(() => [String], { nullable: true })
+  classNames?: string[] | null
+
+  @Field(() => [ActualItemStates], { nullable: true })
+  states?: ActualItemState[] | null
+
+  @Field(() => ID, { nullable: true })
+  productId?: string | null
+
+  @Field(() => Boolean, { nullable: true, description: 'Only items linked to a configuration item (or only others).' })
+  linked?: boolean | null
+}
+
+@ArgsType()
+export class ActualItemListArgs extends PageArgs {
+  @Field(() => ActualItemFilter, { nullable: true })
+  filter?: ActualItemFilter | null
+}
+
+const DiscoveryChangeKinds = {
+  CREATED: 'CREATED',
+  CHANGED: 'CHANGED',
+  RETURNED: 'RETURNED',
+  MISSING: 'MISSING',
+} as const
+registerEnumType(DiscoveryChangeKinds, { name: 'DiscoveryChangeKind' })
+
+@ObjectType({ description: 'One thing that a look found other than it was known.' })
+export class DiscoveryChange {
+  /** UUID of the actual item; null in a dry run for one that is new. */
+  actualItemId!: string | null
+
+  @Field(() => DiscoveryChangeKinds)
+  kind!: ChangeKind
+
+  @Field(() => String)
+  className!: string
+
+  @Field(() => String)
+  name!: string
+
+  @Field(() => JsonObject, { description: 'The values of a new item, or attribute → { from, to }.' })
+  details!: Record<string, unknown>
+}
+
+export const DiscoveryChangeConnection = connectionOf('DiscoveryChange', () => DiscoveryChange)

@@ -1,0 +1,45 @@
+import type { Context } from '../kernel/context.ts'
+import { itemClass } from '../item/item-class.ts'
+import type { ConfigurationItem } from '../item/item.entity.ts'
+import type { AttributeValue } from '../item/item.type.ts'
+import { productOf } from '../product/product.reads.ts'
+import type { ActualItem } from './actual-item.entity.ts'
+import { actualItemOf, observationsOf } from './actual.reads.ts'
+import type { Observation } from './actual.type.ts'
+
+/** The values of a configuration item beside what is observed now; at an earlier time only its own. */
+export async function bothSides(context: Context, item: ConfigurationItem): Promise<AttributeValue[]> {
+  const actual = item.actualItemId && !item.asOf ? await actualItemOf(context, item.actualItemId) : null
+  return attributeValues(context, item, actual)
+}
+
+/** Every attribute of the class that has a value on either side, in the order of the class. */
+export async function attributeValues(
+  context: Context,
+  item: ConfigurationItem | null,
+  actual: ActualItem | null,
+): Promise<AttributeValue[]> {
+  const observations = actual ? await observationsOf(context, actual.uuid) : []
+  const rules = itemClass((actual ?? item)!.className)?.attributes ?? []
+  const values = rules.map(async ({ name, title, unit = null }): Promise<AttributeValue | null> => {
+    const observed = actual?.attributes[name] ?? null
+    const authorizedValue = item?.attributes[name] ?? null
+    if (observed === null && authorizedValue === null) return null
+    const witness = observed === null ? undefined : observations.find((one) => name in one.attributes)
+    return {
+      name,
+      title,
+      unit,
+      value: observed ?? authorizedValue,
+      source: observed === null ? 'authorized' : await sourceName(context, witness),
+      observedAt: witness?.at ?? null,
+      authorizedValue,
+    }
+  })
+  return (await Promise.all(values)).filter((one) => one !== null)
+}
+
+async function sourceName(context: Context, witness: Observation | undefined): Promise<string> {
+  const product = witness?.productId && (await productOf(context, witness.productId))
+  return product ? product.name : 'Confirmation'
+}

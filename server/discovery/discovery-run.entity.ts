@@ -1,0 +1,87 @@
+import { Entity, Property } from '@mikro-orm/decorators/legacy'
+import type { Opt } from '@mikro-orm/core'
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
+import type { Moving } from '../kernel/move.ts'
+import { ChangingNoun, Node } from '../kernel/noun.ts'
+import { DateTime } from '../kernel/scalars.ts'
+import { discoveryRunLifecycle, type DiscoveryRunState } from './discovery-run.lifecycle.ts'
+
+export const DiscoveryRunStates = Object.fromEntries(discoveryRunLifecycle.states.map((state) => [state, state])) as {
+  [S in DiscoveryRunState]: S
+}
+registerEnumType(DiscoveryRunStates, { name: 'DiscoveryRunState', description: 'Where a discovery run is.' })
+
+@ObjectType({ implements: Node, description: 'One look at all that a management product manages.' })
+@Entity({ tableName: 'discovery_run' })
+export class DiscoveryRun extends ChangingNoun implements Moving<DiscoveryRunState> {
+  get prefix() {
+    return 'run' as const
+  }
+
+  @Field(() => String, { description: 'How people call it, e.g. RUN-7.' })
+  @Property({ type: 'text' })
+  number!: string
+
+  @Property({ type: 'uuid' })
+  productId!: string
+
+  @Field(() => DiscoveryRunStates)
+  @Property({ type: 'text' })
+  state: Opt<DiscoveryRunState> = discoveryRunLifecycle.initial
+
+  @Field(() => Boolean, { description: 'Only shows what would change.' })
+  @Property({ type: 'boolean' })
+  dryRun: Opt<boolean> = false
+
+  @Field(() => String, { nullable: true, description: 'What it is doing.' })
+  @Property({ type: 'text', nullable: true })
+  step: string | null = null
+
+  @Field(() => Int)
+  @Property({ type: 'integer' })
+  percent: Opt<number> = 0
+
+  @Field(() => Int, { description: 'Items seen: targets, their software, their sites.' })
+  @Property({ type: 'integer' })
+  seen: Opt<number> = 0
+
+  @Field(() => Int)
+  @Property({ type: 'integer' })
+  created: Opt<number> = 0
+
+  @Field(() => Int, { description: 'Items with another value than before, those that returned included.' })
+  @Property({ type: 'integer' })
+  changed: Opt<number> = 0
+
+  @Field(() => Int)
+  @Property({ type: 'integer' })
+  unchanged: Opt<number> = 0
+
+  @Field(() => Int, { description: 'Items that were there before and are not seen any more.' })
+  @Property({ type: 'integer' })
+  missing: Opt<number> = 0
+
+  @Field(() => String, { nullable: true, description: 'Why it failed.' })
+  @Property({ type: 'text', nullable: true })
+  failure: string | null = null
+
+  /** Account. */
+  @Property({ type: 'uuid', nullable: true })
+  startedBy: string | null = null
+
+  @Field(() => DateTime, { nullable: true })
+  @Property({ type: 'timestamptz', nullable: true })
+  startedAt: Date | null = null
+
+  @Field(() => DateTime, { nullable: true })
+  @Property({ type: 'timestamptz', nullable: true })
+  finishedAt: Date | null = null
+
+  get displayName(): Opt<string> {
+    return this.number
+  }
+
+  get topic() {
+    return 'discovery.changed' as const
+  }
+}

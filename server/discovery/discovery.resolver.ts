@@ -1,0 +1,127 @@
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Authorized,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql'
+import { Account } from '../account/account.entity.ts'
+import { accountField } from '../account/account.fields.ts'
+import { viewerOf } from '../kernel/authorize.ts'
+import { connectionOf, PageArgs } from '../kernel/connection.ts'
+import type { Context } from '../kernel/context.ts'
+import { IdInput, MutationInput, MutationPayload } from '../kernel/mutation.ts'
+import { toNodeId, uuidOf } from '../kernel/node-id.ts'
+import { reachAnywhere } from '../kernel/noun-event.ts'
+import { ManagementProduct } from '../product/product.entity.ts'
+import { productOf } from '../product/product.reads.ts'
+import { DiscoveryChange, DiscoveryChangeConnection } from './actual.type.ts'
+import { DiscoveryRun } from './discovery-run.entity.ts'
+import { discoveryRunLifecycle } from './discovery-run.lifecycle.ts'
+import { changesOf, discoveryRunOf, discoveryRunPage, lastRunOf, runsOfProduct } from './discovery.reads.ts'
+import { cancelDiscovery, startDiscovery } from './discovery.service.ts'
+
+const DiscoveryRunConnection = connectionOf('DiscoveryRun', () => DiscoveryRun)
+
+@ArgsType()
+class DiscoveryRunListArgs extends PageArgs {
+  @Field(() => ID, { nullable: true, description: 'Only runs of this management product.' })
+  productId?: string | null
+}
+
+@InputType()
+export class DiscoveryStartInput extends MutationInput {
+  @Field(() => ID)
+  productId!: string
+
+  @Field(() => Boolean, { nullable: true, description: 'Only show what would change. Default false.' })
+  dryRun?: boolean | null
+}
+
+@ObjectType()
+export class DiscoveryRunPayload extends MutationPayload {
+  @Field(() => DiscoveryRun, { nullable: true })
+  run?: DiscoveryRun | null
+}
+
+@Resolver(() => DiscoveryRun)
+export class DiscoveryResolver {
+  @Authorized('estate.read')
+  @Query(() => DiscoveryRun, { nullable: true })
+  discoveryRun(@Ctx() context: Context, @Arg('id', () => ID) id: string) {
+    return discoveryRunOf(context, uuidOf(id, 'run'))
+  }
+
+  @Authorized('estate.read')
+  @Query(() => DiscoveryRunConnection, { description: 'The newest first.' })
+  discoveryRuns(
+    @Ctx() context: Context,
+    @Args(() => DiscoveryRunListArgs) { productId, ...page }: DiscoveryRunListArgs,
+  ) {
+    return discoveryRunPage(context, productId ? uuidOf(productId, 'prd', ['productId']) : null, page)
+  }
+
+  @Authorized('discovery.run')
+  @Mutation(() => DiscoveryRunPayload)
+  async discoveryStart(@Ctx() context: Context, @Arg('input', () => DiscoveryStartInput) input: DiscoveryStartInput) {
+    return { run: await startDiscovery(context.em, input, context.services, viewerOf(context)) }
+  }
+
+  @Authorized('discovery.run')
+  @Mutation(() => DiscoveryRunPayload)
+  async discoveryCancel(@Ctx() context: Context, @Arg('input', () => IdInput) input: IdInput) {
+    return { run: await cancelDiscovery(context.em, input, viewerOf(context)) }
+  }
+
+  @FieldResolver(() => ManagementProduct)
+  product(@Root() run: DiscoveryRun, @Ctx() context: Context) {
+    return productOf(context, run.productId)
+  }
+
+  @FieldResolver(() => Account, { nullable: true })
+  startedBy(@Root() run: DiscoveryRun, @Ctx() context: Context) {
+    return accountField(context, run.startedBy)
+  }
+
+  @FieldResolver(() => [String], { description: 'What the caller can do with it now: cancel.' })
+  allowedActions(@Root() run: DiscoveryRun, @Ctx() context: Context): string[] {
+    const may = reachAnywhere(viewerOf(context), 'discovery.run') === 'estate'
+    return may && discoveryRunLifecycle.next(run.state, 'cancel') ? ['cancel'] : []
+  }
+
+  @FieldResolver(() => DiscoveryChangeConnection, { description: 'What it found other than it was known.' })
+  changes(@Root() run: DiscoveryRun, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
+    return changesOf(context, run.uuid, page)
+  }
+}
+
+@Resolver(() => DiscoveryChange)
+export class DiscoveryChangeResolver {
+  @FieldResolver(() => ID, { nullable: true, description: 'Id of the actual item; null for a new one in a dry run.' })
+  itemId(@Root() change: DiscoveryChange) {
+    return change.actualItemId && toNodeId('act', change.actualItemId)
+  }
+}
+
+/** What discovery adds to a management product. */
+@Resolver(() => ManagementProduct)
+export class ProductDiscoveryResolver {
+  @FieldResolver(() => DiscoveryRunConnection, { description: 'Its looks, the newest first.' })
+  discoveryRuns(@Root() product: ManagementProduct, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
+    return runsOfProduct(context, product.uuid, page)
+  }
+
+  @FieldResolver(() => DiscoveryRun, { nullable: true })
+  lastRun(@Root() product: ManagementProduct, @Ctx() context: Context) {
+    return lastRunOf(context, product.uuid)
+  }
+}

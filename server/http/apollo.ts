@@ -1,0 +1,113 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
+import { GraphQLError, Kind, visit, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql'
+import type { FastifyBaseLogger } from 'fastify'
+import { isSetUp } from '../account/one-time-link.ts'
+import type { Context } from '../kernel/context.ts'
+import { costError, limits as usualLimits, type Limits } from '../kernel/limits.ts'
+import { CSRF_HEADERS } from './cross-site.ts'
+import { judge, shownError } from './shown-error.ts'
+
+export interface ApolloParts {
+  log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn' | 'error'>
+  limits?: Limits
+}
+
+/** Apollo Server, closed: no landing page, no stack traces, no GET, no batches, no hints for strangers. Start it before use. */
+export function createApolloServer(
+  schema: GraphQLSchema,
+  { log, limits = usualLimits }: ApolloParts,
+): ApolloServer<Context> {
+  return new ApolloServer<Context>({
+    schema,
+    nodeEnv: 'production',
+    // For the signed-in only: `guarding` sees to it.
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    stopOnTerminationSignals: false,
+    maxRecursiveSelections: limits.fields * 2,
+    csrfPrevention: { requestHeaders: CSRF_HEADERS },
+    plugins: [ApolloServerPluginLandingPageDisabled(), guarding(limits), speaking(log)],
+    logger: plainLogger(log),
+    // What no request is known of: an unreadable body, a plugin that fails.
+    formatError: (formatted, error) =>
+      judge(error) === 'shown' ? formatted : shownError(error as GraphQLError, 'http', false),
+  })
+}
+
+/** Refuses what may not be run at all: before set-up, introspection by strangers, answers that cost too much. */
+function guarding(limits: Limits): ApolloServerPlugin<Context> {
+  let knownSetUp = false
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ schema, document, operation, operationName, request, contextValue }) {
+          const { viewer, em } = contextValue
+          knownSetUp ||= viewer !== null || (await isSetUp(em))
+          if (!knownSetUp && operation) requireOpenFields(operation)
+          if (!viewer) requireNoIntrospection(document)
+          const error = costError({ schema, document, operationName, variables: request.variables }, limits)
+          if (error) throw error
+        },
+      }
+    },
+  }
+}
+
+const OPEN_BEFORE_SET_UP = new Set(['installation', 'installationSetUp', 'viewer', '__typename'])
+
+function requireOpenFields({ selectionSet }: OperationDefinitionNode): void {
+  const closed = selectionSet.selections.some(
+    (each) => each.kind !== Kind.FIELD || !OPEN_BEFORE_SET_UP.has(each.name.value),
+  )
+  if (!closed) return
+  throw new GraphQLError(
+    'This Waybill is not set up yet. Open the set-up link that the server printed when it started.',
+    {
+      extensions: { code: 'NOT_SET_UP', http: { status: 503 } },
+    },
+  )
+}
+
+function requireNoIntrospection(document: DocumentNode): void {
+  visit(document, {
+    Field({ name: { value } }) {
+      if (value !== '__schema' && value !== '__type') return
+      throw new GraphQLError('Sign in first: the schema is shown to those who are signed in.', {
+        extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } },
+      })
+    },
+  })
+}
+
+/** Logs what nobody expected, and decides the words of every error. */
+function speaking(log: ApolloParts['log']): ApolloServerPlugin<Context> {
+  return {
+    async requestDidStart() {
+      return {
+        async willSendResponse({ response, errors, contextValue, operationName }) {
+          if (response.body.kind !== 'single' || !errors?.length) return
+          const { requestId, viewer } = contextValue
+          for (const error of errors)
+            report(log, error, { requestId, operation: operationName, path: error.path?.join('.') })
+          response.body.singleResult.errors = errors.map((error) => shownError(error, requestId, viewer !== null))
+          if (errors.some((error) => judge(error) === 'unavailable')) response.http.status = 503
+        },
+      }
+    },
+  }
+}
+
+function report(log: ApolloParts['log'], error: GraphQLError, facts: object): void {
+  const verdict = judge(error)
+  if (verdict === 'defect') log.error({ ...facts, error: error.originalError ?? error }, 'A request failed')
+  if (verdict === 'unavailable')
+    log.warn({ ...facts, reason: error.message }, 'The database was not there for a request')
+}
+
+function plainLogger(log: ApolloParts['log']) {
+  const level = (name: 'debug' | 'info' | 'warn' | 'error') => (message?: unknown) => log[name](String(message))
+  return { debug: level('debug'), info: level('info'), warn: level('warn'), error: level('error') }
+}
