@@ -131,10 +131,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 
 /** The settings as the rows of the README's table. */
 export function settingsTable(): string {
-  const rows = Object.values<Setting<unknown>>(SETTINGS).map(({ name, default: text, defaultShown, unit, doc }) =>
-    ['', `\`${name}\``, defaultShown ?? (text ? `\`${text}\`` : '—'), unit, doc, ''].join(' | ').trim(),
-  )
-  return ['| setting | default | value | what it does |', '| --- | --- | --- | --- |', ...rows].join('\n')
+  const rows = Object.values<Setting<unknown>>(SETTINGS).map(({ name, default: text, defaultShown, unit, doc }) => {
+    const shown = defaultShown ?? (text && `\`${text}\``)
+    return `| \`${name}\` | ${shown} | ${unit} | ${doc} |`
+  })
+  return ['| variable | default | unit | |', '| --- | --- | --- | --- |', ...rows].join('\n')
 }
 
 function setting<T>(its: Setting<T>): Setting<T> {

@@ -1,6 +1,6 @@
 import { readConfig, type Config } from './config.ts'
 import { CannotStart } from './kernel/cannot-start.ts'
-import { openDataFolder } from './kernel/data-folder.ts'
+import { makeDataFolder, openDataFolder } from './kernel/data-folder.ts'
 import { createLogger, type Logger } from './kernel/log.ts'
 import { reachDatabase } from './kernel/outside-database.ts'
 import { startPostgres } from './kernel/postgres.ts'
@@ -67,7 +67,8 @@ export async function startProgram<A extends RunningApp>(
 async function openDatabase(settings: Config, log: Logger, started: (() => Promise<unknown>)[]): Promise<AppConfig> {
   if (settings.databaseUrl) {
     await reachDatabase(settings.databaseUrl)
-    return { ...settings, databaseUrl: settings.databaseUrl }
+    const dataFolder = await makeDataFolder(settings.dataFolder)
+    return { ...settings, dataFolder, databaseUrl: settings.databaseUrl }
   }
   const folder = await openDataFolder(settings.dataFolder)
   started.push(() => folder.release())

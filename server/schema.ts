@@ -13,23 +13,67 @@ import {
 } from './discovery/actual.resolver.ts'
 import { DiscoveryChangeResolver, DiscoveryResolver, ProductDiscoveryResolver } from './discovery/discovery.resolver.ts'
 import { DiscoverySubscription } from './discovery/discovery.subscription.ts'
+import { GrantScopeResolver } from './item/grant-scope.resolver.ts'
 import { ImpactNodeResolver, ImpactResolver, ItemImpactResolver } from './item/impact.resolver.ts'
 import { ItemClassResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
 import { ItemRelationshipsResolver, RelationshipResolver } from './item/relationship.resolver.ts'
+import { AttemptResolver } from './deployment/attempt.resolver.ts'
+import { DeploymentFieldsResolver } from './deployment/deployment-fields.resolver.ts'
+import { DeploymentResolver } from './deployment/deployment.resolver.ts'
+import { DeploymentSubscription } from './deployment/deployment.subscription.ts'
+import { LogSubscription } from './deployment/log.subscription.ts'
+import {
+  InstalledByResolver,
+  ItemDeploymentsResolver,
+  PackageVersionDeploymentsResolver,
+  ReleaseDeploymentsResolver,
+  TaskDeploymentsResolver,
+} from './deployment/lower-nouns.resolver.ts'
+import { ProgressSubscription } from './deployment/progress.subscription.ts'
+import { TargetResolver } from './deployment/target.resolver.ts'
+import { ActivitySubscription } from './overview/activity.subscription.ts'
+import { NodeResolver } from './overview/node.resolver.ts'
+import { NowResolver } from './overview/now.resolver.ts'
+import { SystemResolver } from './overview/system.resolver.ts'
+import { SampleResolver } from './sample/sample.resolver.ts'
 import { authorize } from './kernel/authorize.ts'
 import { noPubSub } from './kernel/subscription.ts'
+import { PackageResolver, PackageVersionResolver } from './library/package.resolver.ts'
+import {
+  ProductRepositoriesResolver,
+  RepositoryMutations,
+  RepositoryResolver,
+  RepositoryScanResolver,
+} from './library/repository.resolver.ts'
+import { RepositorySubscription } from './library/repository.subscription.ts'
 import { ItemProductResolver, ProductResolver } from './product/product.resolver.ts'
 import { ProductSubscription } from './product/product.subscription.ts'
+import {
+  PromotionResolver,
+  ReconciliationResolver,
+  ReconciliationResultResolver,
+} from './reconciliation/reconciliation.resolver.ts'
+import { ReconciliationSubscription } from './reconciliation/reconciliation.subscription.ts'
+import { PackageVersionReleasesResolver, ReleaseMutations, ReleaseResolver } from './release/release.resolver.ts'
+import { ReleaseSubscription } from './release/release.subscription.ts'
+import { ReleaseTasksResolver, TaskMutations, TaskResolver } from './task/task.resolver.ts'
+import { TaskSubscription } from './task/task.subscription.ts'
 
 /** Every resolver class; type-graphql makes the schema from them. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
 export const resolvers: Function[] = [
+  NodeResolver,
+  NowResolver,
+  SystemResolver,
+  ActivitySubscription,
+  SampleResolver,
   AccountResolver,
   GrantResolver,
   SignInResolver,
   ApiTokenResolver,
   AuditResolver,
+  GrantScopeResolver,
   ItemResolver,
   ItemClassResolver,
   RelationshipResolver,
@@ -49,6 +93,37 @@ export const resolvers: Function[] = [
   DiscoveryChangeResolver,
   ProductDiscoveryResolver,
   DiscoverySubscription,
+  ReconciliationResolver,
+  ReconciliationResultResolver,
+  PromotionResolver,
+  ReconciliationSubscription,
+  RepositoryResolver,
+  RepositoryMutations,
+  RepositoryScanResolver,
+  RepositorySubscription,
+  ProductRepositoriesResolver,
+  PackageResolver,
+  PackageVersionResolver,
+  PackageVersionReleasesResolver,
+  ReleaseResolver,
+  ReleaseMutations,
+  ReleaseSubscription,
+  ReleaseTasksResolver,
+  TaskResolver,
+  TaskMutations,
+  TaskSubscription,
+  DeploymentResolver,
+  DeploymentFieldsResolver,
+  TargetResolver,
+  AttemptResolver,
+  ItemDeploymentsResolver,
+  ReleaseDeploymentsResolver,
+  TaskDeploymentsResolver,
+  PackageVersionDeploymentsResolver,
+  InstalledByResolver,
+  DeploymentSubscription,
+  ProgressSubscription,
+  LogSubscription,
 ]
 
 /** Builds the schema; `schema.graphql` at the root is its printed form. */

@@ -8,8 +8,8 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const programs: Record<string, string> = {
   main: './main.ts',
   demo: './demo.ts',
-  export: './transfer/export.ts',
-  import: './transfer/import.ts',
+  export: './export.ts',
+  import: './import.ts',
   'audit-verify': './audit-verify.ts',
 }
 

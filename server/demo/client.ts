@@ -17,7 +17,11 @@ export interface ApiClient {
   /** Sends a mutation with one field and answers its payload; a refusal becomes `ApiSaid`. */
   mutate<T>(document: string, input?: object): Promise<T & { position: string }>
   /** Follows a subscription with one field from a position until `until` is satisfied; answers the last event. */
-  follow<T>(document: string, variables: Record<string, unknown> & { after: string | null }, until: (event: T) => boolean): Promise<T>
+  follow<T>(
+    document: string,
+    variables: Record<string, unknown> & { after: string | null },
+    until: (event: T) => boolean,
+  ): Promise<T>
   close(): void
 }
 
@@ -29,13 +33,19 @@ export function apiClient(url: string, name: string): ApiClient {
   async function query<T>(document: string, variables: object = {}): Promise<T> {
     const response = await fetch(endpoint, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-waybill-csrf': '1', origin: endpoint.origin, ...(cookie ? { cookie } : {}) },
+      headers: {
+        'content-type': 'application/json',
+        'x-waybill-csrf': '1',
+        origin: endpoint.origin,
+        ...(cookie ? { cookie } : {}),
+      },
       body: JSON.stringify({ query: document, variables }),
     })
     const set = response.headers.getSetCookie().map((one) => one.split(';')[0])
     if (set.length) cookie = set.join('; ')
     const answer = (await response.json()) as { data?: T; errors?: { message: string }[] }
-    if (answer.errors?.length || !answer.data) throw new ApiSaid(answer.errors?.map(({ message }) => message).join(' ') ?? `Status ${response.status}.`)
+    if (answer.errors?.length || !answer.data)
+      throw new ApiSaid(answer.errors?.map(({ message }) => message).join(' ') ?? `Status ${response.status}.`)
     return answer.data
   }
 
@@ -53,14 +63,24 @@ export function apiClient(url: string, name: string): ApiClient {
         super(address, protocols, { headers })
       }
     }
-    return createClient({ url: new URL('/graphql', url.replace('http', 'ws')).href, webSocketImpl: Signed, lazy: true, retryAttempts: 5 })
+    return createClient({
+      url: new URL('/graphql', url.replace('http', 'ws')).href,
+      webSocketImpl: Signed,
+      lazy: true,
+      retryAttempts: 5,
+    })
   }
 
-  async function follow<T>(document: string, variables: Record<string, unknown> & { after: string | null }, until: (event: T) => boolean): Promise<T> {
+  async function follow<T>(
+    document: string,
+    variables: Record<string, unknown> & { after: string | null },
+    until: (event: T) => boolean,
+  ): Promise<T> {
     socket ??= connect()
     const payload = { query: document, variables: { ...variables } as Record<string, unknown> }
     for await (const { data, errors } of socket.iterate<Record<string, T & { position: string }>>(payload)) {
-      if (errors?.length || !data) throw new ApiSaid(errors?.map(({ message }) => message).join(' ') ?? 'The stream answered nothing.')
+      if (errors?.length || !data)
+        throw new ApiSaid(errors?.map(({ message }) => message).join(' ') ?? 'The stream answered nothing.')
       const event = Object.values(data)[0]!
       payload.variables.after = event.position
       if (until(event)) return event

@@ -18,7 +18,11 @@ interface Person {
 
 const ADMIN: Person = { login: 'ada', name: 'Ada Admin', grants: ['ADMIN'] }
 const CAST: Record<'owner' | 'approver' | 'deployer', Person> = {
-  owner: { login: 'olga', name: 'Olga Owner', grants: ['RELEASE_MANAGER', 'RELEASE_OWNER', 'TASK_OWNER', 'CONFIGURATION_LIBRARIAN', 'INTEGRATOR'] },
+  owner: {
+    login: 'olga',
+    name: 'Olga Owner',
+    grants: ['RELEASE_MANAGER', 'RELEASE_OWNER', 'TASK_OWNER', 'CONFIGURATION_LIBRARIAN', 'INTEGRATOR'],
+  },
   approver: { login: 'amir', name: 'Amir Approver', grants: ['APPROVER', 'VIEWER'] },
   deployer: { login: 'dora', name: 'Dora Deployer', grants: ['DEPLOYER', 'VIEWER'] },
 }
@@ -34,14 +38,22 @@ export async function gather(url: string, setUpToken: string | null, signInLink:
   const admin = apiClient(url, ADMIN.name)
   if (setUpToken) {
     await admin.mutate(`mutation($input: InstallationSetUpInput!) { installationSetUp(input: $input) { ${ANSWER} } }`, {
-      token: setUpToken, login: ADMIN.login, name: ADMIN.name, password: randomPassword(),
+      token: setUpToken,
+      login: ADMIN.login,
+      name: ADMIN.name,
+      password: randomPassword(),
     })
   } else {
     const link = await signInLink(ADMIN.login)
-    if (!link) throw new CannotStart(`This installation was not made by the demo: it has no account ${ADMIN.login}. Give the demo a folder of its own with WAYBILL_DATA.`)
+    if (!link)
+      throw new CannotStart(
+        `This installation was not made by the demo: it has no account ${ADMIN.login}. Give the demo a folder of its own with WAYBILL_DATA.`,
+      )
     await enter(admin, link)
   }
-  const [owner, approver, deployer] = await Promise.all([CAST.owner, CAST.approver, CAST.deployer].map((person) => letIn(url, admin, person, signInLink)))
+  const [owner, approver, deployer] = await Promise.all(
+    [CAST.owner, CAST.approver, CAST.deployer].map((person) => letIn(url, admin, person, signInLink)),
+  )
   return { admin, owner: owner!, approver: approver!, deployer: deployer! }
 }
 
@@ -59,15 +71,19 @@ async function letIn(url: string, admin: ApiClient, person: Person, signInLink: 
     { login: person.login, name: person.name, grants: person.grants.map((role) => ({ role })) },
   )
   await client.mutate(`mutation($input: InvitationAcceptInput!) { invitationAccept(input: $input) { ${ANSWER} } }`, {
-    token: tokenOf(invitationUrl), password: randomPassword(),
+    token: tokenOf(invitationUrl),
+    password: randomPassword(),
   })
   return client
 }
 
 async function enter(client: ApiClient, link: string): Promise<void> {
-  await client.mutate(`mutation($input: SignInWithLinkInput!) { signInWithLink(input: $input) { ${ANSWER} } }`, { token: tokenOf(link) })
+  await client.mutate(`mutation($input: SignInWithLinkInput!) { signInWithLink(input: $input) { ${ANSWER} } }`, {
+    token: tokenOf(link),
+  })
 }
 
-const tokenOf = (link: string) => new URL(link).searchParams.get('token') ?? new URL(link).hash.slice(1).replace(/^token=/, '')
+/** The secret in a one-time link. */
+export const tokenOf = (link: string) => new URL(link).searchParams.get('token')!
 
 const randomPassword = () => randomBytes(18).toString('base64url')

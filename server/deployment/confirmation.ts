@@ -20,7 +20,3 @@ registerEnumType(ConfirmationEnum, {
     UNCONFIRMED: { description: 'Nobody could look.' },
   },
 })
-
-/** `distribution` of a deployment: by a module, or by people. */
-export const distributionModes = ['AUTOMATIC', 'MANUAL'] as const
-export type DistributionMode = (typeof distributionModes)[number]

@@ -3,7 +3,8 @@ import { Entity, Property } from '@mikro-orm/decorators/legacy'
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { ChangingNoun, Node, uuidArray } from '../kernel/noun.ts'
 import { DateTime } from '../kernel/scalars.ts'
-import { ConfirmationEnum, type Confirmation, type DistributionMode, enumOf } from './confirmation.ts'
+import { DistributionModes, type DistributionMode } from '../product/module.type.ts'
+import { ConfirmationEnum, type Confirmation, enumOf } from './confirmation.ts'
 import { deploymentLifecycle, type DeploymentState } from './deployment.lifecycle.ts'
 
 export const DeploymentStateEnum = enumOf(deploymentLifecycle.states)
@@ -37,6 +38,7 @@ export class Deployment extends ChangingNoun {
   @Property({ type: uuidArray(), columnType: 'uuid[]' })
   ownScopeIds: Opt<string[]> = []
 
+  @Field(() => DistributionModes)
   @Property({ type: 'text' })
   distribution!: DistributionMode
 

@@ -33,7 +33,11 @@ export function estimated(facts: EstimateFacts): Estimate | null {
   }
   if (facts.earlier >= 3) {
     const rounds = Math.ceil(facts.left / facts.atOnce)
-    return range(rounds * facts.quick, rounds * facts.slow, `${facts.earlier} earlier attempts through the same product`)
+    return range(
+      rounds * facts.quick,
+      rounds * facts.slow,
+      `${facts.earlier} earlier attempts through the same product`,
+    )
   }
   return null
 }

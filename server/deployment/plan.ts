@@ -5,7 +5,7 @@ import { BadInput, NotFound } from '../kernel/errors.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { row, rows } from '../kernel/sql.ts'
 import type { Integrations } from '../integrations/registry.ts'
-import type { DistributionMode } from './confirmation.ts'
+import type { DistributionMode } from '../product/module.type.ts'
 import { NotDeployable } from './refusals.ts'
 
 /** What the task says that a deployment of it carries where. */

@@ -17,7 +17,7 @@ import { deploymentFor, targetFor, type NamedTarget } from './load.ts'
 import { StartRefused } from './refusals.ts'
 import { usable } from './start.service.ts'
 import type { DeploymentTarget } from './target.entity.ts'
-import { targetLifecycle } from './target.lifecycle.ts'
+import { targetLifecycle, type TargetAction } from './target.lifecycle.ts'
 
 type WakingServices = Pick<Services, 'jobs' | 'integrations'>
 
@@ -118,7 +118,7 @@ async function settleAttempt(em: EntityManager, target: DeploymentTarget, ok: bo
 export async function moveTarget(
   em: EntityManager,
   { target, deployment, itemName }: NamedTarget,
-  action: Parameters<typeof targetLifecycle.next>[1],
+  action: TargetAction,
   why: Because,
 ): Promise<void> {
   const from = target.state
@@ -150,4 +150,23 @@ async function goOn(em: EntityManager, services: WakingServices, deployment: Dep
   else await move(em, deployment, deploymentLifecycle, 'retryFailed', why)
   if (deployment.distribution === 'AUTOMATIC') await wakeEngine(em, services.jobs, deployment.uuid)
   else if (deployment.state === 'QUEUED') await move(em, deployment, deploymentLifecycle, 'begin', { by: null })
+}
+
+/** The mutations that the state of a target allows now, by their verb: `exclude` stands for targetExclude. */
+export function actionsOfTarget(
+  target: DeploymentTarget,
+  deployment: Deployment,
+  may: (permission: string) => boolean,
+): string[] {
+  const can = (action: TargetAction) => targetLifecycle.next(target.state, action) !== null
+  const contradicted = target.state !== 'REPORTED_OK' || target.confirmation === 'CONTRADICTED'
+  const byHand = deployment.distribution === 'MANUAL' && ['RUNNING', 'INTERVENTION'].includes(deployment.state)
+  const control = may('deployment.control')
+  const sign = byHand && may('manual.confirm')
+  return [
+    ...(control && can('exclude') ? ['exclude'] : []),
+    ...(control && can('retry') && contradicted ? ['retry'] : []),
+    ...(control && can('resolveOk') ? ['resolve'] : []),
+    ...(sign && can('confirm') ? ['confirm', 'fail'] : []),
+  ]
 }

@@ -8,7 +8,13 @@ import { childPage, pageOf } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
 import type { RelationDirection } from '../item/relationship.entity.ts'
 import { ActualItem } from './actual-item.entity.ts'
-import { ActualRelationship, InstalledSoftware, Observation, type ActualItemFilter, type ActualItemListArgs } from './actual.type.ts'
+import {
+  ActualRelationship,
+  InstalledSoftware,
+  Observation,
+  type ActualItemFilter,
+  type ActualItemListArgs,
+} from './actual.type.ts'
 
 /**
  * Who sees the whole estate sees all actual items; others those linked to a configuration item that they see, because
@@ -58,7 +64,11 @@ function actualConditions(filter: ActualItemFilter, values: unknown[]): string[]
   if (filter.states) add(filter.states, (states) => `x.state = any(${states}::text[])`)
   if (filter.productId) {
     const product = uuidOf(filter.productId, 'prd', ['filter', 'productId'])
-    add(product, (id) => `exists (select from observation o where o.actual_item_id = x.uuid and o.current and o.product_id = ${id}::uuid)`)
+    add(
+      product,
+      (id) =>
+        `exists (select from observation o where o.actual_item_id = x.uuid and o.current and o.product_id = ${id}::uuid)`,
+    )
   }
   if (filter.linked != null) {
     where.push(`exists (select from configuration_item l where l.actual_item_id = x.uuid) = ${filter.linked}`)
@@ -84,7 +94,11 @@ export async function observationsOf(context: Context, actualItemId: string): Pr
 }
 
 /** The relationships that discovery sees now, from both ends. */
-export function actualRelationshipPage(context: Context, item: ActualItem, page: PageArgs): Promise<Page<ActualRelationship>> {
+export function actualRelationshipPage(
+  context: Context,
+  item: ActualItem,
+  page: PageArgs,
+): Promise<Page<ActualRelationship>> {
   const values: unknown[] = []
   const where = ['r.gone_at is null', visible(context, 'o', values)].filter((one) => one !== null)
   return childPage(

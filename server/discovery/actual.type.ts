@@ -77,7 +77,12 @@ export class ActualItemListArgs extends PageArgs {
   filter?: ActualItemFilter | null
 }
 
-const DiscoveryChangeKinds = { CREATED: 'CREATED', CHANGED: 'CHANGED', RETURNED: 'RETURNED', MISSING: 'MISSING' } as const
+const DiscoveryChangeKinds = {
+  CREATED: 'CREATED',
+  CHANGED: 'CHANGED',
+  RETURNED: 'RETURNED',
+  MISSING: 'MISSING',
+} as const
 registerEnumType(DiscoveryChangeKinds, { name: 'DiscoveryChangeKind' })
 
 @ObjectType({ description: 'One thing that a look found other than it was known.' })

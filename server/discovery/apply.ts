@@ -26,7 +26,11 @@ export async function applyChanges(
   edges: Iterable<SeenEdge>,
 ): Promise<Map<string, string>> {
   const placed = changes.matched.map((one): Placed => ({ ...one, uuid: one.known?.uuid ?? uuidv7() }))
-  await insertItems(em, look, placed.filter(({ known }) => !known))
+  await insertItems(
+    em,
+    look,
+    placed.filter(({ known }) => !known),
+  )
   await updateItems(em, look, placed)
   await observe(em, look, placed)
   await loseItems(em, look, changes)
@@ -36,7 +40,8 @@ export async function applyChanges(
   return uuids
 }
 
-const COLUMNS = 'uuid uuid, class_name text, name text, native_key text, identity text, attributes jsonb, observed jsonb'
+const COLUMNS =
+  'uuid uuid, class_name text, name text, native_key text, identity text, attributes jsonb, observed jsonb'
 
 const asRows = (placed: readonly Placed[]) =>
   JSON.stringify(
@@ -70,7 +75,10 @@ async function updateItems(em: EntityManager, { at }: Look, placed: readonly Pla
      from jsonb_to_recordset($1::jsonb) as s(${COLUMNS}) where a.uuid = s.uuid`,
     [asRows(placed.filter(({ known, change }) => known && change))],
   )
-  await rows(em, 'update actual_item set last_seen_at = $1 where uuid = any($2::uuid[])', [at, placed.map(({ uuid }) => uuid)])
+  await rows(em, 'update actual_item set last_seen_at = $1 where uuid = any($2::uuid[])', [
+    at,
+    placed.map(({ uuid }) => uuid),
+  ])
 }
 
 /** An unchanged observation is prolonged, another value begins a new one. */
@@ -102,10 +110,11 @@ async function observe(em: EntityManager, { runId, productId, at }: Look, placed
 }
 
 async function loseItems(em: EntityManager, { productId }: Look, { gone, missing }: ChangeSet): Promise<void> {
-  await rows(em, 'update observation set missing = true where current and source = $1 and actual_item_id = any($2::uuid[])', [
-    sourceOf(productId),
-    gone.map(({ uuid }) => uuid),
-  ])
+  await rows(
+    em,
+    'update observation set missing = true where current and source = $1 and actual_item_id = any($2::uuid[])',
+    [sourceOf(productId), gone.map(({ uuid }) => uuid)],
+  )
   await rows(
     em,
     `update actual_item set state = 'MISSING', version = version + 1, updated_at = now() where uuid = any($1::uuid[])`,
@@ -146,11 +155,24 @@ async function relate(
 }
 
 /** One event for the list of actual items, and one for each configuration item whose actual side changed. */
-async function tell(em: EntityManager, { productId }: Look, changes: ChangeSet, placed: readonly Placed[]): Promise<void> {
+async function tell(
+  em: EntityManager,
+  { productId }: Look,
+  changes: ChangeSet,
+  placed: readonly Placed[],
+): Promise<void> {
   const touched = [...placed.filter(({ change }) => change), ...changes.missing.map(({ known }) => known)]
   if (touched.length === 0) return
-  await record(em, { topic: 'actualItem.changed', subject: productId, scopeIds: [], payload: { count: touched.length } })
-  await tellLinked(em, touched.map(({ uuid }) => uuid))
+  await record(em, {
+    topic: 'actualItem.changed',
+    subject: productId,
+    scopeIds: [],
+    payload: { count: touched.length },
+  })
+  await tellLinked(
+    em,
+    touched.map(({ uuid }) => uuid),
+  )
 }
 
 /** The configuration items linked to these actual items show other observed values now. */
@@ -162,6 +184,11 @@ export async function tellLinked(em: EntityManager, actualItemIds: readonly stri
   )
   await recordMany(
     em,
-    linked.map(({ uuid, version, scope_ids }) => ({ topic: 'item.changed', subject: uuid, version, scopeIds: scope_ids })),
+    linked.map(({ uuid, version, scope_ids }) => ({
+      topic: 'item.changed',
+      subject: uuid,
+      version,
+      scopeIds: scope_ids,
+    })),
   )
 }

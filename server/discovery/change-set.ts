@@ -51,7 +51,9 @@ export interface ChangeSet {
 export function changeSetOf(items: Iterable<SeenItem>, known: readonly KnownItem[], complete: boolean): ChangeSet {
   const byIdentity = new Map(known.filter((one) => one.identity).map((one) => [one.identity!, one]))
   const byKey = new Map(
-    known.filter((one) => one.nativeKey !== null).map((one) => [keyOf({ className: one.className, nativeKey: one.nativeKey! }), one]),
+    known
+      .filter((one) => one.nativeKey !== null)
+      .map((one) => [keyOf({ className: one.className, nativeKey: one.nativeKey! }), one]),
   )
   const taken = new Set<KnownItem>()
   const matched: Matched[] = []
@@ -63,7 +65,10 @@ export function changeSetOf(items: Iterable<SeenItem>, known: readonly KnownItem
   const gone = complete ? known.filter((one) => one.nativeKey !== null && !taken.has(one)) : []
   const missing = gone
     .filter((one) => one.state === 'PRESENT' && !one.seenElsewhere)
-    .map((one) => ({ known: one, change: { kind: 'MISSING' as const, className: one.className, name: one.name, details: {} } }))
+    .map((one) => ({
+      known: one,
+      change: { kind: 'MISSING' as const, className: one.className, name: one.name, details: {} },
+    }))
   return { matched, gone, missing }
 }
 
@@ -83,7 +88,12 @@ function match(
 function compare(seen: SeenItem, known: KnownItem | null): Matched {
   const { className, name } = seen
   if (!known) {
-    return { seen, known, attributes: seen.attributes, change: { kind: 'CREATED', className, name, details: seen.attributes } }
+    return {
+      seen,
+      known,
+      attributes: seen.attributes,
+      change: { kind: 'CREATED', className, name, details: seen.attributes },
+    }
   }
   // What this product saw before and does not see now goes; what only others saw stays.
   const others = Object.entries(known.attributes).filter(([attribute]) => !(attribute in (known.observed ?? {})))
@@ -91,7 +101,8 @@ function compare(seen: SeenItem, known: KnownItem | null): Matched {
   const details = differences(known, name, attributes)
   const returned = known.state !== 'PRESENT'
   const changed = Object.keys(details).length > 0
-  const change: Change | null = returned || changed ? { kind: returned ? 'RETURNED' : 'CHANGED', className, name, details } : null
+  const change: Change | null =
+    returned || changed ? { kind: returned ? 'RETURNED' : 'CHANGED', className, name, details } : null
   return { seen, known, attributes, change }
 }
 

@@ -45,7 +45,12 @@ export function workDiscovery(jobs: Jobs, em: EntityManager, services: Needed): 
 }
 
 /** Does one run; comes back without doing anything when it is over already. */
-export async function runDiscovery(em: EntityManager, runId: string, services: Needed, signal: AbortSignal): Promise<void> {
+export async function runDiscovery(
+  em: EntityManager,
+  runId: string,
+  services: Needed,
+  signal: AbortSignal,
+): Promise<void> {
   const begun = await begin(em, runId)
   if (!begun) return
   const { run, product } = begun
@@ -91,7 +96,8 @@ async function list(
     cursor = page.next
     // How many pages come is not known: half of what is left with each, up to 80 %.
     const percent = Math.round(80 * (1 - 0.5 ** pages))
-    if (!(await progress(em, run.uuid, `Listed ${targets.length} targets`, cursor ? percent : 80, targets.length))) return null
+    if (!(await progress(em, run.uuid, `Listed ${targets.length} targets`, cursor ? percent : 80, targets.length)))
+      return null
     if (!cursor) return { targets, complete }
   }
 }
@@ -118,11 +124,22 @@ async function write(em: EntityManager, { uuid }: DiscoveryRun, targets: Discove
 function countsOf({ matched, missing }: ChangeSet) {
   const created = matched.filter(({ known }) => !known).length
   const changed = matched.filter(({ known, change }) => known && change).length
-  return { seen: matched.length, created, changed, unchanged: matched.length - created - changed, missing: missing.length }
+  return {
+    seen: matched.length,
+    created,
+    changed,
+    unchanged: matched.length - created - changed,
+    missing: missing.length,
+  }
 }
 
 /** The change set of the run, for people: what is new, other, back or gone. */
-async function keepChanges(em: EntityManager, runId: string, { matched, missing }: ChangeSet, uuids: Map<string, string>) {
+async function keepChanges(
+  em: EntityManager,
+  runId: string,
+  { matched, missing }: ChangeSet,
+  uuids: Map<string, string>,
+) {
   const all: [Change, string | null][] = [
     ...matched.flatMap(({ seen, known, change }): [Change, string | null][] =>
       change ? [[change, known?.uuid ?? uuids.get(keyOf(seen)) ?? null]] : [],
@@ -149,7 +166,13 @@ async function keepChanges(em: EntityManager, runId: string, { matched, missing 
 }
 
 /** Shows how far it is; false when the run is not under way any more. */
-async function progress(em: EntityManager, runId: string, step: string, percent: number, seen: number): Promise<boolean> {
+async function progress(
+  em: EntityManager,
+  runId: string,
+  step: string,
+  percent: number,
+  seen: number,
+): Promise<boolean> {
   return em.fork().transactional(async (em) => {
     const run = await lockRun(em, runId)
     if (run?.state !== 'RUNNING') return false

@@ -21,11 +21,17 @@ export function discoveryRunOf(context: Context, uuid: string): Promise<Discover
 
 async function discoveryRuns(context: Context, uuids: string[]): Promise<Map<string, DiscoveryRun>> {
   if (reachAnywhere(viewerOf(context), 'estate.read') !== 'estate') return new Map()
-  const found = await rows<object>(context.em, 'select x.* from discovery_run x where x.uuid = any($1::uuid[])', [uuids])
+  const found = await rows<object>(context.em, 'select x.* from discovery_run x where x.uuid = any($1::uuid[])', [
+    uuids,
+  ])
   return byKey(lean(context.em, DiscoveryRun, found), (one) => one.uuid)
 }
 
-export function discoveryRunPage(context: Context, productId: string | null, page: PageArgs): Promise<Page<DiscoveryRun>> {
+export function discoveryRunPage(
+  context: Context,
+  productId: string | null,
+  page: PageArgs,
+): Promise<Page<DiscoveryRun>> {
   const query = {
     select: 'x.*',
     from: 'discovery_run x',

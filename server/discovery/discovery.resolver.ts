@@ -1,4 +1,19 @@
-import { Arg, Args, ArgsType, Authorized, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql'
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Authorized,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql'
 import { Account } from '../account/account.entity.ts'
 import { accountField } from '../account/account.fields.ts'
 import { viewerOf } from '../kernel/authorize.ts'
@@ -48,7 +63,10 @@ export class DiscoveryResolver {
 
   @Authorized('estate.read')
   @Query(() => DiscoveryRunConnection, { description: 'The newest first.' })
-  discoveryRuns(@Ctx() context: Context, @Args(() => DiscoveryRunListArgs) { productId, ...page }: DiscoveryRunListArgs) {
+  discoveryRuns(
+    @Ctx() context: Context,
+    @Args(() => DiscoveryRunListArgs) { productId, ...page }: DiscoveryRunListArgs,
+  ) {
     return discoveryRunPage(context, productId ? uuidOf(productId, 'prd', ['productId']) : null, page)
   }
 

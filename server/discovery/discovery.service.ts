@@ -36,11 +36,14 @@ export async function startDiscovery(
   requireActive(product)
   const module = moduleOf(services, product)
   if (!module.listTargets) {
-    throw new ModuleMissing(`The integration module "${module.id}" of ${product.name} cannot list what the product manages.`, {
-      itemId: product.id,
-      rule: 'ability of the module',
-      evidence: { module: module.id, ability: 'listTargets' },
-    })
+    throw new ModuleMissing(
+      `The integration module "${module.id}" of ${product.name} cannot list what the product manages.`,
+      {
+        itemId: product.id,
+        rule: 'ability of the module',
+        evidence: { module: module.id, ability: 'listTargets' },
+      },
+    )
   }
   const busy = await row<{ uuid: string; number: string }>(
     em,

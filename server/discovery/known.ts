@@ -3,7 +3,11 @@ import { rows } from '../kernel/sql.ts'
 import type { KnownItem } from './change-set.ts'
 
 /** What a product knows already, and what others know under one of these strong identities. */
-export async function knownTo(em: EntityManager, productId: string, identities: readonly string[]): Promise<KnownItem[]> {
+export async function knownTo(
+  em: EntityManager,
+  productId: string,
+  identities: readonly string[],
+): Promise<KnownItem[]> {
   const found = await rows<{
     uuid: string
     class_name: string

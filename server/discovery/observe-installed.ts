@@ -32,7 +32,11 @@ export async function observeInstalled(em: EntityManager, seen: InstalledObserva
   const attributes = { package: seen.name, version: seen.version, ...(seen.digest ? { digest: seen.digest } : {}) }
   const software = await softwareOn(em, actualHost, seen, attributes)
   const changedNow = !isDeepStrictEqual({ ...software.attributes, ...attributes }, software.attributes)
-  Object.assign(software, { attributes: { ...software.attributes, ...attributes }, lastSeenAt: seen.at, state: 'PRESENT' })
+  Object.assign(software, {
+    attributes: { ...software.attributes, ...attributes },
+    lastSeenAt: seen.at,
+    state: 'PRESENT',
+  })
   await em.flush()
   await keepObservation(em, software, seen, attributes)
   if (seen.deploymentId) await authorize(em, software, seen, attributes)
@@ -124,10 +128,20 @@ async function authorize(
   seen: InstalledObservation,
   attributes: Record<string, unknown>,
 ): Promise<void> {
-  const record = await em.findOne(ConfigurationItem, { actualItemId: software.uuid }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+  const record = await em.findOne(
+    ConfigurationItem,
+    { actualItemId: software.uuid },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  )
   if (!record || record.state === 'DECOMMISSIONED') return
   const wanted = { ...record.attributes, ...attributes }
   if (isDeepStrictEqual(wanted, record.attributes)) return
   record.attributes = wanted
-  await changed(em, record, 'update', { by: null, reason: `Confirmed at the target: ${seen.name} ${seen.version}.` }, { changes: { attributes } })
+  await changed(
+    em,
+    record,
+    'update',
+    { by: null, reason: `Confirmed at the target: ${seen.name} ${seen.version}.` },
+    { changes: { attributes } },
+  )
 }

@@ -12,26 +12,33 @@ export interface DataFolder {
   release(): Promise<void>
 }
 
+const OF_THE_SYSTEM = '/var/lib/waybill'
+
 /**
  * Where the data lives when WAYBILL_DATA says nothing. PostgreSQL runs neither as root nor below root's home, so root
- * gets a folder of the system; everybody else one of their own.
+ * gets a folder of the system, as do users without a home; everybody else one of their own.
  */
 export function defaultDataFolder(env: NodeJS.ProcessEnv = process.env): string {
-  if (process.getuid?.() === 0) return '/var/lib/waybill'
+  if (process.getuid?.() === 0) return OF_THE_SYSTEM
   const shared = env.XDG_DATA_HOME
-  return shared && isAbsolute(shared) ? join(shared, 'waybill') : join(homedir(), '.waybill')
+  if (shared && isAbsolute(shared)) return join(shared, 'waybill')
+  try {
+    return join(homedir(), '.waybill')
+  } catch {
+    return OF_THE_SYSTEM
+  }
 }
 
 /**
- * Makes the folder if it is missing, readable by its owner alone, and keeps every other program out of it.
+ * Makes the folder if it is missing and keeps every other program out of it.
  *
  * @throws CannotStart when the folder cannot be made or written, or another program holds it (its pid is named)
  */
 export async function openDataFolder(path: string): Promise<DataFolder> {
-  await makePrivate(resolve(path))
-  // One spelling for one folder: a running PostgreSQL is recognised by it.
-  const folder = await realpath(path)
+  const folder = await makeDataFolder(path)
   const lock = await lockFolder(folder)
+  // Another user's Waybill may have left one that can be replaced but not written.
+  await rm(join(folder, 'waybill.pid'), { force: true })
   await writeFile(join(folder, 'waybill.pid'), `${process.pid}\n`)
   return {
     path: folder,
@@ -42,19 +49,36 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   }
 }
 
-async function makePrivate(folder: string) {
+/**
+ * Makes the folder if it is missing, readable by its owner alone, and locks nobody out: several programs on one outside
+ * database share the stored packages in it.
+ *
+ * @returns its one absolute spelling, by which a running PostgreSQL is recognised
+ */
+export async function makeDataFolder(path: string): Promise<string> {
+  const folder = resolve(path)
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const { mode } = await stat(folder)
     // As root the group of PostgreSQL's user may pass through (postgres-files.ts), hence 0710 is left alone.
     if ((mode & 0o067) !== 0) await chmod(folder, 0o700)
+    return await realpath(folder)
   } catch (cause) {
-    const who = userInfo().username
+    const who = userName()
     const why = (cause as NodeJS.ErrnoException).code ?? String(cause)
     throw new CannotStart(
       `The data folder ${folder} cannot be used by ${who} (${why}). Set WAYBILL_DATA to a folder that ${who} may write.`,
       { cause },
     )
+  }
+}
+
+/** In containers a user may be a mere number. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `user ${process.getuid?.()}`
   }
 }
 

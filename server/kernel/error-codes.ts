@@ -14,6 +14,7 @@ export const errorCodes = {
   NOT_DEPLOYABLE: 'The plan lacks something that a deployment needs.',
   NO_WAY_BACK: 'There is nothing to roll back to, or it is too early.',
   WRONG_DISTRIBUTION: 'Done by a module what people should do, or the other way round.',
+  DEPLOYMENT_UNDER_WAY: 'A deployment of the task is under way.',
   IDEMPOTENCY_KEY_REUSED: 'The idempotency key was used before for something else.',
   WRONG_CREDENTIALS: 'Login and password do not belong together.',
   TOO_MANY_TRIES: 'Too many failed attempts; wait before the next one.',

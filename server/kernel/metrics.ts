@@ -56,6 +56,11 @@ export function serveMetrics(server: FastifyInstance, metrics: Metrics): void {
   })
 }
 
+/** Has a gauge read its value when somebody looks at the metrics. */
+export function readWhenAsked(gauge: Gauge, read: () => number): void {
+  Object.assign(gauge, { collect: () => gauge.set(read()) })
+}
+
 /** Only what costs nothing between two looks: prom-client's own set keeps observers that nobody can stop. */
 function addProcess(registry: Registry) {
   const registers = [registry]

@@ -160,9 +160,12 @@ async function identityOf(user: string): Promise<Identity> {
 }
 
 /** PostgreSQL's user may pass through the data folder to its own part, but neither list nor read the rest. */
-async function letThrough(folder: string, identity: { gid: number }) {
-  await chown(folder, 0, identity.gid)
-  await chmod(folder, 0o710)
+async function letThrough(folder: string, identity: { uid: number; gid: number }) {
+  const { uid } = await stat(folder)
+  if (uid !== identity.uid) {
+    await chown(folder, uid, identity.gid)
+    await chmod(folder, 0o710)
+  }
   const parent = dirname(folder)
   if (await isOpenToAll(parent)) return
   throw new CannotStart(

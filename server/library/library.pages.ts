@@ -3,6 +3,8 @@ import type { Context } from '../kernel/context.ts'
 import { lean } from '../kernel/lean.ts'
 import { uuidOf } from '../kernel/node-id.ts'
 import { childPage, pageOf } from '../kernel/page.ts'
+import { scopeCondition, viewerOf } from '../kernel/authorize.ts'
+import { ConfigurationItem } from '../item/item.entity.ts'
 import { Package } from './package.entity.ts'
 import { PackageVersion } from './package-version.entity.ts'
 import { Repository } from './repository.entity.ts'
@@ -58,6 +60,28 @@ export function versionsOfPackage(context: Context, packageId: string, page: Pag
   const query = { select: 'x.*', from: 'package_version x', order: newestFirst }
   return childPage(context, 'versionsOfPackage', packageId, 'x.package_id', query, page, (found) =>
     lean(context.em, PackageVersion, found),
+  )
+}
+
+/** Items on which discovery or a confirmation last saw this version, as far as the viewer sees them. */
+export function itemsWithVersion(context: Context, versionId: string, page: PageArgs): Promise<Page<ConfigurationItem>> {
+  const values: unknown[] = []
+  const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
+  const query = {
+    select: 'x.*',
+    from: `(select distinct v.uuid as version_id, r.target_id as host_id
+       from package_version v join package p on p.uuid = v.package_id
+       join actual_item a on a.class_name = 'SoftwareInstallation' and a.state = 'PRESENT'
+         and a.attributes->>'package' = p.name and a.attributes->>'version' = v.number
+         and coalesce(a.attributes->>'digest', v.digest) = v.digest
+       join actual_relationship r on r.source_id = a.uuid and r.type = 'runsOn' and r.gone_at is null) seen
+       join configuration_item x on x.actual_item_id = seen.host_id`,
+    where: scope ? [scope] : [],
+    values,
+    order: byName,
+  }
+  return childPage(context, 'itemsWithVersion', versionId, 'seen.version_id', query, page, (found) =>
+    lean(context.em, ConfigurationItem, found),
   )
 }
 

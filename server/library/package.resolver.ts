@@ -6,7 +6,8 @@ import type { Context } from '../kernel/context.ts'
 import { MoveInput } from '../kernel/mutation.ts'
 import { uuidOf } from '../kernel/node-id.ts'
 import { reachAnywhere } from '../kernel/noun-event.ts'
-import { packagePage, versionsOfPackage } from './library.pages.ts'
+import { ConfigurationItemConnection } from '../item/item.type.ts'
+import { itemsWithVersion, packagePage, versionsOfPackage } from './library.pages.ts'
 import { latestVersion, packagesByUuid, versionField } from './library.reads.ts'
 import { Package, PackageConnection } from './package.entity.ts'
 import { PackageVersion, PackageVersionConnection } from './package-version.entity.ts'
@@ -67,6 +68,11 @@ export class PackageVersionResolver {
   allowedActions(@Root() version: PackageVersion, @Ctx() context: Context): string[] {
     const mayManage = reachAnywhere(viewerOf(context), 'library.manage') === 'estate'
     return mayManage && packageVersionLifecycle.next(version.state, 'withdraw') ? ['withdraw'] : []
+  }
+
+  @FieldResolver(() => ConfigurationItemConnection, { description: 'Items on which it was last seen.' })
+  installedOn(@Root() version: PackageVersion, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
+    return itemsWithVersion(context, version.uuid, page)
   }
 
   @FieldResolver(() => Package)

@@ -66,6 +66,10 @@ export class Migration20261123_40_supply extends Migration {
       check (held or state <> 'AVAILABLE'))`)
     this.addSql(`create index package_version_digest on package_version (digest)`)
 
+    // "Where is this version installed?" goes from the package to what was observed.
+    this.addSql(`create index actual_item_software on actual_item ((attributes->>'package'), (attributes->>'version'))
+      where class_name = 'SoftwareInstallation'`)
+
     this.addSql(`create sequence release_number`)
     this.addSql(`create table release (${noun},
       ordinal int not null unique default nextval('release_number'),

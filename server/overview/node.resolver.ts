@@ -19,7 +19,10 @@ const MAX_NODES = 200
 @Resolver()
 export class NodeResolver {
   @Authorized('system.read')
-  @Query(() => Node, { nullable: true, description: 'Any object by its id; null when there is none that the caller can see.' })
+  @Query(() => Node, {
+    nullable: true,
+    description: 'Any object by its id; null when there is none that the caller can see.',
+  })
   node(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<object | null> {
     const { prefix, uuid } = parseNodeId(id)
     const load = context.services.nodeLoaders[prefix]
@@ -27,9 +30,17 @@ export class NodeResolver {
   }
 
   @Authorized('system.read')
-  @Query(() => [Node], { nullable: 'items', description: 'Objects by their ids, in the order asked for; null where there is none that the caller can see. At most 200.' })
+  @Query(() => [Node], {
+    nullable: 'items',
+    description:
+      'Objects by their ids, in the order asked for; null where there is none that the caller can see. At most 200.',
+  })
   nodes(@Arg('ids', () => [ID]) ids: string[], @Ctx() context: Context): Promise<(object | null)[]> {
-    if (ids.length > MAX_NODES) throw new BadInput(`nodes answers at most ${MAX_NODES} ids; ${ids.length} were asked for.`, { field: ['ids'], rule: 'list size' })
+    if (ids.length > MAX_NODES)
+      throw new BadInput(`nodes answers at most ${MAX_NODES} ids; ${ids.length} were asked for.`, {
+        field: ['ids'],
+        rule: 'list size',
+      })
     return Promise.all(ids.map((id) => this.node(id, context)))
   }
 }

@@ -49,6 +49,14 @@ export class SystemResolver {
   async system(@Ctx() { events, services }: Context): Promise<SystemStatus> {
     const { version, roles, startedAt, sockets, lag } = services.system
     const head = events.head()
-    return { head, position: events.positionAt(head), lagMilliseconds: await lag(), sockets: sockets(), version, roles, startedAt }
+    return {
+      head,
+      position: events.positionAt(head),
+      lagMilliseconds: await lag(),
+      sockets: sockets(),
+      version,
+      roles,
+      startedAt,
+    }
   }
 }

@@ -5,7 +5,8 @@ export const DistributionModes = { AUTOMATIC: 'AUTOMATIC', MANUAL: 'MANUAL' } as
 export type DistributionMode = keyof typeof DistributionModes
 registerEnumType(DistributionModes, {
   name: 'DistributionMode',
-  description: 'AUTOMATIC: a module carries the software. MANUAL: people do, with instructions and signed confirmations.',
+  description:
+    'AUTOMATIC: a module carries the software. MANUAL: people do, with instructions and signed confirmations.',
 })
 
 @ObjectType({ description: 'One setting of a form.' })

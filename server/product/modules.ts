@@ -22,7 +22,11 @@ export function moduleOf(services: Pick<Services, 'integrations'>, product: Mana
   if (module) return module
   throw new ModuleMissing(
     `${product.name} is of the kind ${product.kind}, and the integration module "${product.kind}" is missing here, so only manual distribution is possible.`,
-    { itemId: product.id, rule: 'integration module', evidence: { kind: product.kind, known: [...services.integrations.keys()] } },
+    {
+      itemId: product.id,
+      rule: 'integration module',
+      evidence: { kind: product.kind, known: [...services.integrations.keys()] },
+    },
   )
 }
 

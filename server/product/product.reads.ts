@@ -8,7 +8,9 @@ import { productsByUuid } from './product.service.ts'
 
 /** One product, batched over a level of the query. */
 export function productOf(context: Context, uuid: string): Promise<ManagementProduct | null> {
-  return batch(context, 'product', uuid, async (uuids) => byKey(await productsByUuid(context.em, uuids), (one) => one.uuid))
+  return batch(context, 'product', uuid, async (uuids) =>
+    byKey(await productsByUuid(context.em, uuids), (one) => one.uuid),
+  )
 }
 
 export function productPage(context: Context, page: PageArgs): Promise<Page<ManagementProduct>> {

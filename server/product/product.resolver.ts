@@ -42,7 +42,10 @@ export class ProductResolver {
 
   @Authorized('product.manage')
   @Mutation(() => ManagementProductPayload)
-  async productRegister(@Ctx() context: Context, @Arg('input', () => ProductRegisterInput) input: ProductRegisterInput) {
+  async productRegister(
+    @Ctx() context: Context,
+    @Arg('input', () => ProductRegisterInput) input: ProductRegisterInput,
+  ) {
     const because = becauseOf(viewerOf(context), input.reason)
     return { product: await registerProduct(context.em, input, context.services, because) }
   }
@@ -76,7 +79,9 @@ export class ProductResolver {
     ]
   }
 
-  @FieldResolver(() => Int, { description: 'How many configuration items that the caller sees are reached through it.' })
+  @FieldResolver(() => Int, {
+    description: 'How many configuration items that the caller sees are reached through it.',
+  })
   async itemCount(@Root() product: ManagementProduct, @Ctx() context: Context): Promise<number> {
     const count = await batch(context, 'productItems', product.uuid, async (uuids) => {
       const values: unknown[] = [uuids]

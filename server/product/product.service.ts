@@ -115,7 +115,11 @@ function configure(product: ManagementProduct, given: unknown, services: Modules
   )
   const faults = module?.checkConfig({ ...config, ...secrets }) ?? []
   if (faults.length > 0) {
-    throw new BadInput(faults.join(' '), { field: ['config'], rule: `settings of ${module!.title}`, evidence: { faults } })
+    throw new BadInput(faults.join(' '), {
+      field: ['config'],
+      rule: `settings of ${module!.title}`,
+      evidence: { faults },
+    })
   }
   product.config = config
   product.secrets = secrets

@@ -18,8 +18,13 @@ export class SampleOpenPayload extends MutationPayload {
 @Resolver()
 export class SampleResolver {
   @Authorized('sample.open')
-  @Mutation(() => SampleOpenPayload, { description: 'Starts eight small hosts on this machine and registers them, to try Waybill on.' })
-  sampleOpen(@Arg('input', () => PlainInput) _input: PlainInput, @Ctx() context: Context): Promise<Partial<SampleOpenPayload>> {
+  @Mutation(() => SampleOpenPayload, {
+    description: 'Starts eight small hosts on this machine and registers them, to try Waybill on.',
+  })
+  sampleOpen(
+    @Arg('input', () => PlainInput) _input: PlainInput,
+    @Ctx() context: Context,
+  ): Promise<Partial<SampleOpenPayload>> {
     return openSample(context.em, context.services, viewerOf(context))
   }
 }

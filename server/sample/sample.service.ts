@@ -26,7 +26,11 @@ export class SampleAlreadyOpen extends Refusal {
 
 /** Whether this installation has registered the sample estate. */
 export async function isSampleOpen(em: EntityManager, sampleFolder: string): Promise<boolean> {
-  return (await row(em, `select 1 from management_product where kind = 'local' and config ->> 'folder' = $1`, [hostsOf(sampleFolder)])) !== null
+  return (
+    (await row(em, `select 1 from management_product where kind = 'local' and config ->> 'folder' = $1`, [
+      hostsOf(sampleFolder),
+    ])) !== null
+  )
 }
 
 /** Starts the eight hosts and registers them as a management product, with the repository their software comes from. */
@@ -36,11 +40,18 @@ export async function openSample(
   viewer: Viewer,
 ): Promise<{ product: ManagementProduct; repository: Repository }> {
   if (await isSampleOpen(em, services.sampleFolder)) {
-    throw new SampleAlreadyOpen('The sample estate is open already: it is the product "Sample estate".', { rule: 'one sample estate' })
+    throw new SampleAlreadyOpen('The sample estate is open already: it is the product "Sample estate".', {
+      rule: 'one sample estate',
+    })
   }
   const estate = await createSampleEstate(services.sampleFolder)
   const because = { by: actorOf(viewer), reason: 'Opened the sample estate' }
-  const product = await registerProduct(em, { name: 'Sample estate', kind: 'local', config: { folder: estate.hosts } }, services, because)
+  const product = await registerProduct(
+    em,
+    { name: 'Sample estate', kind: 'local', config: { folder: estate.hosts } },
+    services,
+    because,
+  )
   const repository = await defineRepository(
     em,
     { name: 'Sample software', kind: 'directory', config: { folder: estate.repository }, productId: product.id },

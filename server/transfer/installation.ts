@@ -1,8 +1,8 @@
 import { realpath, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { CannotStart } from '../kernel/cannot-start.ts'
-import { openDataFolder } from '../kernel/data-folder.ts'
+import { makeDataFolder, openDataFolder } from '../kernel/data-folder.ts'
 import { reachDatabase } from '../kernel/outside-database.ts'
 import { findPostgres, startPostgres } from '../kernel/postgres.ts'
 
@@ -28,7 +28,11 @@ export async function openForReading(config: Config): Promise<Installation> {
 export async function openAlone(config: Config): Promise<Installation> {
   if (config.databaseUrl) {
     await reachDatabase(config.databaseUrl)
-    return { databaseUrl: config.databaseUrl, dataFolder: resolve(config.dataFolder), close: async () => {} }
+    return {
+      databaseUrl: config.databaseUrl,
+      dataFolder: await makeDataFolder(config.dataFolder),
+      close: async () => {},
+    }
   }
   const folder = await openDataFolder(config.dataFolder)
   try {

@@ -78,8 +78,10 @@ async function loadDatabase(
       throw new CannotStart(`The rows of ${table.name} are not those that were exported: the file is damaged.`)
     }
   }
+  // A sequence that is ahead here (fences start at the clock) stays ahead: no number comes twice.
+  const neverBack = 'select setval($1::regclass, greatest($2::bigint, pg_sequence_last_value($1::regclass)))'
   for (const [name, value] of Object.entries(manifest.sequences)) {
-    if (value !== null) await query(`select setval($1::regclass, $2::bigint)`, [`public.${quoted(name)}`, value])
+    if (value !== null) await query(neverBack, [`public.${quoted(name)}`, value])
   }
   await query(`update event_epoch set epoch = gen_random_uuid(), head = greatest(head, $1::bigint)`, [
     manifest.eventHead,

@@ -16,6 +16,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 const ODD_TABLES = `
   create type odd_color as enum ('red', 'green');
   create sequence odd_number;
+  create sequence odd_fence;
   create table odd_z_parent (id bigint generated always as identity primary key, name text not null);
   create table odd_a_child (
     parent_id bigint not null references odd_z_parent, -- checked at once: parents have to come first
@@ -38,7 +39,7 @@ const ODD_ROWS = `
   values (2500, 12345678901234567890.123456789, 0.1::float8 + 0.2::float8, '\\xdeadbeef00', '2026-11-23 21:00:00.123456+09',
      'infinity', 'null', null, '{"a,b","c\\"d",NULL,"zeile\nzwei"}', '{00000000-0000-7000-8000-000000000001}', 'green',
      '[2026-01-01,)', 'äöü'), (1, null, 'NaN', null, null, null, '{"a": [1, null]}', null, null, null, null, null, '');
-  select nextval('odd_number'), nextval('odd_number');
+  select nextval('odd_number'), nextval('odd_number'), setval('odd_fence', 7);
   insert into event_inbox (topic, subject) values ('item.changed', gen_random_uuid());
   update event_epoch set head = 4711;
 `
@@ -84,7 +85,7 @@ describe('an installation moved into an empty one', () => {
 
   test('is the same down to the last digit, and its events have a new epoch', async () => {
     await old.rows(`${ODD_TABLES}${ODD_ROWS}`)
-    await fresh.rows(ODD_TABLES)
+    await fresh.rows(`${ODD_TABLES} select setval('odd_fence', 1000)`)
     const dataFolder = await withBlob('a package')
     const file = join(await temporaryFolder(), 'waybill.tar')
 
@@ -103,6 +104,7 @@ describe('an installation moved into an empty one', () => {
     expect(after[0]?.head).toBe(4711)
     expect(after[0]?.epoch).not.toBe(before[0]?.epoch)
     expect(await fresh.rows(`select nextval('odd_number')::int as next`)).toEqual([{ next: 3 }])
+    expect(await fresh.rows(`select nextval('odd_fence')::int as next`)).toEqual([{ next: 1001 }])
     expect(await fresh.rows(`insert into odd_z_parent (name) values ('new') returning id::int`)).toEqual([{ id: 2501 }])
     expect(await fresh.rows('select * from odd_fired')).toEqual([{ what: 'new' }])
   })

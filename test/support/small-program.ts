@@ -12,7 +12,7 @@ async function createApp({ databaseUrl, host, port }: AppConfig): Promise<Runnin
   const server = createServer((_request, response) => {
     void sleep(500).then(async () => {
       const { rows } = await database.query<{ answer: number }>('select 42 as answer')
-      response.end(String(rows[0]?.answer))
+      response.setHeader('connection', 'close').end(String(rows[0]?.answer))
     })
   })
   try {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readConfig, SETTINGS, settingsTable } from '../../server/config.ts'
 import { CannotStart } from '../../server/kernel/cannot-start.ts'
@@ -51,4 +53,9 @@ describe('settings', () => {
     expect(new Set(names).size).toBe(names.length)
     for (const name of names) expect(settingsTable()).toContain(`| \`${name}\` | `)
   })
+})
+
+test('the table of settings in the README is the one of the program', () => {
+  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
+  expect(readme).toContain(`<!-- settings -->\n${settingsTable()}\n<!-- /settings -->`)
 })

@@ -3,6 +3,7 @@ import { changed } from '../../kernel/move.ts'
 import { uuidv7 } from '../../kernel/noun.ts'
 import { rows } from '../../kernel/sql.ts'
 import type { Evidence as Seen } from '../../integrations/integration.ts'
+import { observeInstalled } from '../../discovery/observe-installed.ts'
 import type { Confirmation } from '../confirmation.ts'
 import { lockDeployment } from '../load.ts'
 import { derivedConfirmation } from './conclude.ts'
@@ -12,22 +13,9 @@ import { persistently } from './persistently.ts'
 import { recordProgress, type ProgressRow } from './progress.ts'
 import { LOOKS, type EnginePatience } from './settings.ts'
 
-/** What was seen on an item, for discovery's record of it. */
-export interface InstalledSeen {
-  itemId: string
-  name: string
-  version: string
-  digest: string | null
-  at: Date
-  source: string
-  deploymentId: string
-}
-
 export interface ConfirmParts {
   orm: MikroORM
   patience: EnginePatience
-  /** Writes into discovery's record what was seen on items. */
-  observe(em: EntityManager, seen: InstalledSeen[]): Promise<void>
 }
 
 const AT_ONCE = 50 // targets
@@ -54,6 +42,7 @@ export async function confirmReported(parts: ConfirmParts, cargo: Cargo, signal:
     if (targets.length === 0) return
     const seen = await look(cargo, targets, signal)
     if (signal.aborted) return
+    await observe(parts.orm, cargo, targets, seen)
     await persistently(() => parts.orm.em.fork().transactional((em) => judge(em, parts, cargo, targets, seen)), signal)
   }
 }
@@ -94,15 +83,38 @@ export function verdictOf(seen: Seen | undefined, intended: { version: string; d
   return 'CONTRADICTED'
 }
 
+/**
+ * Tells discovery's record what was seen. One transaction for each item: none of them waits for the others, and the
+ * deployment's row is not held meanwhile. What was intended becomes the authorized version only where it was seen.
+ */
+async function observe(orm: MikroORM, cargo: Cargo, targets: ToLookAt[], seen: Map<string, Seen>): Promise<void> {
+  const { version, digest } = cargo.package
+  for (const { itemId } of targets) {
+    const evidence = seen.get(itemId)
+    const found = evidence?.running ?? evidence?.installed
+    if (!evidence || !found) continue
+    const confirmed = verdictOf(evidence, { version, digest }) === 'CONFIRMED'
+    const observation = {
+      itemId,
+      name: found.name || cargo.package.name,
+      version: found.version,
+      digest: found.digest ?? null,
+      at: new Date(evidence.at),
+      deploymentId: confirmed ? cargo.deploymentId : null,
+    }
+    await persistently(() => orm.em.fork().transactional((em) => observeInstalled(em, observation)))
+  }
+}
+
 async function judge(
   em: EntityManager,
-  { observe, patience }: ConfirmParts,
+  { patience }: ConfirmParts,
   cargo: Cargo,
   targets: ToLookAt[],
   seen: Map<string, Seen>,
 ): Promise<void> {
   const deployment = (await lockDeployment(em, cargo.deploymentId))!
-  const { version, digest, name } = cargo.package
+  const { version, digest } = cargo.package
   const judged = targets.map((target) => {
     const evidence = seen.get(target.itemId)
     const verdict = verdictOf(evidence, { version, digest })
@@ -133,25 +145,6 @@ async function judge(
   const ours = new Set(written.map(({ uuid }) => uuid))
   const kept = final.filter(({ target }) => ours.has(target.uuid))
   await writeEvidence(em, cargo, kept)
-  await observe(
-    em,
-    kept.flatMap(({ target, evidence }) => {
-      const found = evidence?.running ?? evidence?.installed
-      if (!found) return []
-      const { version: observed, digest: observedDigest = null } = found
-      return [
-        {
-          itemId: target.itemId,
-          name: found.name || name,
-          version: observed,
-          digest: observedDigest,
-          at: new Date(evidence!.at),
-          source: `confirmation of ${deployment.number}`,
-          deploymentId: deployment.uuid,
-        },
-      ]
-    }),
-  )
   await recordProgress(em, deployment, written)
   const confirmation = await derivedConfirmation(em, deployment.uuid)
   if (confirmation === deployment.confirmation) return

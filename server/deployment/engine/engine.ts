@@ -14,7 +14,7 @@ import type { Logger } from '../../kernel/log.ts'
 import { rows } from '../../kernel/sql.ts'
 import type { ContentStore } from '../../library/content-store.ts'
 import type { Integrations } from '../../integrations/registry.ts'
-import { confirmReported, type ConfirmParts } from './confirm.ts'
+import { confirmReported } from './confirm.ts'
 import { Drive } from './drive.ts'
 import { cargoOf } from './orders.ts'
 import { isPassing, persistently } from './persistently.ts'
@@ -31,7 +31,6 @@ export interface EngineParts {
   integrations: Integrations
   contentStore: ContentStore
   log: Logger
-  observe: ConfirmParts['observe']
   patience?: Partial<EnginePatience>
 }
 
@@ -42,11 +41,19 @@ export interface Engine {
   stop(): Promise<void>
 }
 
+interface Driving {
+  /** Null until the deployment is this process's. */
+  drive: Drive | null
+  /** Somebody asked for it meanwhile. */
+  again: boolean
+  over: Promise<void>
+}
+
 /** Declares the engine's queues; create it before `jobs.start()`. */
 export function createEngine(parts: EngineParts): Engine {
   const patience = { ...PATIENCE, ...parts.patience }
   const { orm, log, jobs } = parts
-  const drives = new Map<string, { drive: Drive | null; over: Promise<void> }>()
+  const drives = new Map<string, Driving>()
   const confirming = new Map<string, Promise<void>>()
   const stopping = new AbortController()
   const worker = new WorkerProcess(parts.url, log, () => drives.forEach(({ drive }) => drive?.drop()))
@@ -59,15 +66,22 @@ export function createEngine(parts: EngineParts): Engine {
   function drive(id: string): void {
     if (stopping.signal.aborted || !started) return
     const running = drives.get(id)
-    if (running) return running.drive?.wake()
-    const entry: { drive: Drive | null; over: Promise<void> } = { drive: null, over: Promise.resolve() }
+    if (running) {
+      running.again = true
+      return running.drive?.wake()
+    }
+    const entry: Driving = { drive: null, again: false, over: Promise.resolve() }
     drives.set(id, entry)
     entry.over = begin(id, entry)
       .catch((error: unknown) => log.error({ err: error, deployment: id }, 'The drive of a deployment broke.'))
-      .finally(() => drives.delete(id))
+      .finally(() => {
+        drives.delete(id)
+        // It may have ended just before it was woken.
+        if (entry.again) drive(id)
+      })
   }
 
-  async function begin(id: string, entry: { drive: Drive | null }): Promise<void> {
+  async function begin(id: string, entry: Driving): Promise<void> {
     const me = worker.id
     const mine = await persistently(() =>
       rows(
@@ -88,7 +102,7 @@ export function createEngine(parts: EngineParts): Engine {
     const running = confirming.get(id)
     if (running) return running
     const looking = cargo(id)
-      .then((what) => confirmReported({ orm, patience, observe: parts.observe }, what, signal))
+      .then((what) => confirmReported({ orm, patience }, what, signal))
       .finally(() => confirming.delete(id))
     confirming.set(id, looking)
     return looking

@@ -193,7 +193,6 @@ export function anEngine(world: World, patience: Partial<EnginePatience> = {}, u
     integrations: world.services.integrations as never,
     contentStore: noStore,
     log: quiet,
-    observe: async () => {},
     patience: { ...quick, ...patience },
   })
 }

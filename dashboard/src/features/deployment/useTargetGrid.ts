@@ -1,5 +1,6 @@
 import { useClientHandle } from '@urql/vue'
-import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type ShallowRef } from 'vue'
+import { refThrottled } from '@vueuse/core'
+import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import { graphql } from '../../gql/gql.ts'
 import type { DeploymentProgressSubscription } from '../../gql/graphql.ts'
 import { textOf } from '../../graphql/text.ts'
@@ -44,6 +45,8 @@ export interface TargetGrid {
   cells: Cells
   /** Names and ids by index; null until the snapshot is there. */
   targets: Readonly<ShallowRef<{ ids: string[]; names: string[]; sites: string[]; steps: string[] } | null>>
+  /** Moves with the cells, but at most five times a second: for figures and words, which nobody reads faster. */
+  pulse: Readonly<Ref<number>>
   /** What the last frame changed. */
   changed: Readonly<ShallowRef<readonly number[] | 'all'>>
   /** Indexes of the targets in trouble, worst first; a new list only when it is another one. */
@@ -78,8 +81,9 @@ export function useTargetGrid(id: string): TargetGrid {
   })
   onScopeDispose(watch(cells.version, () => (changed.value = cells.takeDirty())))
 
+  const pulse = refThrottled(cells.version, 200)
   const trouble = computed<readonly number[]>((before) => {
-    void cells.version.value
+    void pulse.value
     const ranked: [rank: number, index: number][] = []
     cells.state.forEach((place, index) => {
       const rank = troubleAt(place)
@@ -88,5 +92,5 @@ export function useTargetGrid(id: string): TargetGrid {
     const now = ranked.sort(([a, i], [b, j]) => a - b || i - j).map(([, index]) => index)
     return before && String(before) === String(now) ? before : now
   })
-  return { cells, targets, changed, trouble }
+  return { cells, targets, pulse, changed, trouble }
 }

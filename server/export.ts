@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
-import { readConfig } from '../config.ts'
-import { CannotStart } from '../kernel/cannot-start.ts'
-import { runProgram } from '../program.ts'
-import { openForReading } from './installation.ts'
-import { dump } from './dump.ts'
+import { readConfig } from './config.ts'
+import { CannotStart } from './kernel/cannot-start.ts'
+import { runProgram } from './program.ts'
+import { openForReading } from './transfer/installation.ts'
+import { dump } from './transfer/dump.ts'
 
 /** `npm run export -- --to FILE`: the whole installation in one file, also while it is in use. */
 await runProgram(async () => {

@@ -1,0 +1,144 @@
+import 'reflect-metadata'
+import type { MikroORM } from '@mikro-orm/postgresql'
+import { join } from 'node:path'
+import packageFile from '../package.json' with { type: 'json' }
+import { createSetUpLink, createSignInLink, linkUrl } from './account/one-time-link.ts'
+import { SignInLimits } from './account/account.services.ts'
+import { itemsByUuid } from './item/item.service.ts'
+import { startTopology } from './item/topology.ts'
+import { closeIntegrations, createIntegrations } from './integrations/registry.ts'
+import type { Services } from './kernel/context.ts'
+import { createOrm, migrate } from './kernel/database.ts'
+import { createEventRing } from './kernel/event-ring.ts'
+import { createJobs } from './kernel/jobs.ts'
+import type { Logger } from './kernel/log.ts'
+import { createMetrics } from './kernel/metrics.ts'
+import { createSequencer } from './kernel/sequencer.ts'
+import { row } from './kernel/sql.ts'
+import { openContentStore } from './library/content-store.ts'
+import { migrations } from './migrations/list.ts'
+import { entities } from './entities.ts'
+import { nodeLoaders, releaseGates, startGates, taskGates } from './parts.ts'
+import { isSampleOpen, resumeSample, closeSample } from './sample/sample.service.ts'
+import { startWeb, type Web } from './web.ts'
+import { startWork, type Work } from './work.ts'
+import type { AppConfig, RunningApp } from './program.ts'
+
+/** A running Waybill. */
+export interface App extends RunningApp {
+  orm: MikroORM
+  services: Services
+  /** The address that opens a fresh installation; null once somebody did. Holds a secret: print it, never log it. */
+  setUpUrl: string | null
+  /** Settled when the hosts of an open sample estate run, or could not all be started. */
+  sampleResumed: Promise<void>
+  /** A one-time address that signs this account in, for whoever runs the server; null when there is no such account. */
+  signInUrl(login: string): Promise<string | null>
+}
+
+/**
+ * The composition root: builds everything, in order, and hands the parts to each other. Nothing else in the server keeps
+ * state at module level, so several apps can live in one process.
+ */
+export async function createApp(config: AppConfig, log: Logger): Promise<App> {
+  const url = config.databaseUrl
+  const undo: (() => Promise<unknown>)[] = []
+  const close = async () => {
+    for (const end of undo.splice(0).reverse()) await end()
+  }
+  try {
+    const orm = await createOrm(url, { entities, migrations }, { pool: { min: 0, max: config.databasePool } })
+    undo.push(() => orm.close(true))
+    await migrate(orm)
+
+    const metrics = createMetrics()
+    const sequencer = createSequencer({ url, retentionDays: config.eventRetentionDays, log })
+    if (config.roles.includes('sequencer')) {
+      sequencer.start()
+      undo.push(() => sequencer.stop())
+    }
+    const events = createEventRing({ url, log })
+    await events.start()
+    undo.push(() => events.stop())
+
+    const integrations = createIntegrations()
+    undo.push(() => closeIntegrations(integrations))
+    const topology = await startTopology(orm.em, events, (fault) =>
+      log.warn({ fault }, 'The graph of items was loaded anew'),
+    )
+    undo.push(() => topology.close())
+    const jobs = createJobs({ url, log })
+    const sampleFolder = join(config.dataFolder, 'sample')
+
+    let web: Web | undefined
+    const publicUrl = () => config.publicUrl ?? web?.url ?? `http://localhost:${config.port}`
+    const services: Services = {
+      accounts: {
+        sessionHours: config.sessionHours,
+        publicUrl,
+        signIns: new SignInLimits(),
+        knownScopes: async (em, uuids) => (await itemsByUuid(em, uuids, null)).map(({ uuid }) => uuid),
+        installation: {
+          version: packageFile.version,
+          sample: async (em) => ({
+            offered: config.roles.includes('worker'),
+            opened: await isSampleOpen(em, sampleFolder),
+          }),
+        },
+      },
+      contentStore: await openContentStore(config.dataFolder),
+      integrations,
+      jobs,
+      nodeLoaders,
+      releaseGates,
+      sampleFolder,
+      startGates,
+      system: {
+        version: packageFile.version,
+        roles: config.roles,
+        startedAt: new Date(),
+        sockets: () => web?.sockets.count() ?? 0,
+        lag: () => oldestUnnumbered(orm),
+      },
+      taskGates,
+      topology,
+    }
+
+    const work: Work = await startWork({ config, log, orm, events, services, sequencer })
+    undo.push(() => work.stop())
+    // Hosts take their time to start; people need not wait for them.
+    const resumed = resumeSample(orm.em.fork(), sampleFolder).catch((error: unknown) => log.warn({ error }, 'The hosts of the sample estate did not all start'))
+    undo.push(() => resumed.then(() => closeSample(orm.em.fork(), sampleFolder)))
+    web = await startWeb({ config, log, orm, events, services, metrics })
+    undo.push(() => web!.stop())
+
+    const setUpToken = await createSetUpLink(orm.em.fork())
+    return {
+      url: web.url,
+      sampleResumed: resumed,
+      orm,
+      services,
+      setUpUrl: setUpToken && linkUrl(publicUrl(), 'SET_UP', setUpToken),
+      signInUrl: async (login) => {
+        const account = await row<{ uuid: string }>(
+          orm.em.fork(),
+          `select uuid from account where login = $1 and state = 'ACTIVE'`,
+          [login],
+        )
+        return account && linkUrl(publicUrl(), 'SIGN_IN', await createSignInLink(orm.em.fork(), account.uuid))
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function oldestUnnumbered(orm: MikroORM): Promise<number> {
+  const waiting = await row<{ ms: string | null }>(
+    orm.em.fork(),
+    `select extract(epoch from clock_timestamp() - min(at)) * 1000 as ms from event_inbox`,
+  )
+  return Math.round(Number(waiting?.ms ?? 0))
+}

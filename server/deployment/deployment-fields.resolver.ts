@@ -1,0 +1,145 @@
+import { Args, Ctx, FieldResolver, ArgsType, Field, Resolver, Root } from 'type-graphql'
+import { Account } from '../account/account.entity.ts'
+import { accountField } from '../account/account.fields.ts'
+import { reaches, viewerOf } from '../kernel/authorize.ts'
+import { PageArgs } from '../kernel/connection.ts'
+import type { Context } from '../kernel/context.ts'
+import { HistoryEntryConnection, historyOf } from '../kernel/history.type.ts'
+import { versionField } from '../library/library.reads.ts'
+import { PackageVersion } from '../library/package-version.entity.ts'
+import { ManagementProduct } from '../product/product.entity.ts'
+import { productOf } from '../product/product.reads.ts'
+import { Release } from '../release/release.entity.ts'
+import { releaseOf } from '../release/release.reads.ts'
+import { Task } from '../task/task.entity.ts'
+import { taskOf } from '../task/task.reads.ts'
+import { Deployment } from './deployment.entity.ts'
+import { TargetFilter } from './deployment.inputs.ts'
+import { deploymentLifecycle, deploymentPermissions } from './deployment.lifecycle.ts'
+import { deploymentOf, rollBackOf } from './deployment.reads.ts'
+import { canRollBack, causesOf, countsOf } from './deployment.summary.ts'
+import {
+  AttemptConnection,
+  Cause,
+  DeploymentTargetConnection,
+  Estimate,
+  TargetCounts,
+  TargetGrid,
+} from './deployment.types.ts'
+import { estimateOf } from './estimate.ts'
+import { gridOf } from './grid.ts'
+import { launchUrl } from './launch.ts'
+import { attemptPage, targetPage } from './target.reads.ts'
+
+@ArgsType()
+export class TargetListArgs extends PageArgs {
+  @Field(() => TargetFilter, { nullable: true })
+  filter?: TargetFilter | null
+}
+
+@Resolver(() => Deployment)
+export class DeploymentFieldsResolver {
+  @FieldResolver(() => [String], { description: 'What the caller can do with it now.' })
+  allowedActions(@Root() deployment: Deployment, @Ctx() context: Context): string[] {
+    const viewer = viewerOf(context)
+    return deploymentLifecycle.actionsFrom(deployment.state).filter((action) => {
+      const permission = deploymentPermissions[action]
+      return permission !== undefined && reaches(viewer, permission, deployment.scopeIds)
+    })
+  }
+
+  @FieldResolver(() => Task)
+  task(@Root() deployment: Deployment, @Ctx() context: Context) {
+    return taskOf(context, deployment.taskId)
+  }
+
+  @FieldResolver(() => Release)
+  release(@Root() deployment: Deployment, @Ctx() context: Context) {
+    return releaseOf(context, deployment.releaseId)
+  }
+
+  @FieldResolver(() => PackageVersion)
+  source(@Root() deployment: Deployment, @Ctx() context: Context) {
+    return versionField(context, deployment.sourceId)
+  }
+
+  @FieldResolver(() => ManagementProduct, { nullable: true, description: 'Through which it goes.' })
+  product(@Root() deployment: Deployment, @Ctx() context: Context) {
+    return deployment.productId && productOf(context, deployment.productId)
+  }
+
+  @FieldResolver(() => Account)
+  createdBy(@Root() deployment: Deployment, @Ctx() context: Context) {
+    return accountField(context, deployment.createdById)
+  }
+
+  @FieldResolver(() => Account, { nullable: true })
+  startedBy(@Root() deployment: Deployment, @Ctx() context: Context) {
+    return accountField(context, deployment.startedById)
+  }
+
+  @FieldResolver(() => Deployment, { nullable: true, description: 'What it rolls back.' })
+  rollBackOf(@Root() deployment: Deployment, @Ctx() context: Context) {
+    return deployment.rollBackOfId && deploymentOf(context, deployment.rollBackOfId)
+  }
+
+  @FieldResolver(() => Deployment, { nullable: true, description: 'The latest deployment that rolls it back.' })
+  rollBack(@Root() deployment: Deployment, @Ctx() context: Context) {
+    return rollBackOf(context, deployment.uuid)
+  }
+
+  @FieldResolver(() => Boolean, {
+    description: 'Whether there is a confirmed version before, at targets that were touched.',
+  })
+  canRollBack(@Root() deployment: Deployment, @Ctx() context: Context) {
+    return canRollBack(context, deployment)
+  }
+
+  @FieldResolver(() => TargetCounts)
+  counts(@Root() deployment: Deployment, @Ctx() context: Context) {
+    return countsOf(context, deployment.uuid)
+  }
+
+  @FieldResolver(() => [Cause], {
+    description: 'Why it ended so, worst first: cause sentences lifted from the targets.',
+  })
+  causes(@Root() deployment: Deployment, @Ctx() context: Context) {
+    return causesOf(context, deployment.uuid)
+  }
+
+  @FieldResolver(() => Estimate, { nullable: true })
+  estimate(@Root() deployment: Deployment, @Ctx() context: Context) {
+    return estimateOf(context, deployment)
+  }
+
+  @FieldResolver(() => TargetGrid, {
+    description: 'All targets in columns, for the live grid; the stream deploymentProgress goes on from its position.',
+  })
+  grid(@Root() deployment: Deployment, @Ctx() context: Context) {
+    return gridOf(context, deployment)
+  }
+
+  @FieldResolver(() => DeploymentTargetConnection)
+  targets(
+    @Root() deployment: Deployment,
+    @Ctx() context: Context,
+    @Args(() => TargetListArgs) { filter, ...page }: TargetListArgs,
+  ) {
+    return targetPage(context, deployment.uuid, filter ?? {}, page)
+  }
+
+  @FieldResolver(() => AttemptConnection, { description: 'Newest first.' })
+  attempts(@Root() deployment: Deployment, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
+    return attemptPage(context, deployment.uuid, page)
+  }
+
+  @FieldResolver(() => HistoryEntryConnection, { description: 'What happened to it, newest first.' })
+  history(@Root() deployment: Deployment, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
+    return historyOf(context, deployment.uuid, page)
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: 'The same job in the management product.' })
+  launchUrl(@Root() deployment: Deployment, @Ctx() context: Context) {
+    return launchUrl(context, deployment)
+  }
+}

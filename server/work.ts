@@ -1,0 +1,56 @@
+import type { MikroORM } from '@mikro-orm/postgresql'
+import { createEngine } from './deployment/engine/engine.ts'
+import { workDiscovery } from './discovery/discovery.job.ts'
+import type { Services } from './kernel/context.ts'
+import type { EventRing } from './kernel/event-ring.ts'
+import type { Logger } from './kernel/log.ts'
+import type { Sequencer } from './kernel/sequencer.ts'
+import { runScan, SCAN_QUEUE } from './library/scan.ts'
+import type { AppConfig } from './program.ts'
+import { followEstate } from './task/readiness-follower.ts'
+
+export interface WorkParts {
+  config: AppConfig
+  log: Logger
+  orm: MikroORM
+  events: EventRing
+  services: Services
+  sequencer: Sequencer
+}
+
+export interface Work {
+  stop(): Promise<void>
+}
+
+/** The one visible list of what happens without a request: jobs by their queue, and what listens to the event log. */
+export async function startWork({ config, log, orm, events, services }: WorkParts): Promise<Work> {
+  const { jobs } = services
+  if (!config.roles.includes('worker')) {
+    await jobs.start()
+    return { stop: () => jobs.stop() }
+  }
+  workDiscovery(jobs, orm.em, services)
+  jobs.work<{ scanId: string }>(SCAN_QUEUE, { batch: 2, concurrency: 2 }, ({ data }, signal) =>
+    runScan(orm.em, data.scanId, services.contentStore, signal),
+  )
+  const engine = createEngine({
+    orm,
+    url: config.databaseUrl,
+    jobs,
+    integrations: services.integrations,
+    contentStore: services.contentStore,
+    log,
+  })
+  await jobs.start()
+  await engine.start()
+  const tasks = followEstate(orm.em, events, (fault) =>
+    log.warn({ fault }, 'Following the estate for tasks was interrupted'),
+  )
+  return {
+    async stop() {
+      await tasks.stop()
+      await engine.stop()
+      await jobs.stop()
+    },
+  }
+}

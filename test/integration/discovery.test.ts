@@ -1,0 +1,362 @@
+import { expect, test } from 'vitest'
+import { createLocal } from '../../server/integrations/local/index.ts'
+import type { AutomaticIntegration, DiscoveredTarget, Integration } from '../../server/integrations/integration.ts'
+import { cancelDiscovery, startDiscovery } from '../../server/discovery/discovery.service.ts'
+import { runDiscovery } from '../../server/discovery/discovery.job.ts'
+import { observeInstalled } from '../../server/discovery/observe-installed.ts'
+import { ActualItem } from '../../server/discovery/actual-item.entity.ts'
+import type { Jobs } from '../../server/kernel/jobs.ts'
+import { registerProduct } from '../../server/product/product.service.ts'
+import { anEstate, aViewer, makeItems, nobody } from '../support/estate.ts'
+
+/** What the product of the kind `fake` would list; pages of two. */
+const world: { targets: DiscoveredTarget[]; fault: string | null; onPage?: () => Promise<unknown> } = {
+  targets: [],
+  fault: null,
+}
+
+const fake: AutomaticIntegration = {
+  id: 'fake',
+  title: 'Fake',
+  mode: 'automatic',
+  configFields: [{ name: 'token', title: 'Token', help: '', required: false, secret: true }],
+  checkConfig: (config) =>
+    Object.keys(config)
+      .filter((name) => name !== 'token')
+      .map((name) => `There is no setting "${name}".`),
+  deliver: () => Promise.resolve([]),
+  async listTargets(_product, cursor) {
+    if (world.fault) throw new Error(world.fault)
+    await world.onPage?.()
+    const from = Number(cursor ?? 0)
+    const next = from + 2 < world.targets.length ? String(from + 2) : undefined
+    return { items: world.targets.slice(from, from + 2), complete: true, ...(next ? { next } : {}) }
+  },
+}
+const dumb: Integration = { ...fake, id: 'dumb', listTargets: undefined }
+
+const jobs = { enqueue: () => Promise.resolve() } as unknown as Jobs
+const modules = new Map<string, Integration>([
+  ['fake', fake],
+  ['dumb', dumb],
+  ['local', createLocal()],
+])
+const services = { jobs, integrations: modules }
+const estate = anEstate(() => services)
+const viewer = aViewer()
+
+const server = (
+  name: string,
+  facts: Partial<DiscoveredTarget> & { port?: string; on?: string[] } = {},
+): DiscoveredTarget => {
+  const self = { class: 'Server', key: name, name }
+  return {
+    ...self,
+    attributes: { platform: 'linux', port: facts.port ?? '80', nonsense: 'x' },
+    identities: [{ kind: 'machine-id', value: `m-${name}` }],
+    software: [
+      { name: 'shop', version: '0.9.0', digest: 'sha256:old', active: false },
+      { name: 'shop', version: '1.0.0', digest: 'sha256:new', active: true },
+    ],
+    relationships: [
+      { type: 'locatedIn', from: self, to: { class: 'Site', key: 'Lima', name: 'Lima' }, evidence: 'host facts' },
+      {
+        type: 'runsOn',
+        from: { class: 'Service', key: `${name}/shop`, name: `shop on ${name}` },
+        to: self,
+        evidence: 'host facts',
+      },
+      ...(facts.on ?? []).map((key) => ({
+        type: 'dependsOn',
+        from: self,
+        to: { class: 'Server', key, name: key },
+        evidence: 'configuration',
+      })),
+    ],
+    ...facts,
+  }
+}
+
+let products = 0
+const aProduct = (kind = 'fake', config: object = {}) =>
+  estate.change((em) => registerProduct(em, { name: `Product ${++products}`, kind, config }, services, nobody))
+
+async function discover(product: { id: string }, dryRun = false) {
+  const run = await estate.change((em) => startDiscovery(em, { productId: product.id, dryRun }, services, viewer))
+  await runDiscovery(estate.orm.em, run.uuid, services, new AbortController().signal)
+  const { discoveryRun } = await estate.query<{ discoveryRun: Record<string, unknown> & { id: string } }>(
+    `query($id: ID!) { discoveryRun(id: $id) { id number state dryRun percent step seen created changed unchanged missing failure
+      changes(first: 50) { totalCount nodes { kind className name itemId details } } } }`,
+    { id: run.id },
+  )
+  return discoveryRun
+}
+
+const actual = async (name: string) => estate.orm.em.fork().findOneOrFail(ActualItem, { name })
+const countEvents = () =>
+  estate.orm.em
+    .getConnection()
+    .execute<{ n: number }[]>(
+      `select (select count(*) from event where topic = 'actualItem.changed') + (select count(*) from event_inbox where topic = 'actualItem.changed') as n`,
+    )
+
+test('a look makes hosts, their site and their software, with what relates them', async () => {
+  const product = await aProduct()
+  world.targets = [server('a1', { on: ['a2'] }), server('a2'), server('a3', { on: ['nobody'] })]
+  const run = await discover(product)
+  expect(run).toMatchObject({
+    state: 'SUCCEEDED',
+    percent: 100,
+    seen: 7,
+    created: 7,
+    changed: 0,
+    unchanged: 0,
+    missing: 0,
+  })
+  const { actualItems } = await estate.query<{ actualItems: unknown }>(
+    `query($product: ID!) { actualItems(first: 50, filter: { search: "a1", productId: $product }) { totalCount nodes { className name state nativeKey product { name }
+       attributes { name value source } observations { source attributes run { number } }
+       relationships(first: 9) { nodes { direction type { name } other { name className } } } } } }`,
+    { product: product.id },
+  )
+  expect(actualItems).toMatchObject({
+    totalCount: 2,
+    nodes: [
+      {
+        className: 'ComputerSystem',
+        name: 'a1',
+        product: { name: product.name },
+        attributes: [
+          { name: 'platform', value: 'linux', source: product.name },
+          { name: 'port', value: 80 },
+        ],
+        observations: [{ source: product.name, run: { number: run.number } }],
+        relationships: {
+          nodes: [
+            { direction: 'OUT', type: { name: 'dependsOn' }, other: { name: 'a2' } },
+            { direction: 'OUT', type: { name: 'locatedIn' }, other: { name: 'Lima', className: 'Site' } },
+            {
+              direction: 'IN',
+              type: { name: 'runsOn' },
+              other: { name: 'shop on a1', className: 'SoftwareInstallation' },
+            },
+          ],
+        },
+      },
+      {
+        name: 'shop on a1',
+        attributes: [{ name: 'package', value: 'shop' }, { name: 'version', value: '1.0.0' }, { name: 'digest' }],
+      },
+    ],
+  })
+})
+
+test('a second look at the same makes no version and no event, only a later time', async () => {
+  const product = await aProduct()
+  world.targets = [server('b1'), server('b2')]
+  await discover(product)
+  const before = await actual('b1')
+  const events = await countEvents()
+  expect(await discover(product)).toMatchObject({
+    seen: 5,
+    created: 0,
+    changed: 0,
+    unchanged: 5,
+    missing: 0,
+    changes: { totalCount: 0 },
+  })
+  const after = await actual('b1')
+  expect(after.version).toBe(before.version)
+  expect(after.lastSeenAt.getTime()).toBeGreaterThan(before.lastSeenAt.getTime())
+  expect(await countEvents()).toEqual(events)
+})
+
+test('another value, a vanished host and its return are told one by one; nothing is deleted', async () => {
+  const product = await aProduct()
+  world.targets = [server('c1'), server('c2'), server('c3')]
+  await discover(product)
+  world.targets = [server('c1', { port: '81' }), server('c2')]
+  expect(await discover(product)).toMatchObject({
+    changed: 1,
+    missing: 2,
+    changes: {
+      nodes: [
+        { kind: 'CHANGED', name: 'c1', details: { port: { from: 80, to: 81 } } },
+        { kind: 'MISSING', name: 'c3' },
+        { kind: 'MISSING', name: 'shop on c3' },
+      ],
+    },
+  })
+  expect((await actual('c3')).state).toBe('MISSING')
+  expect(await discover(product)).toMatchObject({ missing: 0, changes: { totalCount: 0 } })
+  world.targets = [server('c1', { port: '81' }), server('c2'), server('c3')]
+  expect(await discover(product)).toMatchObject({
+    created: 0,
+    changed: 2,
+    changes: { nodes: [{ kind: 'RETURNED' }, { kind: 'RETURNED' }] },
+  })
+  expect((await actual('c3')).state).toBe('PRESENT')
+  const kept = await estate.orm.em
+    .getConnection()
+    .execute(
+      `select attributes->>'port' as port, current from observation where actual_item_id = ? order by first_at`,
+      [(await actual('c1')).uuid],
+    )
+  expect(kept).toEqual([
+    { port: '80', current: false },
+    { port: '81', current: true },
+  ])
+})
+
+test('a dry run shows the change set and writes none of it', async () => {
+  const product = await aProduct()
+  world.targets = [server('d1')]
+  const dry = await discover(product, true)
+  expect(dry).toMatchObject({
+    dryRun: true,
+    created: 2,
+    changes: { nodes: [{ kind: 'CREATED', name: 'd1', itemId: null }, { kind: 'CREATED' }] },
+  })
+  expect(await estate.orm.em.fork().count(ActualItem, { name: 'd1' })).toBe(0)
+})
+
+test('the machine id decides what is the same: a moved key is the same machine, a new machine under an old key is another', async () => {
+  const product = await aProduct()
+  world.targets = [server('e1'), server('e2')]
+  await discover(product)
+  const [e1, e2] = [await actual('e1'), await actual('e2')]
+  const id = (value: string) => ({ identities: [{ kind: 'machine-id', value }] })
+  world.targets = [server('e9', id('m-e1')), server('e2', id('m-other'))]
+  await discover(product)
+  expect((await actual('e9')).uuid).toBe(e1.uuid)
+  const now = await estate.orm.em.fork().find(ActualItem, { name: 'e2' }, { orderBy: { createdAt: 1 } })
+  expect(now.map(({ uuid, state }) => [uuid === e2.uuid, state])).toEqual([
+    [true, 'MISSING'],
+    [false, 'PRESENT'],
+  ])
+  // Cloned machines: an identity that two claim counts for neither.
+  world.targets = [server('f1', id('m-clone')), server('f2', id('m-clone'))]
+  const other = await aProduct()
+  expect(await discover(other)).toMatchObject({ created: 4 })
+  // The same machine through two products is one item with two observations.
+  world.targets = [server('e9-elsewhere', id('m-e1'))]
+  await discover(other)
+  expect(
+    await estate.orm.em
+      .getConnection()
+      .execute('select count(*)::int as n from observation where current and actual_item_id = ?', [e1.uuid]),
+  ).toEqual([{ n: 2 }])
+})
+
+test('a product that cannot be looked at fails the run with the reason and changes nothing', async () => {
+  const product = await aProduct()
+  world.targets = [server('g1')]
+  await discover(product)
+  world.fault = 'connection to https://x:secret@host refused'
+  const run = await discover(product)
+  world.fault = null
+  expect(run.state).toBe('FAILED')
+  expect(run.failure).toBe(
+    `${product.name} could not be looked at, so nothing was changed: connection to https://x:***@host refused`,
+  )
+  expect((await actual('g1')).state).toBe('PRESENT')
+  const folder = await aProduct('local', { folder: '/nowhere/at/all' })
+  expect(await discover(folder)).toMatchObject({ state: 'FAILED', failure: expect.stringContaining('/nowhere/at/all') })
+})
+
+test('a cancelled run writes nothing, and a run that a dead process left is done anew by its job', async () => {
+  const product = await aProduct()
+  world.targets = [server('h1'), server('h2'), server('h3')]
+  const run = await estate.change((em) => startDiscovery(em, { productId: product.id }, services, viewer))
+  await expect(estate.change((em) => startDiscovery(em, { productId: product.id }, services, viewer))).rejects.toThrow(
+    `${run.number} is looking at ${product.name} already.`,
+  )
+  world.onPage = async () => {
+    world.onPage = undefined
+    await estate.change((em) => cancelDiscovery(em, { id: run.id }, viewer))
+  }
+  await runDiscovery(estate.orm.em, run.uuid, services, new AbortController().signal)
+  expect(await estate.orm.em.fork().count(ActualItem, { name: 'h1' })).toBe(0)
+  await expect(estate.change((em) => cancelDiscovery(em, { id: run.id }, viewer))).rejects.toThrow(
+    'is CANCELLED, so it cannot cancel',
+  )
+
+  const second = await estate.change((em) => startDiscovery(em, { productId: product.id }, services, viewer))
+  const killed = new AbortController()
+  world.onPage = async () => killed.abort()
+  await expect(runDiscovery(estate.orm.em, second.uuid, services, killed.signal)).rejects.toThrow()
+  world.onPage = undefined
+  await runDiscovery(estate.orm.em, second.uuid, services, new AbortController().signal)
+  expect(
+    await estate.query('query($id: ID!) { discoveryRun(id: $id) { state created allowedActions } }', { id: second.id }),
+  ).toEqual({
+    discoveryRun: { state: 'SUCCEEDED', created: 6, allowedActions: [] },
+  })
+})
+
+test('a product without a module, or whose module cannot list, is refused and the module named', async () => {
+  const start = (product: { id: string }) =>
+    estate.change((em) => startDiscovery(em, { productId: product.id }, services, viewer))
+  await expect(start(await aProduct('tpm'))).rejects.toThrow('the integration module "tpm" is missing here')
+  await expect(start(await aProduct('dumb'))).rejects.toThrow('The integration module "dumb" of')
+})
+
+test('secrets go in and never come out', async () => {
+  const product = await aProduct('fake', { token: 'hunter2' })
+  const unknown = await aProduct('tpm', { password: 'hunter2', host: 'tpm.example' })
+  const data = await estate.query(
+    '{ managementProducts(first: 100) { nodes { name config module { configFields { name secret } } } } }',
+  )
+  expect(JSON.stringify(data)).not.toContain('hunter2')
+  expect(data).toMatchObject({
+    managementProducts: {
+      nodes: expect.arrayContaining([{ name: unknown.name, config: { host: 'tpm.example' }, module: null }]),
+    },
+  })
+  expect(product.secrets).toEqual({ token: 'hunter2' })
+  await expect(aProduct('local', { folder: 'relative', colour: 1 })).rejects.toThrow('must be an absolute path')
+  await expect(aProduct('fake', [] as never)).rejects.toThrow('config must be an object')
+})
+
+test('what a confirmation saw is an observation of its own and shows as installed', async () => {
+  const product = await aProduct()
+  world.targets = [server('k1')]
+  await discover(product)
+  const host = await actual('k1')
+  const deploymentId = '01936000-0000-7000-8000-0000000000d1'
+  const [item, bare] = await estate.change(async (em) => [
+    ...(await makeItems(em, 'ComputerSystem', ['k1'], {
+      actualItemId: host.uuid,
+      productId: product.uuid,
+      nativeKey: 'k1',
+    })),
+    ...(await makeItems(em, 'ComputerSystem', ['k2'])),
+  ])
+  for (const itemId of [item!.uuid, bare!.uuid]) {
+    await estate.change((em) =>
+      observeInstalled(em, {
+        itemId,
+        name: 'shop',
+        version: '1.1.0',
+        digest: 'sha256:next',
+        at: new Date(),
+        deploymentId,
+      }),
+    )
+  }
+  const text = `query($id: ID!) { configurationItem(id: $id) { actualItem { name } installed { name version digest observedAt } } }`
+  for (const one of [item!, bare!]) {
+    expect(await estate.query(text, { id: one.id })).toMatchObject({
+      configurationItem: {
+        actualItem: { name: one.name },
+        installed: [{ name: 'shop', version: '1.1.0', digest: 'sha256:next' }],
+      },
+    })
+  }
+  const software = await actual('shop on k1')
+  expect(software.attributes).toMatchObject({ version: '1.1.0' })
+  world.targets = [
+    server('k1', { software: [{ name: 'shop', version: '1.1.0', digest: 'sha256:next', active: true }] }),
+  ]
+  expect(await discover(product)).toMatchObject({ changed: 0, unchanged: 3 })
+})
