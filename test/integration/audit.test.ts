@@ -1,7 +1,12 @@
 import type { MikroORM } from '@mikro-orm/postgresql'
 import { printSchema, type GraphQLSchema } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { accountNodeLoaders } from '../../server/account/account.nodes.ts'
 import { createSetUpLink } from '../../server/account/one-time-link.ts'
+import { makeViewer, rightsOf } from '../../server/account/viewer.ts'
+import { auditNodeLoaders } from '../../server/audit/audit.nodes.ts'
+import type { Context } from '../../server/kernel/context.ts'
+import { uuidv7 } from '../../server/kernel/noun.ts'
 import { CHAIN_PENDING, chainPending } from '../../server/audit/chain.ts'
 import { entities } from '../../server/entities.ts'
 import { createOrm } from '../../server/kernel/database.ts'
@@ -142,5 +147,27 @@ test('the API of accounts and audit is the one that was agreed', async () => {
   for (const name of names) {
     expect(lines(agreed, name).length, name).toBeGreaterThan(0)
     expect(lines(ours, name), name).toEqual(expect.arrayContaining(lines(agreed, name)))
+  }
+})
+
+test('an entry, an account and a grant are found by their ids by those who may list them', async () => {
+  const context = (rights: ReturnType<typeof rightsOf>) =>
+    ({
+      em: orm.em.fork(),
+      viewer: makeViewer({ accountId: uuidv7(), name: 'x', via: 'session' }, rights),
+    }) as unknown as Context
+  const [entry] = await database.rows<{ uuid: string }>(`select uuid from audit_entry limit 1`)
+  const [grant] = await database.rows<{ uuid: string; account_id: string }>(
+    `select uuid, account_id from account_grant`,
+  )
+  const admin = context(rightsOf([{ role: 'ADMIN', scopeId: null }]))
+  const viewer = context(rightsOf([{ role: 'VIEWER', scopeId: null }]))
+  for (const [who, size] of [
+    [admin, 1],
+    [viewer, 0],
+  ] as const) {
+    expect((await auditNodeLoaders.aud(who, [entry!.uuid])).size).toBe(size)
+    expect((await accountNodeLoaders.acc(who, [grant!.account_id])).size).toBe(size)
+    expect((await accountNodeLoaders.grt(who, [grant!.uuid])).size).toBe(size)
   }
 })
