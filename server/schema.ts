@@ -4,6 +4,7 @@ import { AccountResolver, GrantResolver } from './account/account.resolver.ts'
 import { ApiTokenResolver } from './account/api-token.resolver.ts'
 import { SignInResolver } from './account/sign-in.resolver.ts'
 import { AuditResolver } from './audit/audit.resolver.ts'
+import { ApprovalResolver, DeploymentApprovalsResolver } from './approval/approval.resolver.ts'
 import { gateMutations } from './audit/mutation-gate.ts'
 import {
   ActualItemResolver,
@@ -59,6 +60,8 @@ import { PackageVersionReleasesResolver, ReleaseMutations, ReleaseResolver } fro
 import { ReleaseSubscription } from './release/release.subscription.ts'
 import { ReleaseTasksResolver, TaskMutations, TaskResolver } from './task/task.resolver.ts'
 import { TaskSubscription } from './task/task.subscription.ts'
+import { DeploymentValidationResolver, FindingResolver, ValidationResolver } from './validation/validation.resolver.ts'
+import { ValidationSubscription } from './validation/validation.subscription.ts'
 
 /** Every resolver class; type-graphql makes the schema from them. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
@@ -124,6 +127,12 @@ export const resolvers: Function[] = [
   DeploymentSubscription,
   ProgressSubscription,
   LogSubscription,
+  ValidationResolver,
+  FindingResolver,
+  DeploymentValidationResolver,
+  ValidationSubscription,
+  ApprovalResolver,
+  DeploymentApprovalsResolver,
 ]
 
 /** Builds the schema; `schema.graphql` at the root is its printed form. */
