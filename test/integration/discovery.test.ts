@@ -294,6 +294,44 @@ test('a cancelled run writes nothing, and a run that a dead process left is done
   })
 })
 
+test('who follows a run sees it begin, get on and end, and what changed at linked items', async () => {
+  const product = await aProduct()
+  world.targets = [server('w1'), server('w2'), server('w3')]
+  await discover(product)
+  const host = await actual('w1')
+  const [item, other] = await estate.change(async (em) => [
+    ...(await makeItems(em, 'ComputerSystem', ['w1'], { actualItemId: host.uuid })),
+    ...(await makeItems(em, 'ComputerSystem', ['other'])),
+  ])
+  const runs = await estate.watch(
+    'subscription { discoveryRunChanged { seq resync discoveryRun { state percent product { name } } } }',
+  )
+  const items = await estate.watch(
+    'subscription($after: Position) { configurationItemChanged(after: $after) { resync configurationItem { name attributes { name value } } } }',
+    { after: estate.events.positionAt(estate.events.head()) },
+    aViewer([item!.uuid]),
+  )
+  expect(other!.uuid).toBeDefined()
+  world.targets = [server('w1', { port: '8080' }), server('w2'), server('w3')]
+  await discover(product)
+  const states: { state: string; percent: number }[] = []
+  while (states.at(-1)?.state !== 'SUCCEEDED') {
+    const { value } = await runs.next()
+    const { discoveryRunChanged } = value!.data as { discoveryRunChanged: { discoveryRun: (typeof states)[number] } }
+    states.push(discoveryRunChanged.discoveryRun)
+  }
+  expect(states.at(-1)).toEqual({ state: 'SUCCEEDED', percent: 100, product: { name: product.name } })
+  const { value } = await items.next()
+  expect(value!.data).toMatchObject({
+    configurationItemChanged: {
+      resync: false,
+      configurationItem: { name: 'w1', attributes: expect.arrayContaining([{ name: 'port', value: 8080 }]) },
+    },
+  })
+  await runs.return()
+  await items.return()
+})
+
 test('a product without a module, or whose module cannot list, is refused and the module named', async () => {
   const start = (product: { id: string }) =>
     estate.change((em) => startDiscovery(em, { productId: product.id }, services, viewer))
