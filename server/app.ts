@@ -30,6 +30,8 @@ export interface App extends RunningApp {
   services: Services
   /** The address that opens a fresh installation; null once somebody did. Holds a secret: print it, never log it. */
   setUpUrl: string | null
+  /** Settled when the hosts of an open sample estate run, or could not all be started. */
+  sampleResumed: Promise<void>
   /** A one-time address that signs this account in, for whoever runs the server; null when there is no such account. */
   signInUrl(login: string): Promise<string | null>
 }
@@ -104,14 +106,16 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
 
     const work: Work = await startWork({ config, log, orm, events, services, sequencer })
     undo.push(() => work.stop())
-    await resumeSample(orm.em.fork(), sampleFolder)
-    undo.push(() => closeSample(orm.em.fork(), sampleFolder))
+    // Hosts take their time to start; people need not wait for them.
+    const resumed = resumeSample(orm.em.fork(), sampleFolder).catch((error: unknown) => log.warn({ error }, 'The hosts of the sample estate did not all start'))
+    undo.push(() => resumed.then(() => closeSample(orm.em.fork(), sampleFolder)))
     web = await startWeb({ config, log, orm, events, services, metrics })
     undo.push(() => web!.stop())
 
     const setUpToken = await createSetUpLink(orm.em.fork())
     return {
       url: web.url,
+      sampleResumed: resumed,
       orm,
       services,
       setUpUrl: setUpToken && linkUrl(publicUrl(), 'SET_UP', setUpToken),

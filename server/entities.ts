@@ -17,6 +17,9 @@ import { Package } from './library/package.entity.ts'
 import { RepositoryScan } from './library/repository-scan.entity.ts'
 import { Repository } from './library/repository.entity.ts'
 import { ManagementProduct } from './product/product.entity.ts'
+import { PromotionScope } from './reconciliation/promotion-scope.entity.ts'
+import { ReconciliationResult } from './reconciliation/reconciliation-result.entity.ts'
+import { ReconciliationRun } from './reconciliation/reconciliation-run.entity.ts'
 import { Release } from './release/release.entity.ts'
 import { Task } from './task/task.entity.ts'
 import { Finding } from './validation/finding.entity.ts'
@@ -43,6 +46,9 @@ export const entities: EntityClass<object>[] = [
   ManagementProduct,
   ActualItem,
   DiscoveryRun,
+  PromotionScope,
+  ReconciliationRun,
+  ReconciliationResult,
   Validation,
   Finding,
   Approval,

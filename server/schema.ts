@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql'
 import { AccountResolver, GrantResolver } from './account/account.resolver.ts'
 import { ApiTokenResolver } from './account/api-token.resolver.ts'
 import { SignInResolver } from './account/sign-in.resolver.ts'
+import { AuditResolver } from './audit/audit.resolver.ts'
 import { ApprovalResolver, DeploymentApprovalsResolver } from './approval/approval.resolver.ts'
 import { gateMutations } from './audit/mutation-gate.ts'
 import {
@@ -13,6 +14,7 @@ import {
 } from './discovery/actual.resolver.ts'
 import { DiscoveryChangeResolver, DiscoveryResolver, ProductDiscoveryResolver } from './discovery/discovery.resolver.ts'
 import { DiscoverySubscription } from './discovery/discovery.subscription.ts'
+import { GrantScopeResolver } from './item/grant-scope.resolver.ts'
 import { ImpactNodeResolver, ImpactResolver, ItemImpactResolver } from './item/impact.resolver.ts'
 import { ItemClassResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
@@ -31,6 +33,11 @@ import {
 } from './deployment/lower-nouns.resolver.ts'
 import { ProgressSubscription } from './deployment/progress.subscription.ts'
 import { TargetResolver } from './deployment/target.resolver.ts'
+import { ActivitySubscription } from './overview/activity.subscription.ts'
+import { NodeResolver } from './overview/node.resolver.ts'
+import { NowResolver } from './overview/now.resolver.ts'
+import { SystemResolver } from './overview/system.resolver.ts'
+import { SampleResolver } from './sample/sample.resolver.ts'
 import { authorize } from './kernel/authorize.ts'
 import { noPubSub } from './kernel/subscription.ts'
 import { PackageResolver, PackageVersionResolver } from './library/package.resolver.ts'
@@ -43,6 +50,12 @@ import {
 import { RepositorySubscription } from './library/repository.subscription.ts'
 import { ItemProductResolver, ProductResolver } from './product/product.resolver.ts'
 import { ProductSubscription } from './product/product.subscription.ts'
+import {
+  PromotionResolver,
+  ReconciliationResolver,
+  ReconciliationResultResolver,
+} from './reconciliation/reconciliation.resolver.ts'
+import { ReconciliationSubscription } from './reconciliation/reconciliation.subscription.ts'
 import { PackageVersionReleasesResolver, ReleaseMutations, ReleaseResolver } from './release/release.resolver.ts'
 import { ReleaseSubscription } from './release/release.subscription.ts'
 import { ReleaseTasksResolver, TaskMutations, TaskResolver } from './task/task.resolver.ts'
@@ -53,10 +66,17 @@ import { ValidationSubscription } from './validation/validation.subscription.ts'
 /** Every resolver class; type-graphql makes the schema from them. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
 export const resolvers: Function[] = [
+  NodeResolver,
+  NowResolver,
+  SystemResolver,
+  ActivitySubscription,
+  SampleResolver,
   AccountResolver,
   GrantResolver,
   SignInResolver,
   ApiTokenResolver,
+  AuditResolver,
+  GrantScopeResolver,
   ItemResolver,
   ItemClassResolver,
   RelationshipResolver,
@@ -76,6 +96,10 @@ export const resolvers: Function[] = [
   DiscoveryChangeResolver,
   ProductDiscoveryResolver,
   DiscoverySubscription,
+  ReconciliationResolver,
+  ReconciliationResultResolver,
+  PromotionResolver,
+  ReconciliationSubscription,
   RepositoryResolver,
   RepositoryMutations,
   RepositoryScanResolver,

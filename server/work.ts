@@ -7,6 +7,7 @@ import type { Logger } from './kernel/log.ts'
 import type { Sequencer } from './kernel/sequencer.ts'
 import { runScan, SCAN_QUEUE } from './library/scan.ts'
 import type { AppConfig } from './program.ts'
+import { workReconciliation } from './reconciliation/reconciliation.job.ts'
 import { followEstate } from './task/readiness-follower.ts'
 import { workValidation } from './validation/validation.job.ts'
 import { watchValidations } from './validation/watcher.ts'
@@ -32,6 +33,7 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
     return { stop: () => jobs.stop() }
   }
   workDiscovery(jobs, orm.em, services)
+  workReconciliation(jobs, orm.em)
   jobs.work<{ scanId: string }>(SCAN_QUEUE, { batch: 2, concurrency: 2 }, ({ data }, signal) =>
     runScan(orm.em, data.scanId, services.contentStore, signal),
   )

@@ -13,6 +13,8 @@ export interface Topics {
   'item.changed': null
   'relationship.changed': { type: string; sourceId: string; targetId: string; removed: boolean }
   'reconciliation.changed': null
+  'reconciliationResult.changed': null
+  'promotionScope.changed': null
   'repository.changed': null
   'packageVersion.changed': null
   'release.changed': null
@@ -75,10 +77,12 @@ export async function recordMany(em: EntityManager, events: readonly NewEvent[])
   if (!em.isInTransaction()) throw new Error(`${events[0]!.topic} was recorded outside a transaction`)
   await rows(
     em,
-    `insert into event_inbox (topic, subject, version, scope_ids, payload, actor, summary)
-     select e->>'topic', (e->>'subject')::uuid, coalesce((e->>'version')::int, 0),
-       array(select jsonb_array_elements_text(e->'scopeIds'))::uuid[], coalesce(e->'payload', 'null'), (e->>'actor')::uuid, e->>'summary'
-     from jsonb_array_elements($1::jsonb) with ordinality as events(e, place) order by place`,
+    `with recorded as (
+       insert into event_inbox (topic, subject, version, scope_ids, payload, actor, summary)
+       select e->>'topic', (e->>'subject')::uuid, coalesce((e->>'version')::int, 0),
+         array(select jsonb_array_elements_text(e->'scopeIds'))::uuid[], coalesce(e->'payload', 'null'), (e->>'actor')::uuid, e->>'summary'
+       from jsonb_array_elements($1::jsonb) with ordinality as events(e, place) order by place returning id)
+     select set_config('waybill.inbox_id', max(id)::text, true) from recorded`,
     [JSON.stringify(events)],
   )
 }

@@ -4,7 +4,7 @@ import { relayPagination } from '@urql/exchange-graphcache/extras'
 const none: KeyGenerator = () => null
 
 /** Types without an id of their own: they live inside what they describe. Whatever implements Node is kept by its id. */
-const embedded =
+export const embedded =
   'ActivityEvent ActualRelationship AttemptStep AttributeDefinition AttributeValue AuditVerification Cause ConfigField ' +
   'Difference DiscoveryChange Estimate FindingCounts Impact ImpactEdge ImpactGroup ImpactNode InstalledSoftware ' +
   'Installation IntegrationModule ItemClass LogLine LogPage Now Observation PageInfo Readiness ReadinessGap ' +

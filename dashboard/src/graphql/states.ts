@@ -4,7 +4,7 @@ import type { Tone } from '../components/tones.ts'
  * What every state of the API looks like and is called. The one place where names of lifecycles become shapes; whether
  * something may be done in a state is never decided here (allowedActions says it).
  */
-const looks: Record<string, readonly [Tone, string]> = {
+export const looks: Readonly<Record<string, readonly [Tone, string]>> = {
   // Targets, attempts and confirmations.
   PENDING: ['pending', 'pending'],
   DEFERRED: ['pending', 'deferred'],
@@ -73,6 +73,7 @@ const looks: Record<string, readonly [Tone, string]> = {
   IGNORED: ['excluded', 'ignored'],
   RESOLVED: ['confirmed', 'resolved'],
   AVAILABLE: ['confirmed', 'available'],
+  ALERT: ['failed', 'alert'],
   WITHDRAWN: ['excluded', 'withdrawn'],
   ACTIVE: ['confirmed', 'active'],
   DISABLED: ['excluded', 'disabled'],

@@ -1,0 +1,229 @@
+/** Promotion: what discovery saw becomes, or is linked to, authorized configuration items. Done twice it makes nothing new. */
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { Viewer } from '../kernel/context.ts'
+import { BadInput, Forbidden, NotFound } from '../kernel/errors.ts'
+import { lean } from '../kernel/lean.ts'
+import { changedMany, type Because } from '../kernel/move.ts'
+import { toNodeId, uuidOf } from '../kernel/node-id.ts'
+import { row, rows } from '../kernel/sql.ts'
+import { ActualItem } from '../discovery/actual-item.entity.ts'
+import { addRelationships, type Edge } from '../item/edges.ts'
+import { itemClass, relationshipTypes } from '../item/item-class.ts'
+import { ConfigurationItem } from '../item/item.entity.ts'
+import { addItems, becauseOf, itemsByUuid, lockItems } from '../item/item.service.ts'
+import { candidatesFor } from './link.ts'
+import { PromotionScope } from './promotion-scope.entity.ts'
+
+export interface PromoteInput {
+  actualItemIds?: string[] | null
+  everything?: boolean | null
+  scopeId?: string | null
+  reason?: string | null
+}
+
+/** Linking and promoting happen one after the other, so that no item is made twice. */
+const PROMOTION_LOCK = 7_296_032
+
+export const lockPromotion = (em: EntityManager) => rows(em, 'select pg_advisory_xact_lock($1)', [PROMOTION_LOCK])
+
+/** Answers the configuration items of all that was asked for, new or known before. */
+export async function promoteItems(
+  em: EntityManager,
+  input: PromoteInput,
+  viewer: Viewer,
+): Promise<ConfigurationItem[]> {
+  if (viewer.reach('item.promote') !== 'estate') {
+    throw new Forbidden(
+      `${viewer.name} may promote only within a scope, but what discovery saw is in none before it is promoted. It takes item.promote for the whole estate.`,
+      { rule: 'item.promote' },
+    )
+  }
+  await lockPromotion(em)
+  const scope = await scopeOf(em, input.scopeId)
+  const roots = await rootsOf(em, input, scope)
+  const all = scope.includesRelated ? [...roots, ...(await relatedTo(em, roots))] : roots
+  return promote(em, all, scope, becauseOf(viewer, input.reason), !input.everything)
+}
+
+async function scopeOf(em: EntityManager, scopeId?: string | null): Promise<PromotionScope> {
+  const found = await row<object>(
+    em,
+    `select * from promotion_scope where $1::uuid is null or uuid = $1 order by created_at, uuid limit 1`,
+    [scopeId ? uuidOf(scopeId, 'psc', ['scopeId']) : null],
+  )
+  if (!found) throw new NotFound('promotion scope', scopeId ?? 'at all', ['scopeId'])
+  return lean(em, PromotionScope, [found])[0]!
+}
+
+async function rootsOf(em: EntityManager, input: PromoteInput, scope: PromotionScope): Promise<ActualItem[]> {
+  if (input.everything) {
+    const found = await rows<object>(em, `select * from actual_item where class_name = $1 and state = 'PRESENT'`, [
+      scope.className,
+    ])
+    return lean(em, ActualItem, found)
+  }
+  const ids = input.actualItemIds ?? []
+  if (ids.length === 0) {
+    throw new BadInput('Say what to promote: give actualItemIds, or everything: true.', { field: ['actualItemIds'] })
+  }
+  const uuids = ids.map((id) => uuidOf(id, 'act', ['actualItemIds']))
+  const found = lean(
+    em,
+    ActualItem,
+    await rows<object>(em, 'select * from actual_item where uuid = any($1::uuid[])', [uuids]),
+  )
+  for (const uuid of uuids) {
+    const item = found.find((one) => one.uuid === uuid)
+    if (!item) throw new NotFound('actual item', toNodeId('act', uuid), ['actualItemIds'])
+    refuseUnfit(item, input.scopeId ? scope : null)
+  }
+  return found
+}
+
+function refuseUnfit(item: ActualItem, scope: PromotionScope | null): void {
+  if (item.state !== 'PRESENT') {
+    throw new BadInput(`${item.name} is ${item.state}: discovery does not see it now, so it cannot be promoted.`, {
+      field: ['actualItemIds'],
+      itemId: item.id,
+      rule: 'present',
+    })
+  }
+  if (scope && scope.className !== item.className) {
+    throw new BadInput(
+      `${item.name} is a ${item.className}, and the scope "${scope.name}" is for ${scope.className}.`,
+      {
+        field: ['actualItemIds'],
+        itemId: item.id,
+        rule: 'class of the scope',
+      },
+    )
+  }
+}
+
+/** Where the items are, and the software on them. */
+async function relatedTo(em: EntityManager, roots: readonly ActualItem[]): Promise<ActualItem[]> {
+  const uuids = roots.map(({ uuid }) => uuid)
+  const found = await rows<object>(
+    em,
+    `select * from actual_item where state = 'PRESENT' and uuid <> all($1::uuid[]) and uuid in (
+       select target_id from actual_relationship where gone_at is null and type = 'locatedIn' and source_id = any($1::uuid[])
+       union
+       select source_id from actual_relationship where gone_at is null and type = 'runsOn' and target_id = any($1::uuid[]))`,
+    [uuids],
+  )
+  return lean(em, ActualItem, found)
+}
+
+async function promote(
+  em: EntityManager,
+  actuals: readonly ActualItem[],
+  scope: PromotionScope,
+  because: Because,
+  isChosen: boolean,
+): Promise<ConfigurationItem[]> {
+  const uuids = actuals.map(({ uuid }) => uuid)
+  const linked = await rows<{ actual_item_id: string }>(
+    em,
+    'select actual_item_id from configuration_item where actual_item_id = any($1::uuid[])',
+    [uuids],
+  )
+  const isLinked = new Set(linked.map((one) => one.actual_item_id))
+  const fresh = actuals.filter(({ uuid }) => !isLinked.has(uuid))
+  const candidates = await candidatesFor(em, fresh)
+  const ambiguous = fresh.find(({ uuid }) => (candidates.get(uuid)?.length ?? 0) > 1)
+  if (ambiguous && isChosen) {
+    const names = candidates.get(ambiguous.uuid)!.length
+    throw new BadInput(
+      `${ambiguous.name} could be any of ${names} configuration items of that name and class, so it was not linked.`,
+      {
+        itemId: ambiguous.id,
+        rule: 'one candidate',
+        evidence: { candidates: candidates.get(ambiguous.uuid)!.map((uuid) => toNodeId('ci', uuid)) },
+      },
+    )
+  }
+  const one = (actual: ActualItem) => candidates.get(actual.uuid)?.length === 1
+  await linkItems(
+    em,
+    fresh.filter(one).map((actual) => [actual, candidates.get(actual.uuid)![0]!]),
+    because,
+  )
+  const made = fresh.filter(({ uuid }) => !candidates.get(uuid)?.length).map((actual) => authorizedFrom(actual, scope))
+  await addItems(em, made, because, 'promote')
+  await relateLinked(em, uuids, because)
+  const items = await rows<{ uuid: string }>(
+    em,
+    'select uuid from configuration_item where actual_item_id = any($1::uuid[])',
+    [uuids],
+  )
+  return itemsByUuid(
+    em,
+    items.map(({ uuid }) => uuid),
+    null,
+  )
+}
+
+/** A new authorized item with the values that the scope copies. */
+function authorizedFrom(actual: ActualItem, scope: PromotionScope): ConfigurationItem {
+  const { name, className, nativeKey, productId } = actual
+  const rules = itemClass(className)?.attributes ?? []
+  const wanted = className === scope.className && scope.attributes.length > 0 ? scope.attributes : null
+  const copied = rules.filter((rule) => (wanted ? wanted.includes(rule.name) : rule.copied))
+  const attributes = Object.fromEntries(
+    copied.filter((rule) => rule.name in actual.attributes).map((rule) => [rule.name, actual.attributes[rule.name]]),
+  )
+  const facts = {
+    name,
+    className,
+    nativeKey,
+    productId,
+    attributes,
+    actualItemId: actual.uuid,
+    state: 'PRODUCTION' as const,
+  }
+  return Object.assign(new ConfigurationItem(), facts)
+}
+
+/** Links pairs of actual and configuration item; what people authorized stays as it is. */
+export async function linkItems(
+  em: EntityManager,
+  pairs: readonly (readonly [ActualItem, string])[],
+  because: Because,
+): Promise<void> {
+  const items = new Map(
+    (
+      await lockItems(
+        em,
+        pairs.map(([, uuid]) => uuid),
+      )
+    ).map((item) => [item.uuid, item]),
+  )
+  for (const [actual, uuid] of pairs) {
+    const item = items.get(uuid)!
+    item.actualItemId = actual.uuid
+    item.productId ??= actual.productId
+    item.nativeKey ??= actual.nativeKey
+  }
+  await changedMany(em, [...items.values()], 'link', because)
+}
+
+/** Relationships that discovery sees between linked items become authorized where nothing authorized stands against it. */
+async function relateLinked(em: EntityManager, actualItemIds: readonly string[], because: Because): Promise<void> {
+  const single = relationshipTypes.filter((type) => type.single).map((type) => type.name)
+  const edges = await rows<Edge>(
+    em,
+    `select distinct on (r.type, s.uuid, case when r.type = any($2) then null else t.uuid end)
+       r.type, s.uuid as "sourceId", t.uuid as "targetId"
+     from actual_relationship r
+       join configuration_item s on s.actual_item_id = r.source_id
+       join configuration_item t on t.actual_item_id = r.target_id
+     where r.gone_at is null and (r.source_id = any($1::uuid[]) or r.target_id = any($1::uuid[]))
+       and 'DECOMMISSIONED' not in (s.state, t.state)
+       and not exists (select from relationship e where e.source_id = s.uuid and e.type = r.type and e.valid_to is null
+         and (e.target_id = t.uuid or r.type = any($2)))
+     order by r.type, s.uuid, case when r.type = any($2) then null else t.uuid end, r.first_seen_at`,
+    [actualItemIds, single],
+  )
+  const allowed = edges.filter(({ type }) => relationshipTypes.some((rule) => rule.name === type))
+  if (allowed.length > 0) await addRelationships(em, allowed, because)
+}

@@ -1,0 +1,86 @@
+import { scopeCondition, viewerOf } from '../kernel/authorize.ts'
+import { batch, byKey } from '../kernel/batch.ts'
+import type { Page, PageArgs } from '../kernel/connection.ts'
+import type { Context } from '../kernel/context.ts'
+import { lean } from '../kernel/lean.ts'
+import { uuidOf } from '../kernel/node-id.ts'
+import { reachAnywhere } from '../kernel/noun-event.ts'
+import { pageOf } from '../kernel/page.ts'
+import { rows } from '../kernel/sql.ts'
+import { PromotionScope } from './promotion-scope.entity.ts'
+import type { ReconciliationResultListArgs } from './reconciliation.inputs.ts'
+import { ReconciliationResult } from './reconciliation-result.entity.ts'
+import { ReconciliationRun } from './reconciliation-run.entity.ts'
+
+const newestFirst = [
+  { column: 'x.created_at', cast: 'timestamptz', descending: true },
+  { column: 'x.uuid', cast: 'uuid', descending: true },
+]
+
+/** One run; its counts concern the whole estate, so it is seen by whoever sees the estate anywhere. */
+export function reconciliationRunOf(context: Context, uuid: string): Promise<ReconciliationRun | null> {
+  return batch(context, 'reconciliationRun', uuid, (uuids) => reconciliationRuns(context, uuids))
+}
+
+async function reconciliationRuns(context: Context, uuids: string[]): Promise<Map<string, ReconciliationRun>> {
+  if (reachAnywhere(viewerOf(context), 'estate.read') !== 'estate') return new Map()
+  const found = await rows<object>(context.em, 'select x.* from reconciliation_run x where x.uuid = any($1::uuid[])', [
+    uuids,
+  ])
+  return byKey(lean(context.em, ReconciliationRun, found), (one) => one.uuid)
+}
+
+export function reconciliationRunPage(context: Context, page: PageArgs): Promise<Page<ReconciliationRun>> {
+  const query = { select: 'x.*', from: 'reconciliation_run x', order: newestFirst }
+  return pageOf(context.em, query, page, (found) => lean(context.em, ReconciliationRun, found))
+}
+
+/** Results about items that the caller sees; those about nothing authorized only for who sees the whole estate. */
+export function reconciliationResultPage(
+  context: Context,
+  { filter, ...page }: ReconciliationResultListArgs,
+): Promise<Page<ReconciliationResult>> {
+  const values: unknown[] = []
+  const where: string[] = []
+  const add = (value: unknown, condition: (place: string) => string) => {
+    values.push(value)
+    where.push(condition(`$${values.length}`))
+  }
+  if (filter?.kinds) add(filter.kinds, (kinds) => `x.kind = any(${kinds}::text[])`)
+  if (filter?.states) add(filter.states, (states) => `x.state = any(${states}::text[])`)
+  if (filter?.runId) add(uuidOf(filter.runId, 'rcr', ['filter', 'runId']), (run) => `x.run_id = ${run}::uuid`)
+  const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
+  if (scope) where.push(scope)
+  const query = { select: 'x.*', from: 'reconciliation_result x', where, values, order: newestFirst }
+  return pageOf(context.em, query, page, (found) => lean(context.em, ReconciliationResult, found))
+}
+
+async function reconciliationResults(context: Context, uuids: string[]): Promise<Map<string, ReconciliationResult>> {
+  const values: unknown[] = [uuids]
+  const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
+  const found = await rows<object>(
+    context.em,
+    `select x.* from reconciliation_result x where x.uuid = any($1::uuid[])${scope ? ` and ${scope}` : ''}`,
+    values,
+  )
+  return byKey(lean(context.em, ReconciliationResult, found), (one) => one.uuid)
+}
+
+export async function promotionScopes(context: Context, uuids?: string[]): Promise<PromotionScope[]> {
+  const found = await rows<object>(
+    context.em,
+    'select x.* from promotion_scope x where $1::uuid[] is null or x.uuid = any($1) order by x.created_at, x.uuid limit 200',
+    [uuids ?? null],
+  )
+  return lean(context.em, PromotionScope, found)
+}
+
+/** For node(id): by prefix, what of these UUIDs the caller may see. */
+export const reconciliationNodeLoaders = {
+  rcr: reconciliationRuns,
+  rcn: reconciliationResults,
+  psc: async (context: Context, uuids: string[]): Promise<Map<string, object>> =>
+    reachAnywhere(viewerOf(context), 'estate.read') === 'estate'
+      ? byKey(await promotionScopes(context, uuids), (one) => one.uuid)
+      : new Map(),
+}

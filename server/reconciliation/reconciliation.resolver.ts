@@ -1,0 +1,132 @@
+import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Account } from '../account/account.entity.ts'
+import { accountField } from '../account/account.fields.ts'
+import { reaches, viewerOf } from '../kernel/authorize.ts'
+import { PageArgs } from '../kernel/connection.ts'
+import type { Context } from '../kernel/context.ts'
+import { PlainInput } from '../kernel/mutation.ts'
+import { ActualItem } from '../discovery/actual-item.entity.ts'
+import { actualItemOf } from '../discovery/actual.reads.ts'
+import { ConfigurationItem } from '../item/item.entity.ts'
+import { itemOf } from '../item/item.reads.ts'
+import { becauseOf } from '../item/item.service.ts'
+import { PromotionScope } from './promotion-scope.entity.ts'
+import { promoteItems } from './promote.ts'
+import {
+  ItemsPromoteInput,
+  ItemsPromotePayload,
+  PromotionScopeCreateInput,
+  PromotionScopePayload,
+  ReconciliationResultConnection,
+  ReconciliationResultListArgs,
+  ReconciliationResultPayload,
+  ReconciliationResultResolveInput,
+  ReconciliationRunConnection,
+  ReconciliationRunPayload,
+} from './reconciliation.inputs.ts'
+import {
+  promotionScopes,
+  reconciliationResultPage,
+  reconciliationRunOf,
+  reconciliationRunPage,
+} from './reconciliation.reads.ts'
+import { ReconciliationResult } from './reconciliation-result.entity.ts'
+import { ReconciliationRun } from './reconciliation-run.entity.ts'
+import { actionsOn, createPromotionScope, resolveResult, startReconciliation } from './reconciliation.service.ts'
+
+@Resolver(() => ReconciliationRun)
+export class ReconciliationResolver {
+  @Authorized('estate.read')
+  @Query(() => ReconciliationRunConnection, { description: 'The newest first.' })
+  reconciliationRuns(@Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
+    return reconciliationRunPage(context, page)
+  }
+
+  @Authorized('reconciliation.run')
+  @Mutation(() => ReconciliationRunPayload)
+  async reconciliationStart(@Ctx() context: Context, @Arg('input', () => PlainInput) input: PlainInput) {
+    const because = becauseOf(viewerOf(context), input.reason)
+    return { run: await startReconciliation(context.em, context.services, because) }
+  }
+
+  @FieldResolver(() => Account, { nullable: true })
+  startedBy(@Root() run: ReconciliationRun, @Ctx() context: Context) {
+    return accountField(context, run.startedBy)
+  }
+}
+
+@Resolver(() => ReconciliationResult)
+export class ReconciliationResultResolver {
+  @Authorized('estate.read')
+  @Query(() => ReconciliationResultConnection, { description: 'The newest first.' })
+  reconciliationResults(
+    @Ctx() context: Context,
+    @Args(() => ReconciliationResultListArgs) args: ReconciliationResultListArgs,
+  ) {
+    return reconciliationResultPage(context, args)
+  }
+
+  @Authorized('item.promote')
+  @Mutation(() => ReconciliationResultPayload)
+  async reconciliationResultResolve(
+    @Ctx() context: Context,
+    @Arg('input', () => ReconciliationResultResolveInput) input: ReconciliationResultResolveInput,
+  ) {
+    return { result: await resolveResult(context.em, input, viewerOf(context)) }
+  }
+
+  @FieldResolver(() => [String], { description: 'What the caller can do with it now.' })
+  allowedActions(@Root() result: ReconciliationResult, @Ctx() context: Context): string[] {
+    return reaches(viewerOf(context), 'item.promote', result.scopeIds) ? actionsOn(result) : []
+  }
+
+  @FieldResolver(() => ReconciliationRun, { description: 'The latest run that found it.' })
+  run(@Root() result: ReconciliationResult, @Ctx() context: Context) {
+    return reconciliationRunOf(context, result.runId)
+  }
+
+  @FieldResolver(() => ConfigurationItem, { nullable: true })
+  configurationItem(@Root() result: ReconciliationResult, @Ctx() context: Context) {
+    return result.configurationItemId && itemOf(context, result.configurationItemId)
+  }
+
+  @FieldResolver(() => ActualItem, { nullable: true })
+  actualItem(@Root() result: ReconciliationResult, @Ctx() context: Context) {
+    return result.actualItemId && actualItemOf(context, result.actualItemId)
+  }
+
+  @FieldResolver(() => Account, { nullable: true })
+  resolvedBy(@Root() result: ReconciliationResult, @Ctx() context: Context) {
+    return accountField(context, result.resolvedBy)
+  }
+}
+
+@Resolver(() => ItemsPromotePayload)
+export class PromotionResolver {
+  @Authorized('item.promote')
+  @Mutation(() => ItemsPromotePayload)
+  async itemsPromote(@Ctx() context: Context, @Arg('input', () => ItemsPromoteInput) input: ItemsPromoteInput) {
+    return { items: await promoteItems(context.em, input, viewerOf(context)) }
+  }
+
+  /** Also a refusal has a list. */
+  @FieldResolver(() => [ConfigurationItem], { description: 'All that was asked for, new or authorized before.' })
+  items(@Root() payload: ItemsPromotePayload): ConfigurationItem[] {
+    return payload.items ?? []
+  }
+
+  @Authorized('estate.read')
+  @Query(() => [PromotionScope])
+  promotionScopes(@Ctx() context: Context) {
+    return promotionScopes(context)
+  }
+
+  @Authorized('reconciliation.run')
+  @Mutation(() => PromotionScopePayload)
+  async promotionScopeCreate(
+    @Ctx() context: Context,
+    @Arg('input', () => PromotionScopeCreateInput) input: PromotionScopeCreateInput,
+  ) {
+    return { promotionScope: await createPromotionScope(context.em, input, becauseOf(viewerOf(context), input.reason)) }
+  }
+}

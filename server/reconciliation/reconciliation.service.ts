@@ -1,0 +1,153 @@
+import { isDeepStrictEqual } from 'node:util'
+import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
+import { reaches, requireReach } from '../kernel/authorize.ts'
+import type { Services, Viewer } from '../kernel/context.ts'
+import { BadInput, NotFound } from '../kernel/errors.ts'
+import { record } from '../kernel/events.ts'
+import { IllegalTransition } from '../kernel/lifecycle.ts'
+import { changed, expectVersion, move, type Because } from '../kernel/move.ts'
+import { toNodeId, uuidOf } from '../kernel/node-id.ts'
+import { row } from '../kernel/sql.ts'
+import { ActualItem } from '../discovery/actual-item.entity.ts'
+import { itemClass, itemClasses } from '../item/item-class.ts'
+import { becauseOf, lockItems, refuseProtected } from '../item/item.service.ts'
+import { PromotionScope } from './promotion-scope.entity.ts'
+import { promoteItems } from './promote.ts'
+import { RECONCILIATION_QUEUE } from './reconciliation.job.ts'
+import { ReconciliationResult } from './reconciliation-result.entity.ts'
+import { ReconciliationRun } from './reconciliation-run.entity.ts'
+import { resultLifecycle, type ResultAction } from './reconciliation.lifecycle.ts'
+
+/** Has the authorized and the actual side compared, in the background; one run at a time. */
+export async function startReconciliation(
+  em: EntityManager,
+  services: Pick<Services, 'jobs'>,
+  because: Because,
+): Promise<ReconciliationRun> {
+  const busy = await row<{ uuid: string; number: string }>(
+    em,
+    `select uuid, number from reconciliation_run where state in ('QUEUED', 'RUNNING')`,
+  )
+  if (busy) {
+    throw new BadInput(`${busy.number} is under way already. Wait for it.`, {
+      itemId: toNodeId('rcr', busy.uuid),
+      rule: 'one run at a time',
+    })
+  }
+  const next = await row<{ n: string }>(em, `select nextval('reconciliation_run_number') as n`)
+  const run = Object.assign(new ReconciliationRun(), { number: `RCR-${next!.n}`, startedBy: because.by })
+  await changed(em, run, 'create', because)
+  await services.jobs.enqueue(em, RECONCILIATION_QUEUE, { runId: run.uuid })
+  return run
+}
+
+export interface ResolveInput {
+  id: string
+  action: string
+  comment?: string | null
+  expectedVersion?: number | null
+  reason?: string | null
+}
+
+/** What a person may do with a result; `acceptActual` where the authorized side can follow the actual one. */
+export function actionsOn(result: ReconciliationResult): ResultAction[] {
+  const canAccept = result.kind === 'MISMATCH' || result.kind === 'UNEXPECTED'
+  return resultLifecycle
+    .actionsFrom(result.state)
+    .filter((action) => action !== 'close' && (action !== 'acceptActual' || canAccept))
+}
+
+/** Decides one result: takes over what was seen, resolves it otherwise, or ignores it. */
+export async function resolveResult(
+  em: EntityManager,
+  input: ResolveInput,
+  viewer: Viewer,
+): Promise<ReconciliationResult> {
+  const uuid = uuidOf(input.id, 'rcn')
+  const result = await em.findOne(ReconciliationResult, uuid, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
+  if (!result || !reaches(viewer, 'estate.read', result.scopeIds)) throw new NotFound('reconciliation result', input.id)
+  requireReach(viewer, 'item.promote', result)
+  expectVersion(result, input.expectedVersion)
+  const action = actionsOn(result).find((one) => one === input.action)
+  if (!action) throw new IllegalTransition(resultLifecycle, result.displayName, result.state, input.action)
+  const because = becauseOf(viewer, input.reason ?? input.comment)
+  if (action === 'acceptActual') await acceptActual(em, result, viewer, because)
+  Object.assign(result, { comment: input.comment ?? null, resolvedBy: because.by, resolvedAt: new Date() })
+  await move(em, result, resultLifecycle, action, because)
+  await record(em, {
+    topic: 'reconciliation.changed',
+    subject: result.runId,
+    scopeIds: result.scopeIds,
+    actor: because.by,
+  })
+  return result
+}
+
+async function acceptActual(
+  em: EntityManager,
+  result: ReconciliationResult,
+  viewer: Viewer,
+  because: Because,
+): Promise<void> {
+  if (result.kind === 'UNEXPECTED') {
+    await promoteItems(em, { actualItemIds: [toNodeId('act', result.actualItemId!)], reason: because.reason }, viewer)
+    return
+  }
+  const [item] = await lockItems(em, [result.configurationItemId!])
+  const actual = await em.findOneOrFail(ActualItem, result.actualItemId!)
+  refuseProtected(item!)
+  const moved = result.differences.find(
+    ({ attribute, actual: value }) => !isDeepStrictEqual(actual.attributes[attribute] ?? null, value),
+  )
+  if (moved) {
+    throw new BadInput(
+      `${moved.attribute} of ${item!.name} was seen as ${JSON.stringify(actual.attributes[moved.attribute] ?? null)} since; reconcile again, then decide.`,
+      { itemId: item!.id, rule: 'still as compared', evidence: { ...moved } },
+    )
+  }
+  const values = Object.fromEntries(result.differences.map(({ attribute, actual: value }) => [attribute, value]))
+  item!.attributes = { ...item!.attributes, ...values }
+  await changed(em, item!, 'acceptActual', because, { changes: { attributes: values } })
+}
+
+export interface PromotionScopeInput {
+  name: string
+  className: string
+  includesRelated?: boolean | null
+  attributes?: string[] | null
+}
+
+export async function createPromotionScope(
+  em: EntityManager,
+  input: PromotionScopeInput,
+  because: Because,
+): Promise<PromotionScope> {
+  const rule = itemClass(input.className)
+  if (!rule) {
+    throw new BadInput(
+      `There is no item class "${input.className}". The classes are: ${itemClasses.map(({ name }) => name).join(', ')}.`,
+      { field: ['className'], rule: 'item class' },
+    )
+  }
+  const unknown = input.attributes?.find((name) => !rule.attributes.some((attribute) => attribute.name === name))
+  if (unknown !== undefined) {
+    throw new BadInput(`A ${rule.name} has no attribute "${unknown}".`, {
+      field: ['attributes'],
+      rule: 'attribute of the class',
+    })
+  }
+  const name = input.name.trim()
+  if (name.length < 1 || name.length > 200) throw new BadInput('A name has 1 to 200 characters.', { field: ['name'] })
+  if (await row(em, 'select uuid from promotion_scope where name = $1', [name])) {
+    throw new BadInput(`There is already a promotion scope called ${name}.`, { field: ['name'], rule: 'no twins' })
+  }
+  const { className, includesRelated, attributes } = input
+  const scope = Object.assign(new PromotionScope(), {
+    name,
+    className,
+    includesRelated: includesRelated ?? true,
+    attributes: attributes ?? [],
+  })
+  await changed(em, scope, 'create', because)
+  return scope
+}

@@ -1,0 +1,59 @@
+import type { ExecutionResult, Sink } from 'graphql-ws'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createActivityHub } from '../../dashboard/src/live/activity.ts'
+
+beforeEach(() => vi.useFakeTimers())
+afterEach(() => vi.useRealTimers())
+
+function aHub() {
+  let sink!: Sink<ExecutionResult<unknown>>
+  const socket = { subscribe: (_: unknown, to: typeof sink) => ((sink = to), () => {}) }
+  const hub = createActivityHub(socket as never, () => {})
+  hub.open()
+  let seq = 0
+  const say = (topic: string, resync = false) => {
+    seq++
+    sink.next({ data: { activity: { seq, position: `aaaaaaaa:${seq}`, resync, topic, nodeId: null } } })
+  }
+  return { hub, say }
+}
+
+describe('the ear on the log', () => {
+  it('asks a query again for its topics only', async () => {
+    const { hub, say } = aHub()
+    const [releases, tasks] = [vi.fn(), vi.fn()]
+    hub.on(['release.'], releases)
+    hub.on(['task.'], tasks)
+    say('release.changed')
+    await vi.advanceTimersByTimeAsync(300)
+    expect([releases.mock.calls.length, tasks.mock.calls.length]).toEqual([1, 0])
+  })
+
+  it('makes one question of a burst of a thousand events', async () => {
+    const { hub, say } = aHub()
+    const refresh = vi.fn()
+    hub.on(['deployment.'], refresh)
+    for (let n = 0; n < 1_000; n++) say('deployment.changed')
+    await vi.advanceTimersByTimeAsync(300)
+    expect(refresh).toHaveBeenCalledOnce()
+  })
+
+  it('asks everything again when events may have been missed', async () => {
+    const { hub, say } = aHub()
+    const refresh = vi.fn()
+    hub.on(['task.'], refresh)
+    say('x', true)
+    await vi.advanceTimersByTimeAsync(300)
+    expect(refresh).toHaveBeenCalledOnce()
+  })
+
+  it('forgets a page that was left, also one whose question was due', async () => {
+    const { hub, say } = aHub()
+    const refresh = vi.fn()
+    const forget = hub.on(['task.'], refresh)
+    say('task.changed')
+    forget()
+    await vi.advanceTimersByTimeAsync(300)
+    expect(refresh).not.toHaveBeenCalled()
+  })
+})

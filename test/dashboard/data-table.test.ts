@@ -1,0 +1,54 @@
+import { mount } from '@vue/test-utils'
+import { describe, expect, it } from 'vitest'
+import { nextTick } from 'vue'
+import DataTable from '../../dashboard/src/components/DataTable.vue'
+
+type Row = { id: string; name: string; size: number }
+const rows: Row[] = ['beta', 'alpha', 'gamma'].map((name, at) => ({ id: `ci_${at}`, name, size: at }))
+const columns = [
+  { key: 'name', label: 'Name', text: ({ name }: Row) => name, sort: ({ name }: Row) => name },
+  { key: 'size', label: 'Size', text: ({ size }: Row) => size },
+]
+const table = (more = {}) =>
+  mount(DataTable<Row>, {
+    attachTo: document.body,
+    props: { label: 'Items', columns, rows, rowKey: ({ id }: Row) => id, opens: true, ...more },
+  })
+const names = (wrapper: ReturnType<typeof table>) =>
+  wrapper.findAll('[data-row] [role=gridcell]:first-child').map((cell) => cell.text())
+
+describe('the table', () => {
+  it('says how many rows there are on the server and which one each is', () => {
+    const wrapper = table({ total: 512 })
+    expect(wrapper.attributes('aria-rowcount')).toBe('513')
+    expect(wrapper.findAll('[data-row]').map((row) => row.attributes('aria-rowindex'))).toEqual(['2', '3', '4'])
+  })
+
+  it('walks by arrows and by j and k, with one row in the tab order, and opens with Enter', async () => {
+    const wrapper = table()
+    const row = (at: number) => wrapper.get(`[data-row="${at}"]`)
+    await row(0).trigger('focus')
+    await row(0).trigger('keydown', { key: 'ArrowDown' })
+    await nextTick()
+    await row(1).trigger('keydown', { key: 'j' })
+    await nextTick()
+    expect(wrapper.findAll('[data-row][tabindex="0"]').map((each) => each.attributes('data-row'))).toEqual(['2'])
+    expect(document.activeElement).toBe(row(2).element)
+    await row(2).trigger('keydown', { key: 'Enter' })
+    expect(wrapper.emitted('open')).toEqual([[rows[2]]])
+  })
+
+  it('sorts up, down, and back to the order of the server', async () => {
+    const wrapper = table()
+    const head = wrapper.get('[role=columnheader] button')
+    await head.trigger('click')
+    expect([names(wrapper), wrapper.get('[role=columnheader]').attributes('aria-sort')]).toEqual([
+      ['alpha', 'beta', 'gamma'],
+      'ascending',
+    ])
+    await head.trigger('click')
+    expect(names(wrapper)).toEqual(['gamma', 'beta', 'alpha'])
+    await head.trigger('click')
+    expect(names(wrapper)).toEqual(['beta', 'alpha', 'gamma'])
+  })
+})
