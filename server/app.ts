@@ -30,6 +30,8 @@ export interface App extends RunningApp {
   services: Services
   /** The address that opens a fresh installation; null once somebody did. Holds a secret: print it, never log it. */
   setUpUrl: string | null
+  /** Settled when the hosts of an open sample estate run, or could not all be started. */
+  sampleResumed: Promise<void>
   /** A one-time address that signs this account in, for whoever runs the server; null when there is no such account. */
   signInUrl(login: string): Promise<string | null>
 }
@@ -90,7 +92,7 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
       nodeLoaders,
       releaseGates,
       sampleFolder,
-      startGates,
+      startGates: startGates(topology),
       system: {
         version: packageFile.version,
         roles: config.roles,
@@ -113,6 +115,7 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
     const setUpToken = await createSetUpLink(orm.em.fork())
     return {
       url: web.url,
+      sampleResumed: resumed,
       orm,
       services,
       setUpUrl: setUpToken && linkUrl(publicUrl(), 'SET_UP', setUpToken),

@@ -20,6 +20,7 @@ await runProgram(async () => {
   process.stdout.write(`Waybill is ready at ${app.url}\n`)
   let confirmed = false
   try {
+    await app.sampleResumed
     const token = app.setUpUrl && tokenOf(app.setUpUrl)
     const people = await gather(app.url, token, (login) => app.signInUrl(login))
     const outcomes = await driveTheRoad(people, screen)

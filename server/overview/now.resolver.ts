@@ -71,7 +71,7 @@ async function countsFor(context: Context): Promise<Counts> {
     context.em,
     `select d.*, t.*, r.*, x.* from
        (select count(*) filter (where ${seen} and state in ('QUEUED', 'RUNNING', 'CANCELLING')) as "running",
-               count(*) filter (where ${approvable} and state = 'AWAITING_APPROVAL' and created_by <> $1) as "awaitingMyApproval",
+               count(*) filter (where ${approvable} and state = 'AWAITING_APPROVAL' and created_by_id <> $1) as "awaitingMyApproval",
                count(*) filter (where ${seen} and state in ('INTERVENTION', 'PAUSED')) as "needsIntervention"
           from deployment d where state in ('QUEUED', 'RUNNING', 'CANCELLING', 'AWAITING_APPROVAL', 'INTERVENTION', 'PAUSED')) d,
        (select count(*) as "myTasks" from task t where owner_id = $1 and state in ('WAITING', 'READY', 'IN_PROGRESS') and ${tasks}) t,
