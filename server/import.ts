@@ -1,5 +1,7 @@
 import 'reflect-metadata'
+import { access } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { verifyLog } from './audit/verify-log.ts'
 import { readConfig } from './config.ts'
 import { entities } from './entities.ts'
 import { CannotStart } from './kernel/cannot-start.ts'
@@ -18,6 +20,10 @@ await runProgram(async () => {
   if (typeof values.from !== 'string' || !values.from) {
     throw new CannotStart('say from where: npm run import -- --from FILE')
   }
+  // Before a database is made for nothing.
+  await access(values.from).catch((cause: NodeJS.ErrnoException) => {
+    throw new CannotStart(`${values.from as string} cannot be read (${cause.code}).`, { cause })
+  })
   const config = readConfig(process.env)
   const installation = await openAlone(config)
   const orm = await createOrm(installation.databaseUrl, { entities, migrations })
@@ -40,7 +46,8 @@ await runProgram(async () => {
       `Imported ${rows} rows of ${manifest.tables.length} tables and ${manifest.blobs.length} packages, ` +
         `as they were at ${manifest.createdAt}; every table equals what was exported\n`,
     )
-    return 0
+    // A chain that was broken before the move is broken after it, and that is the moment to say so.
+    return await verifyLog(installation.databaseUrl, undefined, (line) => process.stdout.write(`${line}\n`))
   } finally {
     await jobs.stop()
     await orm.close(true)

@@ -3,6 +3,8 @@ import type { GraphQLSchema } from 'graphql'
 import { AccountResolver, GrantResolver } from './account/account.resolver.ts'
 import { ApiTokenResolver } from './account/api-token.resolver.ts'
 import { SignInResolver } from './account/sign-in.resolver.ts'
+import { AuditResolver } from './audit/audit.resolver.ts'
+import { ApprovalResolver, DeploymentApprovalsResolver } from './approval/approval.resolver.ts'
 import { gateMutations } from './audit/mutation-gate.ts'
 import {
   ActualItemResolver,
@@ -12,6 +14,7 @@ import {
 } from './discovery/actual.resolver.ts'
 import { DiscoveryChangeResolver, DiscoveryResolver, ProductDiscoveryResolver } from './discovery/discovery.resolver.ts'
 import { DiscoverySubscription } from './discovery/discovery.subscription.ts'
+import { GrantScopeResolver } from './item/grant-scope.resolver.ts'
 import { ImpactNodeResolver, ImpactResolver, ItemImpactResolver } from './item/impact.resolver.ts'
 import { ItemClassResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
@@ -57,6 +60,8 @@ import { PackageVersionReleasesResolver, ReleaseMutations, ReleaseResolver } fro
 import { ReleaseSubscription } from './release/release.subscription.ts'
 import { ReleaseTasksResolver, TaskMutations, TaskResolver } from './task/task.resolver.ts'
 import { TaskSubscription } from './task/task.subscription.ts'
+import { DeploymentValidationResolver, FindingResolver, ValidationResolver } from './validation/validation.resolver.ts'
+import { ValidationSubscription } from './validation/validation.subscription.ts'
 
 /** Every resolver class; type-graphql makes the schema from them. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
@@ -70,6 +75,8 @@ export const resolvers: Function[] = [
   GrantResolver,
   SignInResolver,
   ApiTokenResolver,
+  AuditResolver,
+  GrantScopeResolver,
   ItemResolver,
   ItemClassResolver,
   RelationshipResolver,
@@ -120,6 +127,12 @@ export const resolvers: Function[] = [
   DeploymentSubscription,
   ProgressSubscription,
   LogSubscription,
+  ValidationResolver,
+  FindingResolver,
+  DeploymentValidationResolver,
+  ValidationSubscription,
+  ApprovalResolver,
+  DeploymentApprovalsResolver,
 ]
 
 /** Builds the schema; `schema.graphql` at the root is its printed form. */
