@@ -92,7 +92,7 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
       nodeLoaders,
       releaseGates,
       sampleFolder,
-      startGates,
+      startGates: startGates(topology),
       system: {
         version: packageFile.version,
         roles: config.roles,

@@ -2,6 +2,7 @@ import type { EntityClass } from '@mikro-orm/postgresql'
 import { Account } from './account/account.entity.ts'
 import { ApiToken } from './account/api-token.entity.ts'
 import { Grant } from './account/grant.entity.ts'
+import { Approval } from './approval/approval.entity.ts'
 import { AuditEntry } from './audit/audit-entry.entity.ts'
 import { Attempt } from './deployment/attempt.entity.ts'
 import { Deployment } from './deployment/deployment.entity.ts'
@@ -21,6 +22,8 @@ import { ReconciliationResult } from './reconciliation/reconciliation-result.ent
 import { ReconciliationRun } from './reconciliation/reconciliation-run.entity.ts'
 import { Release } from './release/release.entity.ts'
 import { Task } from './task/task.entity.ts'
+import { Finding } from './validation/finding.entity.ts'
+import { Validation } from './validation/validation.entity.ts'
 
 /** Every class that is a table. */
 export const entities: EntityClass<object>[] = [
@@ -46,4 +49,7 @@ export const entities: EntityClass<object>[] = [
   PromotionScope,
   ReconciliationRun,
   ReconciliationResult,
+  Validation,
+  Finding,
+  Approval,
 ]

@@ -1,4 +1,5 @@
 import 'reflect-metadata'
+import { access } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { readConfig } from './config.ts'
 import { entities } from './entities.ts'
@@ -18,6 +19,10 @@ await runProgram(async () => {
   if (typeof values.from !== 'string' || !values.from) {
     throw new CannotStart('say from where: npm run import -- --from FILE')
   }
+  // Before a database is made for nothing.
+  await access(values.from).catch((cause: NodeJS.ErrnoException) => {
+    throw new CannotStart(`${values.from as string} cannot be read (${cause.code}).`, { cause })
+  })
   const config = readConfig(process.env)
   const installation = await openAlone(config)
   const orm = await createOrm(installation.databaseUrl, { entities, migrations })

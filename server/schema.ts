@@ -3,6 +3,8 @@ import type { GraphQLSchema } from 'graphql'
 import { AccountResolver, GrantResolver } from './account/account.resolver.ts'
 import { ApiTokenResolver } from './account/api-token.resolver.ts'
 import { SignInResolver } from './account/sign-in.resolver.ts'
+import { AuditResolver } from './audit/audit.resolver.ts'
+import { ApprovalResolver, DeploymentApprovalsResolver } from './approval/approval.resolver.ts'
 import { gateMutations } from './audit/mutation-gate.ts'
 import {
   ActualItemResolver,
@@ -57,6 +59,8 @@ import { PackageVersionReleasesResolver, ReleaseMutations, ReleaseResolver } fro
 import { ReleaseSubscription } from './release/release.subscription.ts'
 import { ReleaseTasksResolver, TaskMutations, TaskResolver } from './task/task.resolver.ts'
 import { TaskSubscription } from './task/task.subscription.ts'
+import { DeploymentValidationResolver, FindingResolver, ValidationResolver } from './validation/validation.resolver.ts'
+import { ValidationSubscription } from './validation/validation.subscription.ts'
 
 /** Every resolver class; type-graphql makes the schema from them. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
@@ -70,6 +74,7 @@ export const resolvers: Function[] = [
   GrantResolver,
   SignInResolver,
   ApiTokenResolver,
+  AuditResolver,
   ItemResolver,
   ItemClassResolver,
   RelationshipResolver,
@@ -120,6 +125,12 @@ export const resolvers: Function[] = [
   DeploymentSubscription,
   ProgressSubscription,
   LogSubscription,
+  ValidationResolver,
+  FindingResolver,
+  DeploymentValidationResolver,
+  ValidationSubscription,
+  ApprovalResolver,
+  DeploymentApprovalsResolver,
 ]
 
 /** Builds the schema; `schema.graphql` at the root is its printed form. */

@@ -10,7 +10,7 @@ const programs: Record<string, string> = {
   demo: './demo.ts',
   export: './export.ts',
   import: './import.ts',
-  'audit-verify': './audit/verify.ts',
+  'audit-verify': './audit-verify.ts',
 }
 
 const input = Object.entries(programs)

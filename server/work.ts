@@ -7,7 +7,10 @@ import type { Logger } from './kernel/log.ts'
 import type { Sequencer } from './kernel/sequencer.ts'
 import { runScan, SCAN_QUEUE } from './library/scan.ts'
 import type { AppConfig } from './program.ts'
+import { workReconciliation } from './reconciliation/reconciliation.job.ts'
 import { followEstate } from './task/readiness-follower.ts'
+import { workValidation } from './validation/validation.job.ts'
+import { watchValidations } from './validation/watcher.ts'
 
 export interface WorkParts {
   config: AppConfig
@@ -30,9 +33,12 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
     return { stop: () => jobs.stop() }
   }
   workDiscovery(jobs, orm.em, services)
+  workReconciliation(jobs, orm.em)
   jobs.work<{ scanId: string }>(SCAN_QUEUE, { batch: 2, concurrency: 2 }, ({ data }, signal) =>
     runScan(orm.em, data.scanId, services.contentStore, signal),
   )
+  const { topology } = services
+  workValidation(jobs, { em: orm.em, topology, log })
   const engine = createEngine({
     orm,
     url: config.databaseUrl,
@@ -46,8 +52,10 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
   const tasks = followEstate(orm.em, events, (fault) =>
     log.warn({ fault }, 'Following the estate for tasks was interrupted'),
   )
+  const validations = watchValidations({ em: orm.em, events, topology, log })
   return {
     async stop() {
+      await validations.stop()
       await tasks.stop()
       await engine.stop()
       await jobs.stop()

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql'
+import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 import { reaches } from '../kernel/authorize.ts'
 import type { Viewer } from '../kernel/context.ts'
 import { BadInput, NotFound } from '../kernel/errors.ts'
@@ -6,6 +6,10 @@ import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { row, rows } from '../kernel/sql.ts'
 import type { Integrations } from '../integrations/registry.ts'
 import type { DistributionMode } from '../product/module.type.ts'
+import { readinessFor, readinessOf } from '../task/readiness.ts'
+import { TaskNotReady } from '../task/refusals.ts'
+import { Task } from '../task/task.entity.ts'
+import { editableTaskStates } from '../task/task.lifecycle.ts'
 import { NotDeployable } from './refusals.ts'
 
 /** What the task says that a deployment of it carries where. */
@@ -22,44 +26,33 @@ export interface PlannedItem {
   scopeIds: string[]
 }
 
-interface TaskRow {
-  uuid: string
-  ordinal: number
-  title: string
-  type: string
-  state: string
-  release_id: string
-  source_id: string | null
-  scope_ids: string[]
-}
-
 /** The task as a plan; refuses with everything that is missing, by name (step 7 of the road). */
 export async function planOf(em: EntityManager, viewer: Viewer, taskUuid: string): Promise<TaskPlan> {
-  const task = await row<TaskRow>(em, `select * from task where uuid = $1 for share`, [taskUuid])
+  const task = await em.findOne(Task, { uuid: taskUuid }, { lockMode: LockMode.PESSIMISTIC_READ, refresh: true })
   const taskId = toNodeId('tsk', taskUuid)
-  if (!task || !reaches(viewer, 'release.read', task.scope_ids)) throw new NotFound('task', taskId, ['taskId'])
-  const name = `TSK-${task.ordinal} "${task.title}"`
-  const refuse = (why: string, rule: string) => {
-    throw new NotDeployable(`${name} ${why}`, { field: ['taskId'], itemId: taskId, rule })
+  if (!task || !reaches(viewer, 'release.read', task.scopeIds)) throw new NotFound('task', taskId, ['taskId'])
+  const refuse = (why: string, rule: string) =>
+    new NotDeployable(`${task.number} "${task.title}" ${why}`, { field: ['taskId'], itemId: taskId, rule })
+  if (task.type !== 'SOFTWARE_DISTRIBUTION') throw refuse('is no software distribution: it has no deployments.', 'task type')
+  if (task.state === 'COMPLETED' || task.state === 'CANCELLED') {
+    throw refuse(`is ${task.state}; deployments belong to a task that is still open.`, 'task state')
   }
-  if (task.type !== 'SOFTWARE_DISTRIBUTION')
-    refuse('is no software distribution, so it has no deployments.', 'task type')
-  if (['COMPLETED', 'CANCELLED'].includes(task.state)) {
-    refuse(`is ${task.state}; create the deployment from a task that is still open.`, 'task state')
+  if (editableTaskStates.includes(task.state)) {
+    const readiness = readinessFor(viewer, await readinessOf(em, task))
+    if (!readiness.ready) throw new TaskNotReady(task, readiness)
   }
-  if (!task.source_id) refuse('has no source yet: choose one of the package versions of its release.', 'source defined')
+  if (!task.sourceId) throw refuse('has no source.', 'source')
   const items = await rows<{ uuid: string; name: string; scope_ids: string[] }>(
     em,
-    `select i.uuid, i.name, i.scope_ids from task_target t join configuration_item i on i.uuid = t.item_id
+    `select i.uuid, i.name, i.scope_ids::text[] from task_target t join configuration_item i on i.uuid = t.item_id
      where t.task_id = $1 order by i.name, i.uuid`,
     [task.uuid],
   )
-  if (items.length === 0) refuse('has no targets yet: choose some of the targets of its release.', 'targets defined')
   return {
     taskId: task.uuid,
-    releaseId: task.release_id,
-    sourceId: task.source_id!,
-    items: items.map(({ uuid, name: itemName, scope_ids }) => ({ uuid, name: itemName, scopeIds: scope_ids })),
+    releaseId: task.releaseId,
+    sourceId: task.sourceId,
+    items: items.map(({ uuid, name, scope_ids }) => ({ uuid, name, scopeIds: scope_ids })),
   }
 }
 

@@ -44,6 +44,17 @@ export function requireReach(
   )
 }
 
+/** Refuses when the permission holds only within some scopes. */
+export function requireEstate(viewer: Viewer, permission: string): void {
+  if (viewer.reach(permission) === 'estate') return
+  throw new Forbidden(
+    `This takes the permission ${permission} for the whole estate; ${viewer.name} has it only in part.`,
+    {
+      rule: permission,
+    },
+  )
+}
+
 /**
  * SQL condition that keeps a list to what the viewer may see; pushes its value onto `values`. Null: no condition needed.
  * `column` is the `uuid[]` of scopes of the listed thing.

@@ -10,5 +10,8 @@ export function checkedName(value: string, field: string): string {
 /** A longer text: at most 20,000 characters, may be empty. */
 export function checkedText(value: string, field: string): string {
   if (value.length <= 20_000 && !value.includes('\0')) return value
-  throw new BadInput(`The ${field} has at most 20,000 characters; these are ${value.length}.`, { field: [field], rule: 'length' })
+  throw new BadInput(`The ${field} has at most 20,000 characters; these are ${value.length}.`, {
+    field: [field],
+    rule: 'length',
+  })
 }

@@ -1,6 +1,7 @@
 import { MikroORM, UnderscoreNamingStrategy, type EntityClass, type Options } from '@mikro-orm/postgresql'
 import type { MigrationObject } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
+import type { Pool } from 'pg'
 
 export interface DatabaseParts {
   entities: EntityClass<object>[]
@@ -19,9 +20,32 @@ export function createOrm(url: string, parts: DatabaseParts, extra: Partial<Opti
     discovery: { warnWhenNoEntities: false },
     forceUtcTimezone: true,
     pool: { min: 0, max: 20 },
+    driverOptions: { onPoolCreated: freeLostConnections },
     ...extra,
   })
 }
+
+/**
+ * A transaction whose connection breaks cannot be rolled back, and is then never given back to the pool: after as many
+ * losses as the pool has places, nothing would ever be answered again. So what has ended is taken out of the pool here,
+ * when whoever held it has heard of it.
+ */
+function freeLostConnections(pool: Pool): void {
+  pool.on('connect', (client) => {
+    client.once('end', () => {
+      const release = () => {
+        try {
+          client.release(true)
+        } catch {
+          // It was given back in the ordinary way.
+        }
+      }
+      setTimeout(release, HEARD_WITHIN).unref()
+    })
+  })
+}
+
+const HEARD_WITHIN = 1_000 // 1 s
 
 /** The advisory lock that lets one program migrate while the others wait. */
 const MIGRATION_LOCK = 7_296_001

@@ -13,6 +13,8 @@ export interface Topics {
   'item.changed': null
   'relationship.changed': { type: string; sourceId: string; targetId: string; removed: boolean }
   'reconciliation.changed': null
+  'reconciliationResult.changed': null
+  'promotionScope.changed': null
   'repository.changed': null
   'packageVersion.changed': null
   'release.changed': null

@@ -94,10 +94,9 @@ export function createSequencer({ url, retentionDays, log }: SequencerSettings):
     await makePartitionsAhead(client, Number(head))
     status.leading = true
     log.info({ epoch, fence }, 'This program numbers the events now.')
-    const anything = `select exists (select from event_inbox) or ${['false', ...hooks.map((hook) => hook.pending)].join(' or ')} as any`
     let housekeepingAt = Date.now() + 1_000
     while (!stopping.signal.aborted) {
-      const waiting = await client.query<{ any: boolean }>(anything)
+      const waiting = await client.query<{ any: boolean }>(somethingToDo(hooks))
       const head = waiting.rows[0]!.any ? await tick(client, fence) : null
       if (Date.now() > housekeepingAt) {
         housekeepingAt = Date.now() + HOUSEKEEPING
@@ -160,6 +159,9 @@ export function createSequencer({ url, retentionDays, log }: SequencerSettings):
     status: () => ({ ...status }),
   }
 }
+
+const somethingToDo = (hooks: Hook[]) =>
+  `select exists (select from event_inbox) ${hooks.map(({ pending }) => `or ${pending}`).join(' ')} as any`
 
 interface Epoch {
   epoch: string

@@ -64,7 +64,11 @@ export function versionsOfPackage(context: Context, packageId: string, page: Pag
 }
 
 /** Items on which discovery or a confirmation last saw this version, as far as the viewer sees them. */
-export function itemsWithVersion(context: Context, versionId: string, page: PageArgs): Promise<Page<ConfigurationItem>> {
+export function itemsWithVersion(
+  context: Context,
+  versionId: string,
+  page: PageArgs,
+): Promise<Page<ConfigurationItem>> {
   const values: unknown[] = []
   const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
   const query = {

@@ -10,7 +10,8 @@ import { packageVersionLifecycle, PackageVersionStates, type PackageVersionState
 
 @ObjectType({
   implements: Node,
-  description: 'One immutable version of a package. Its digest never changes: other bytes under the same name are an ALERT.',
+  description:
+    'One immutable version of a package. Its digest never changes: other bytes under the same name are an ALERT.',
 })
 @Entity({ tableName: 'package_version' })
 export class PackageVersion extends ChangingNoun implements Moving<PackageVersionState> {

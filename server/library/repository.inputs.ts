@@ -17,7 +17,10 @@ export class RepositoryDefineInput extends MutationInput {
   @Field(() => JsonObject, { description: 'Settings as the configFields of the kind say.' })
   config!: unknown
 
-  @Field(() => ID, { nullable: true, description: 'The management product that distributes its packages; without one it is a plain store.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The management product that distributes its packages; without one it is a plain store.',
+  })
   productId?: string | null
 }
 

@@ -1,4 +1,17 @@
-import { Arg, Args, Authorized, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql'
+import {
+  Arg,
+  Args,
+  Authorized,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql'
 import { viewerOf } from '../kernel/authorize.ts'
 import { batch } from '../kernel/batch.ts'
 import { PageArgs } from '../kernel/connection.ts'
@@ -15,7 +28,12 @@ import { PackageConnection } from './package.entity.ts'
 import type { RepositoryDriver } from './repository-driver.ts'
 import { driverOf, repositoryDrivers } from './repositories/registry.ts'
 import { Repository, RepositoryConnection } from './repository.entity.ts'
-import { RepositoryDefineInput, RepositoryPayload, RepositoryScanPayload, RepositoryUpdateInput } from './repository.inputs.ts'
+import {
+  RepositoryDefineInput,
+  RepositoryPayload,
+  RepositoryScanPayload,
+  RepositoryUpdateInput,
+} from './repository.inputs.ts'
 import { repositoryLifecycle } from './repository.lifecycle.ts'
 import { defineRepository, retireRepository, startScan, updateRepository } from './repository.service.ts'
 import { RepositoryScan, RepositoryScanConnection } from './repository-scan.entity.ts'
@@ -98,7 +116,10 @@ export class RepositoryResolver {
     return packagesOfRepository(context, repository.uuid, page)
   }
 
-  @FieldResolver(() => ManagementProduct, { nullable: true, description: 'What carries its packages; null: a plain store, for manual distribution.' })
+  @FieldResolver(() => ManagementProduct, {
+    nullable: true,
+    description: 'What carries its packages; null: a plain store, for manual distribution.',
+  })
   product(@Root() repository: Repository, @Ctx() context: Context) {
     return repository.productId && productOf(context, repository.productId)
   }
@@ -108,13 +129,19 @@ export class RepositoryResolver {
 export class RepositoryMutations {
   @Authorized('library.manage')
   @Mutation(() => RepositoryPayload)
-  async repositoryDefine(@Ctx() context: Context, @Arg('input', () => RepositoryDefineInput) input: RepositoryDefineInput) {
+  async repositoryDefine(
+    @Ctx() context: Context,
+    @Arg('input', () => RepositoryDefineInput) input: RepositoryDefineInput,
+  ) {
     return { repository: await defineRepository(context.em, input, viewerOf(context), context.services) }
   }
 
   @Authorized('library.manage')
   @Mutation(() => RepositoryPayload)
-  async repositoryUpdate(@Ctx() context: Context, @Arg('input', () => RepositoryUpdateInput) input: RepositoryUpdateInput) {
+  async repositoryUpdate(
+    @Ctx() context: Context,
+    @Arg('input', () => RepositoryUpdateInput) input: RepositoryUpdateInput,
+  ) {
     return { repository: await updateRepository(context.em, input, viewerOf(context), context.services) }
   }
 
@@ -125,7 +152,9 @@ export class RepositoryMutations {
   }
 
   @Authorized('library.manage')
-  @Mutation(() => RepositoryScanPayload, { description: 'Has it read; while a scan waits or runs, that one is the answer.' })
+  @Mutation(() => RepositoryScanPayload, {
+    description: 'Has it read; while a scan waits or runs, that one is the answer.',
+  })
   async repositoryScan(@Ctx() context: Context, @Arg('input', () => IdInput) input: IdInput) {
     return { scan: await startScan(context.em, input, viewerOf(context), context.services) }
   }

@@ -68,7 +68,9 @@ export async function updateRepository(
     repository.productId = input.productId === null ? null : await bindable(em, input.productId, services)
   repository.updatedAt = new Date()
   const { name, config, productId } = input
-  const changes = Object.fromEntries(Object.entries({ name, config, productId }).filter(([, value]) => value !== undefined))
+  const changes = Object.fromEntries(
+    Object.entries({ name, config, productId }).filter(([, value]) => value !== undefined),
+  )
   await changed(em, repository, 'update', { by: actorOf(viewer), reason: input.reason }, { changes })
   return repository
 }
@@ -172,6 +174,7 @@ function checkedConfig(kind: string, config: unknown): Record<string, unknown> {
   if (typeof config !== 'object' || config === null || Array.isArray(config))
     throw new BadInput('The settings of a repository are a JSON object.', { field: ['config'] })
   const faults = driver.checkConfig(config as Record<string, unknown>)
-  if (faults.length > 0) throw new BadInput(faults.join(' '), { field: ['config'], rule: 'settings', evidence: { faults } })
+  if (faults.length > 0)
+    throw new BadInput(faults.join(' '), { field: ['config'], rule: 'settings', evidence: { faults } })
   return config as Record<string, unknown>
 }

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { PackageURL } from 'packageurl-js'
-import { changed, move, type Because } from '../kernel/move.ts'
+import { changed, changedMany, move, type Because } from '../kernel/move.ts'
 import { rows } from '../kernel/sql.ts'
 import { Package } from './package.entity.ts'
 import { PackageVersion } from './package-version.entity.ts'
@@ -21,7 +21,10 @@ export async function knownVersions(em: EntityManager, repositoryId: string) {
   const described = new Map<string, PackageFacts>(
     known
       .filter(({ held }) => held)
-      .map(({ name, number, platform, arch, manifest, digest }) => [digest, { name, number, platform, arch, manifest }]),
+      .map(({ name, number, platform, arch, manifest, digest }) => [
+        digest,
+        { name, number, platform, arch, manifest },
+      ]),
   )
   return { known, described }
 }
@@ -69,16 +72,15 @@ async function addVersions(
   const packages = new Map(
     (await em.find(Package, { repositoryId: repository.uuid })).map((one) => [one.name, one] as const),
   )
-  for (const { facts, alert, ...bytes } of added) {
+  const versions = added.map(({ facts, alert, ...bytes }) => {
     let owner = packages.get(facts.name)
     if (!owner) {
       const { name } = facts
       owner = Object.assign(new Package(), { repositoryId: repository.uuid, name, purl: purlOf(name) })
       packages.set(name, owner)
-      await em.persist(owner).flush()
+      em.persist(owner)
     }
-    const own = em.fork({ keepTransactionContext: true })
-    const version = Object.assign(new PackageVersion(), {
+    return Object.assign(new PackageVersion(), {
       ...bytes,
       packageId: owner.uuid,
       number: facts.number,
@@ -91,8 +93,8 @@ async function addVersions(
       alert,
       scannedAt: now,
     })
-    await changed(own, version, 'add', { ...because, reason: alert }, { to: version.state })
-  }
+  })
+  await changedMany(em, versions, 'add', because)
 }
 
 /** A unit of work for one version, so that flushing stays cheap however many there are. */

@@ -114,7 +114,9 @@ export function changesOf(known: KnownVersion[], seen: Seen[]): ScanChanges {
       }
     }
   }
-  changes.vanish = known.filter(({ uuid, state }) => state !== 'WITHDRAWN' && !present.has(uuid)).map(({ uuid }) => uuid)
+  changes.vanish = known
+    .filter(({ uuid, state }) => state !== 'WITHDRAWN' && !present.has(uuid))
+    .map(({ uuid }) => uuid)
   changes.present = [...present]
   return changes
 }

@@ -72,7 +72,10 @@ async function read(em: EntityManager, { scan, repository }: Begun, store: Conte
     reported = Date.now()
     await report(em.fork(), scan, Math.floor((done / of) * 99))
   }
-  return { seen: await readOffers(listing.offers, { driver, store, described, signal, progress }), faults: listing.faults }
+  return {
+    seen: await readOffers(listing.offers, { driver, store, described, signal, progress }),
+    faults: listing.faults,
+  }
 }
 
 async function report(em: EntityManager, scan: RepositoryScan, percent: number): Promise<void> {
@@ -88,7 +91,9 @@ async function report(em: EntityManager, scan: RepositoryScan, percent: number):
 
 async function finish(em: EntityManager, begun: Begun, read: { seen: Seen[]; faults: string[] }): Promise<void> {
   await em.transactional(async (em) => {
-    const repository = await em.findOneOrFail(Repository, begun.repository.uuid, { lockMode: LockMode.PESSIMISTIC_WRITE })
+    const repository = await em.findOneOrFail(Repository, begun.repository.uuid, {
+      lockMode: LockMode.PESSIMISTIC_WRITE,
+    })
     const scan = await em.findOneOrFail(RepositoryScan, begun.scan.uuid, { lockMode: LockMode.PESSIMISTIC_WRITE })
     if (scan.state !== 'RUNNING') return
     const { known } = await knownVersions(em, repository.uuid)

@@ -15,6 +15,7 @@ const NEWS: Partial<Record<Topic, NodePrefix>> = {
   'discovery.changed': 'run',
   'item.changed': 'ci',
   'reconciliation.changed': 'rcr',
+  'reconciliationResult.changed': 'rcn',
   'repository.changed': 'rep',
   'packageVersion.changed': 'pkv',
   'release.changed': 'rls',

@@ -48,9 +48,13 @@ export async function compareAll(em: EntityManager): Promise<Comparison> {
     const differences = differencesOf(pair.class_name, pair.authorized, pair.seen)
     return differences.length > 0 ? [{ ...both, kind: 'MISMATCH', differences }] : []
   })
-  const unexpected = strangers.map(
-    ({ uuid }): Finding => ({ kind: 'UNEXPECTED', configurationItemId: null, actualItemId: uuid, differences: [], scopeIds: [] }),
-  )
+  const unexpected = strangers.map(({ uuid }): Finding => ({
+    kind: 'UNEXPECTED',
+    configurationItemId: null,
+    actualItemId: uuid,
+    differences: [],
+    scopeIds: [],
+  }))
   return { compared: pairs.length, matches: pairs.length - findings.length, findings: [...findings, ...unexpected] }
 }
 

@@ -26,7 +26,10 @@ export async function candidatesFor(
   const candidates = new Map<string, string[]>()
   for (const [actual, all] of groupedBy(found, (one) => one.actual)) {
     const strong = all.filter((one) => one.strong)
-    candidates.set(actual, (strong.length > 0 ? strong : all).map(({ item }) => item))
+    candidates.set(
+      actual,
+      (strong.length > 0 ? strong : all).map(({ item }) => item),
+    )
   }
   return candidates
 }

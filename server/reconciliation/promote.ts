@@ -27,7 +27,11 @@ const PROMOTION_LOCK = 7_296_032
 export const lockPromotion = (em: EntityManager) => rows(em, 'select pg_advisory_xact_lock($1)', [PROMOTION_LOCK])
 
 /** Answers the configuration items of all that was asked for, new or known before. */
-export async function promoteItems(em: EntityManager, input: PromoteInput, viewer: Viewer): Promise<ConfigurationItem[]> {
+export async function promoteItems(
+  em: EntityManager,
+  input: PromoteInput,
+  viewer: Viewer,
+): Promise<ConfigurationItem[]> {
   if (viewer.reach('item.promote') !== 'estate') {
     throw new Forbidden(
       `${viewer.name} may promote only within a scope, but what discovery saw is in none before it is promoted. It takes item.promote for the whole estate.`,
@@ -63,7 +67,11 @@ async function rootsOf(em: EntityManager, input: PromoteInput, scope: PromotionS
     throw new BadInput('Say what to promote: give actualItemIds, or everything: true.', { field: ['actualItemIds'] })
   }
   const uuids = ids.map((id) => uuidOf(id, 'act', ['actualItemIds']))
-  const found = lean(em, ActualItem, await rows<object>(em, 'select * from actual_item where uuid = any($1::uuid[])', [uuids]))
+  const found = lean(
+    em,
+    ActualItem,
+    await rows<object>(em, 'select * from actual_item where uuid = any($1::uuid[])', [uuids]),
+  )
   for (const uuid of uuids) {
     const item = found.find((one) => one.uuid === uuid)
     if (!item) throw new NotFound('actual item', toNodeId('act', uuid), ['actualItemIds'])
@@ -81,11 +89,14 @@ function refuseUnfit(item: ActualItem, scope: PromotionScope | null): void {
     })
   }
   if (scope && scope.className !== item.className) {
-    throw new BadInput(`${item.name} is a ${item.className}, and the scope "${scope.name}" is for ${scope.className}.`, {
-      field: ['actualItemIds'],
-      itemId: item.id,
-      rule: 'class of the scope',
-    })
+    throw new BadInput(
+      `${item.name} is a ${item.className}, and the scope "${scope.name}" is for ${scope.className}.`,
+      {
+        field: ['actualItemIds'],
+        itemId: item.id,
+        rule: 'class of the scope',
+      },
+    )
   }
 }
 
@@ -122,19 +133,34 @@ async function promote(
   const ambiguous = fresh.find(({ uuid }) => (candidates.get(uuid)?.length ?? 0) > 1)
   if (ambiguous && isChosen) {
     const names = candidates.get(ambiguous.uuid)!.length
-    throw new BadInput(`${ambiguous.name} could be any of ${names} configuration items of that name and class, so it was not linked.`, {
-      itemId: ambiguous.id,
-      rule: 'one candidate',
-      evidence: { candidates: candidates.get(ambiguous.uuid)!.map((uuid) => toNodeId('ci', uuid)) },
-    })
+    throw new BadInput(
+      `${ambiguous.name} could be any of ${names} configuration items of that name and class, so it was not linked.`,
+      {
+        itemId: ambiguous.id,
+        rule: 'one candidate',
+        evidence: { candidates: candidates.get(ambiguous.uuid)!.map((uuid) => toNodeId('ci', uuid)) },
+      },
+    )
   }
   const one = (actual: ActualItem) => candidates.get(actual.uuid)?.length === 1
-  await linkItems(em, fresh.filter(one).map((actual) => [actual, candidates.get(actual.uuid)![0]!]), because)
+  await linkItems(
+    em,
+    fresh.filter(one).map((actual) => [actual, candidates.get(actual.uuid)![0]!]),
+    because,
+  )
   const made = fresh.filter(({ uuid }) => !candidates.get(uuid)?.length).map((actual) => authorizedFrom(actual, scope))
   await addItems(em, made, because, 'promote')
   await relateLinked(em, uuids, because)
-  const items = await rows<{ uuid: string }>(em, 'select uuid from configuration_item where actual_item_id = any($1::uuid[])', [uuids])
-  return itemsByUuid(em, items.map(({ uuid }) => uuid), null)
+  const items = await rows<{ uuid: string }>(
+    em,
+    'select uuid from configuration_item where actual_item_id = any($1::uuid[])',
+    [uuids],
+  )
+  return itemsByUuid(
+    em,
+    items.map(({ uuid }) => uuid),
+    null,
+  )
 }
 
 /** A new authorized item with the values that the scope copies. */
@@ -146,7 +172,15 @@ function authorizedFrom(actual: ActualItem, scope: PromotionScope): Configuratio
   const attributes = Object.fromEntries(
     copied.filter((rule) => rule.name in actual.attributes).map((rule) => [rule.name, actual.attributes[rule.name]]),
   )
-  const facts = { name, className, nativeKey, productId, attributes, actualItemId: actual.uuid, state: 'PRODUCTION' as const }
+  const facts = {
+    name,
+    className,
+    nativeKey,
+    productId,
+    attributes,
+    actualItemId: actual.uuid,
+    state: 'PRODUCTION' as const,
+  }
   return Object.assign(new ConfigurationItem(), facts)
 }
 
@@ -156,7 +190,14 @@ export async function linkItems(
   pairs: readonly (readonly [ActualItem, string])[],
   because: Because,
 ): Promise<void> {
-  const items = new Map((await lockItems(em, pairs.map(([, uuid]) => uuid))).map((item) => [item.uuid, item]))
+  const items = new Map(
+    (
+      await lockItems(
+        em,
+        pairs.map(([, uuid]) => uuid),
+      )
+    ).map((item) => [item.uuid, item]),
+  )
   for (const [actual, uuid] of pairs) {
     const item = items.get(uuid)!
     item.actualItemId = actual.uuid

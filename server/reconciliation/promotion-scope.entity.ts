@@ -31,6 +31,6 @@ export class PromotionScope extends ChangingNoun {
   }
 
   get topic() {
-    return 'reconciliation.changed' as const
+    return 'promotionScope.changed' as const
   }
 }

@@ -91,6 +91,6 @@ export class ReconciliationResult extends ChangingNoun implements Moving<ResultS
   }
 
   get topic() {
-    return 'reconciliation.changed' as const
+    return 'reconciliationResult.changed' as const
   }
 }

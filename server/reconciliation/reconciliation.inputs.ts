@@ -74,7 +74,10 @@ export class PromotionScopeCreateInput extends MutationInput {
 export class ItemsPromotePayload extends MutationPayload {
   items?: ConfigurationItem[]
 
-  @Field(() => ReconciliationRun, { nullable: true, description: 'The run that does it, when it is done in the background.' })
+  @Field(() => ReconciliationRun, {
+    nullable: true,
+    description: 'The run that does it, when it is done in the background.',
+  })
   run?: ReconciliationRun | null
 }
 

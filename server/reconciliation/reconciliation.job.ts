@@ -45,13 +45,20 @@ export async function runReconciliation(em: EntityManager, runId: string): Promi
     if (run?.state !== 'RUNNING') return
     const links = await linkAll(em, run)
     const { compared, matches, findings } = await compareAll(em)
-    const ambiguous = new Set(links.filter(({ kind }) => kind === 'LINK_FAILURE').map(({ actualItemId }) => actualItemId))
+    const ambiguous = new Set(
+      links.filter(({ kind }) => kind === 'LINK_FAILURE').map(({ actualItemId }) => actualItemId),
+    )
     const waiting = [
       ...links.filter(({ kind }) => kind === 'LINK_FAILURE'),
       ...findings.filter(({ kind, actualItemId }) => kind !== 'UNEXPECTED' || !ambiguous.has(actualItemId)),
     ]
     await keep(em, run, waiting)
-    await insert(em, run, links.filter(({ kind }) => kind === 'LINK'), 'RESOLVED')
+    await insert(
+      em,
+      run,
+      links.filter(({ kind }) => kind === 'LINK'),
+      'RESOLVED',
+    )
     Object.assign(run, { compared, matches, differences: waiting.length, finishedAt: new Date() })
     await move(em, run, reconciliationRunLifecycle, 'finish', { by: run.startedBy })
   })
@@ -72,12 +79,18 @@ async function linkAll(em: EntityManager, run: ReconciliationRun): Promise<Findi
   const claims = new Map<string, number>()
   for (const items of candidates.values()) for (const item of items) claims.set(item, (claims.get(item) ?? 0) + 1)
   const some = free.filter(({ uuid }) => candidates.has(uuid))
-  const isOne = ({ uuid }: ActualItem) => candidates.get(uuid)!.length === 1 && claims.get(candidates.get(uuid)![0]!) === 1
+  const isOne = ({ uuid }: ActualItem) =>
+    candidates.get(uuid)!.length === 1 && claims.get(candidates.get(uuid)![0]!) === 1
   const pairs = some.filter(isOne).map((actual) => [actual, candidates.get(actual.uuid)![0]!] as const)
   await linkItems(em, pairs, { by: run.startedBy, reason: `Linked by ${run.number}.` })
   const plain = { differences: [], scopeIds: [] }
   return [
-    ...pairs.map(([{ uuid }, item]): Finding => ({ ...plain, kind: 'LINK', configurationItemId: item, actualItemId: uuid })),
+    ...pairs.map(([{ uuid }, item]): Finding => ({
+      ...plain,
+      kind: 'LINK',
+      configurationItemId: item,
+      actualItemId: uuid,
+    })),
     ...some
       .filter((actual) => !isOne(actual))
       .map(({ uuid }): Finding => ({ ...plain, kind: 'LINK_FAILURE', configurationItemId: null, actualItemId: uuid })),
@@ -120,12 +133,21 @@ async function keep(em: EntityManager, run: ReconciliationRun, findings: readonl
     em,
     `insert into history (uuid, subject, action, from_state, to_state, reason)
      select gen_random_uuid(), h.uuid, 'close', h.from_state, 'RESOLVED', $3 from unnest($1::uuid[], $2::text[]) as h(uuid, from_state)`,
-    [closed.map(({ uuid }) => uuid), closed.map(({ from_state }) => from_state), `It does not hold any more, says ${run.number}.`],
+    [
+      closed.map(({ uuid }) => uuid),
+      closed.map(({ from_state }) => from_state),
+      `It does not hold any more, says ${run.number}.`,
+    ],
   )
   await insert(em, run, findings, 'OPEN')
 }
 
-async function insert(em: EntityManager, run: ReconciliationRun, findings: readonly Finding[], state: string): Promise<void> {
+async function insert(
+  em: EntityManager,
+  run: ReconciliationRun,
+  findings: readonly Finding[],
+  state: string,
+): Promise<void> {
   if (findings.length === 0) return
   const fresh = await rows<{ uuid: string }>(
     em,

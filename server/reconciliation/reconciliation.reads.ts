@@ -24,7 +24,9 @@ export function reconciliationRunOf(context: Context, uuid: string): Promise<Rec
 
 async function reconciliationRuns(context: Context, uuids: string[]): Promise<Map<string, ReconciliationRun>> {
   if (reachAnywhere(viewerOf(context), 'estate.read') !== 'estate') return new Map()
-  const found = await rows<object>(context.em, 'select x.* from reconciliation_run x where x.uuid = any($1::uuid[])', [uuids])
+  const found = await rows<object>(context.em, 'select x.* from reconciliation_run x where x.uuid = any($1::uuid[])', [
+    uuids,
+  ])
   return byKey(lean(context.em, ReconciliationRun, found), (one) => one.uuid)
 }
 

@@ -24,7 +24,12 @@ import {
   ReconciliationRunConnection,
   ReconciliationRunPayload,
 } from './reconciliation.inputs.ts'
-import { promotionScopes, reconciliationResultPage, reconciliationRunOf, reconciliationRunPage } from './reconciliation.reads.ts'
+import {
+  promotionScopes,
+  reconciliationResultPage,
+  reconciliationRunOf,
+  reconciliationRunPage,
+} from './reconciliation.reads.ts'
 import { ReconciliationResult } from './reconciliation-result.entity.ts'
 import { ReconciliationRun } from './reconciliation-run.entity.ts'
 import { actionsOn, createPromotionScope, resolveResult, startReconciliation } from './reconciliation.service.ts'
@@ -54,7 +59,10 @@ export class ReconciliationResolver {
 export class ReconciliationResultResolver {
   @Authorized('estate.read')
   @Query(() => ReconciliationResultConnection, { description: 'The newest first.' })
-  reconciliationResults(@Ctx() context: Context, @Args(() => ReconciliationResultListArgs) args: ReconciliationResultListArgs) {
+  reconciliationResults(
+    @Ctx() context: Context,
+    @Args(() => ReconciliationResultListArgs) args: ReconciliationResultListArgs,
+  ) {
     return reconciliationResultPage(context, args)
   }
 

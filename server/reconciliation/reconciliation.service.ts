@@ -58,7 +58,11 @@ export function actionsOn(result: ReconciliationResult): ResultAction[] {
 }
 
 /** Decides one result: takes over what was seen, resolves it otherwise, or ignores it. */
-export async function resolveResult(em: EntityManager, input: ResolveInput, viewer: Viewer): Promise<ReconciliationResult> {
+export async function resolveResult(
+  em: EntityManager,
+  input: ResolveInput,
+  viewer: Viewer,
+): Promise<ReconciliationResult> {
   const uuid = uuidOf(input.id, 'rcn')
   const result = await em.findOne(ReconciliationResult, uuid, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
   if (!result || !reaches(viewer, 'estate.read', result.scopeIds)) throw new NotFound('reconciliation result', input.id)
@@ -70,11 +74,21 @@ export async function resolveResult(em: EntityManager, input: ResolveInput, view
   if (action === 'acceptActual') await acceptActual(em, result, viewer, because)
   Object.assign(result, { comment: input.comment ?? null, resolvedBy: because.by, resolvedAt: new Date() })
   await move(em, result, resultLifecycle, action, because)
-  await record(em, { topic: 'reconciliation.changed', subject: result.runId, scopeIds: result.scopeIds, actor: because.by })
+  await record(em, {
+    topic: 'reconciliation.changed',
+    subject: result.runId,
+    scopeIds: result.scopeIds,
+    actor: because.by,
+  })
   return result
 }
 
-async function acceptActual(em: EntityManager, result: ReconciliationResult, viewer: Viewer, because: Because): Promise<void> {
+async function acceptActual(
+  em: EntityManager,
+  result: ReconciliationResult,
+  viewer: Viewer,
+  because: Because,
+): Promise<void> {
   if (result.kind === 'UNEXPECTED') {
     await promoteItems(em, { actualItemIds: [toNodeId('act', result.actualItemId!)], reason: because.reason }, viewer)
     return
@@ -82,7 +96,9 @@ async function acceptActual(em: EntityManager, result: ReconciliationResult, vie
   const [item] = await lockItems(em, [result.configurationItemId!])
   const actual = await em.findOneOrFail(ActualItem, result.actualItemId!)
   refuseProtected(item!)
-  const moved = result.differences.find(({ attribute, actual: value }) => !isDeepStrictEqual(actual.attributes[attribute] ?? null, value))
+  const moved = result.differences.find(
+    ({ attribute, actual: value }) => !isDeepStrictEqual(actual.attributes[attribute] ?? null, value),
+  )
   if (moved) {
     throw new BadInput(
       `${moved.attribute} of ${item!.name} was seen as ${JSON.stringify(actual.attributes[moved.attribute] ?? null)} since; reconcile again, then decide.`,
@@ -101,7 +117,11 @@ export interface PromotionScopeInput {
   attributes?: string[] | null
 }
 
-export async function createPromotionScope(em: EntityManager, input: PromotionScopeInput, because: Because): Promise<PromotionScope> {
+export async function createPromotionScope(
+  em: EntityManager,
+  input: PromotionScopeInput,
+  because: Because,
+): Promise<PromotionScope> {
   const rule = itemClass(input.className)
   if (!rule) {
     throw new BadInput(
@@ -111,7 +131,10 @@ export async function createPromotionScope(em: EntityManager, input: PromotionSc
   }
   const unknown = input.attributes?.find((name) => !rule.attributes.some((attribute) => attribute.name === name))
   if (unknown !== undefined) {
-    throw new BadInput(`A ${rule.name} has no attribute "${unknown}".`, { field: ['attributes'], rule: 'attribute of the class' })
+    throw new BadInput(`A ${rule.name} has no attribute "${unknown}".`, {
+      field: ['attributes'],
+      rule: 'attribute of the class',
+    })
   }
   const name = input.name.trim()
   if (name.length < 1 || name.length > 200) throw new BadInput('A name has 1 to 200 characters.', { field: ['name'] })
@@ -119,7 +142,12 @@ export async function createPromotionScope(em: EntityManager, input: PromotionSc
     throw new BadInput(`There is already a promotion scope called ${name}.`, { field: ['name'], rule: 'no twins' })
   }
   const { className, includesRelated, attributes } = input
-  const scope = Object.assign(new PromotionScope(), { name, className, includesRelated: includesRelated ?? true, attributes: attributes ?? [] })
+  const scope = Object.assign(new PromotionScope(), {
+    name,
+    className,
+    includesRelated: includesRelated ?? true,
+    attributes: attributes ?? [],
+  })
   await changed(em, scope, 'create', because)
   return scope
 }

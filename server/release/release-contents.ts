@@ -12,7 +12,12 @@ import { NotTargetable, SourceNotAvailable, TargetNotAuthorized } from './refusa
 import type { Release } from './release.entity.ts'
 
 /** Adds package versions; answers the names of those that are new. Refuses what is unknown or not available. */
-export async function addSources(em: EntityManager, release: Release, ids: string[], field: string[]): Promise<string[]> {
+export async function addSources(
+  em: EntityManager,
+  release: Release,
+  ids: string[],
+  field: string[],
+): Promise<string[]> {
   if (ids.length === 0) return []
   const uuids = ids.map((id) => uuidOf(id, 'pkv', field))
   const versions = await versionsByUuid(em, uuids)

@@ -77,7 +77,10 @@ export async function sourcesOf(context: Context, releaseId: string): Promise<Pa
     )
     const versions = lean(context.em, PackageVersion, found)
     const pairs = found.map((row, index) => ({ key: row.release_key, version: versions[index]! }))
-    return mapValues(groupedBy(pairs, ({ key }) => key), (group) => group.map(({ version }) => version))
+    return mapValues(
+      groupedBy(pairs, ({ key }) => key),
+      (group) => group.map(({ version }) => version),
+    )
   })
   return sources ?? []
 }
@@ -114,7 +117,11 @@ export function targetPage(
 const MOST_DEPENDANTS = 200
 
 /** Items that depend on a target and are no targets themselves, as far as the viewer sees them. */
-export async function dependantsOutside(context: Context, releaseId: string, first: number): Promise<ConfigurationItem[]> {
+export async function dependantsOutside(
+  context: Context,
+  releaseId: string,
+  first: number,
+): Promise<ConfigurationItem[]> {
   if (first < 1 || first > MOST_DEPENDANTS) {
     throw new BadInput(`dependantsOutside answers 1 to ${MOST_DEPENDANTS} items; ${first} were asked for.`, {
       field: ['first'],

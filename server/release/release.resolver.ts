@@ -1,4 +1,18 @@
-import { Arg, Args, Authorized, Ctx, Field, FieldResolver, ID, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql'
+import {
+  Arg,
+  Args,
+  Authorized,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql'
 import { Account } from '../account/account.entity.ts'
 import { accountField } from '../account/account.fields.ts'
 import { actorOf } from '../account/viewer.ts'
@@ -46,7 +60,9 @@ export class ReleaseResolver {
     return releasePage(context, filter ?? {}, page)
   }
 
-  @FieldResolver(() => [String], { description: '`update` (and adding and removing sources and targets) and the moves that the caller can make now.' })
+  @FieldResolver(() => [String], {
+    description: '`update` (and adding and removing sources and targets) and the moves that the caller can make now.',
+  })
   allowedActions(@Root() release: Release, @Ctx() context: Context): string[] {
     const viewer = viewerOf(context)
     const may = (permission: string) => reaches(viewer, permission, release.scopeIds)
@@ -69,7 +85,9 @@ export class ReleaseResolver {
     return targetPage(context, 'release', release.uuid, page)
   }
 
-  @FieldResolver(() => [ConfigurationItem], { description: 'Items that depend on a target and are not targets themselves.' })
+  @FieldResolver(() => [ConfigurationItem], {
+    description: 'Items that depend on a target and are not targets themselves.',
+  })
   dependantsOutside(
     @Root() release: Release,
     @Ctx() context: Context,
@@ -118,7 +136,10 @@ export class ReleaseMutations {
 
   @Authorized('release.edit')
   @Mutation(() => ReleasePayload)
-  releaseTargetsAdd(@Ctx() context: Context, @Arg('input', () => ReleaseTargetsAddInput) input: ReleaseTargetsAddInput) {
+  releaseTargetsAdd(
+    @Ctx() context: Context,
+    @Arg('input', () => ReleaseTargetsAddInput) input: ReleaseTargetsAddInput,
+  ) {
     return editContents(context, input, 'targetsAdd', (release) =>
       addTargets(context.em, release, input.itemIds, viewerOf(context), ['itemIds']),
     )
@@ -166,7 +187,9 @@ export class ReleaseMutations {
   }
 
   @Authorized('release.manage')
-  @Mutation(() => ReleasePayload, { description: 'Gives it up, with the tasks that have not begun; not while one is in progress.' })
+  @Mutation(() => ReleasePayload, {
+    description: 'Gives it up, with the tasks that have not begun; not while one is in progress.',
+  })
   releaseCancel(@Ctx() context: Context, @Arg('input', () => MoveInput) input: MoveInput) {
     return moved(context, input, 'cancel')
   }

@@ -142,7 +142,11 @@ export async function knownAccount(em: EntityManager, id: string, field: string)
   const account = (await accountsByUuid(em, [uuid])).get(uuid)
   if (!account) throw new NotFound('account', id, [field])
   if (account.state !== 'DISABLED') return uuid
-  throw new BadInput(`${account.name} is disabled and cannot take on work.`, { field: [field], itemId: id, rule: 'owner' })
+  throw new BadInput(`${account.name} is disabled and cannot take on work.`, {
+    field: [field],
+    itemId: id,
+    rule: 'owner',
+  })
 }
 
 function differences(release: Release, wanted: Partial<Release>): Record<string, unknown> {

@@ -1,5 +1,6 @@
 /**
- * Lets tasks hear of what happens below them: an item that is not authorized any more, a package version that is withdrawn.
+ * Lets tasks hear of what happens below them: an item that is not authorized any more or moved to another site, a package
+ * version that is withdrawn.
  * Items and packages do not know tasks; this reads the event log. It may run in several processes at once, and what it
  * missed while none ran it makes up for at its start.
  */
@@ -22,23 +23,23 @@ export function followEstate(
   const ended = new AbortController()
   const { signal } = ended
 
-  async function follow(): Promise<void> {
+  async function readLog(): Promise<void> {
     const since = events.positionAt(events.head())
-    await settleReleases(em.fork(), null)
+    await follow(em.fork(), null)
     const filter = { topics: ['item.changed', 'packageVersion.changed'] as const, reach: 'estate' as const }
     for await (const { resync, events: found } of events.read(filter, since, signal)) {
       if (resync) return
-      if (found.length > 0) await settleReleases(em.fork(), [...new Set(found.map(({ subject }) => subject))])
+      if (found.length > 0) await follow(em.fork(), [...new Set(found.map(({ subject }) => subject))])
     }
   }
 
   const running = (async () => {
     while (!signal.aborted) {
-      await follow().catch(async (fault: unknown) => {
-        if (signal.aborted) return
-        onFault(fault)
-        await sleep(1_000, undefined, { signal }).catch(() => undefined) // 1 s
+      await readLog().catch((fault: unknown) => {
+        if (!signal.aborted) onFault(fault)
       })
+      // The log is gone for the moment, or began anew.
+      await sleep(1_000, undefined, { signal }).catch(() => undefined) // 1 s
     }
   })()
   return {
@@ -49,8 +50,33 @@ export function followEstate(
   }
 }
 
+/** Lets releases and tasks follow these items and package versions (UUIDs); null: all of them. */
+async function follow(em: EntityManager, subjects: string[] | null): Promise<void> {
+  await followScopes(em, subjects)
+  await settleReleases(em, subjects)
+}
+
+/** An item that moved to another site takes those who may see its releases and tasks with it. */
+async function followScopes(em: EntityManager, subjects: string[] | null): Promise<void> {
+  for (const noun of ['release', 'task']) {
+    const own = noun === 'release' ? 'x.own_scope_ids' : `'{}'::uuid[]`
+    await rows(
+      em,
+      `with now as (
+         select x.uuid, array(select distinct s from unnest(array_agg(scope) || ${own}) as s order by s) as scopes
+         from ${noun} x join ${noun}_target t on t.${noun}_id = x.uuid join configuration_item i on i.uuid = t.item_id,
+           unnest(i.scope_ids) as scope
+         where $1::uuid[] is null
+           or exists (select from ${noun}_target o where o.${noun}_id = x.uuid and o.item_id = any($1))
+         group by x.uuid)
+       update ${noun} set scope_ids = now.scopes from now where ${noun}.uuid = now.uuid and scope_ids <> now.scopes`,
+      [subjects],
+    )
+  }
+}
+
 /** Looks again at the tasks that have to do with these items and package versions (UUIDs); null: at all. */
-export async function settleReleases(em: EntityManager, subjects: string[] | null): Promise<void> {
+async function settleReleases(em: EntityManager, subjects: string[] | null): Promise<void> {
   const releases = await rows<{ uuid: string }>(
     em,
     `select distinct k.release_id as uuid from task k where k.state in ('WAITING', 'READY') and ($1::uuid[] is null

@@ -130,7 +130,9 @@ function sourceGaps(task: Task, { sources, releases }: Facts): Gap[] {
   if (task.sourceId === null) {
     const { ordinal, sources: offered } = releases.get(task.releaseId)!
     if (offered.length === 0) return gap(`No source is defined: REL-${ordinal} has no package version. Add one.`)
-    return gap(`No source is defined: REL-${ordinal} has ${offered.length} package versions. Choose one for ${task.number}.`)
+    return gap(
+      `No source is defined: REL-${ordinal} has ${offered.length} package versions. Choose one for ${task.number}.`,
+    )
   }
   const source = sources.get(task.sourceId)!
   if (source.state === 'AVAILABLE') return []

@@ -66,7 +66,10 @@ export async function chooseTargets(
       rule: 'target of the release',
     })
   }
-  await rows(em, `delete from task_target where task_id = $1 and item_id <> all($2::uuid[])`, [task.uuid, [...items.keys()]])
+  await rows(em, `delete from task_target where task_id = $1 and item_id <> all($2::uuid[])`, [
+    task.uuid,
+    [...items.keys()],
+  ])
   await rows(
     em,
     `insert into task_target (task_id, item_id) select $1, i from unnest($2::uuid[]) as i on conflict do nothing`,
@@ -84,21 +87,25 @@ export async function choosePredecessors(em: EntityManager, task: Task, ids: str
   )
   const numbers = new Map(siblings.map(({ uuid, ordinal }) => [uuid, `TSK-${ordinal}`] as const))
   const stranger = uuids.find((uuid) => !numbers.has(uuid))
-  if (stranger) throw new NotFound(`task of the same release with the id`, toNodeId('tsk', stranger), ['predecessorIds'])
+  if (stranger)
+    throw new NotFound(`task of the same release with the id`, toNodeId('tsk', stranger), ['predecessorIds'])
   const edges = await rows<{ from: string; to: string }>(
     em,
     `select p.task_id as "from", p.predecessor_id as "to" from task_predecessor p
      join task t on t.uuid = p.task_id where t.release_id = $1 and t.uuid <> $2`,
     [task.releaseId, task.uuid],
   )
-  const way = wayBack(task.uuid, uuids, groupedBy(edges, ({ from }) => from))
+  const way = wayBack(
+    task.uuid,
+    uuids,
+    groupedBy(edges, ({ from }) => from),
+  )
   if (way) throw new TaskCycle(way.map((uuid) => numbers.get(uuid)!))
   await rows(em, `delete from task_predecessor where task_id = $1`, [task.uuid])
-  await rows(
-    em,
-    `insert into task_predecessor (task_id, predecessor_id) select $1, p from unnest($2::uuid[]) as p`,
-    [task.uuid, uuids],
-  )
+  await rows(em, `insert into task_predecessor (task_id, predecessor_id) select $1, p from unnest($2::uuid[]) as p`, [
+    task.uuid,
+    uuids,
+  ])
 }
 
 /** The way from a task over its new predecessors back to itself, or null. */

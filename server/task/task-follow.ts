@@ -58,7 +58,10 @@ export async function fillFromRelease(em: EntityManager, release: Release, tasks
   )
   const scopes = await scopesOf(em, uuids)
   for (const task of tasks) {
-    const source = sourceOf(task, sources.map(({ uuid }) => uuid))
+    const source = sourceOf(
+      task,
+      sources.map(({ uuid }) => uuid),
+    )
     const scopeIds = [...new Set(scopes.get(task.uuid) ?? release.scopeIds)].sort()
     if (source !== task.sourceId || scopeIds.join() !== task.scopeIds.join()) changedIds.add(task.uuid)
     task.sourceId = source
@@ -117,7 +120,9 @@ export async function settle(em: EntityManager, tasks: readonly Task[], because:
     if (ready && task.state === 'WAITING') await move(em, task, taskLifecycle, 'becomeReady', because)
     if (!ready && task.state === 'READY') {
       // History is read by people who may not see every item, so items are not named here.
-      const reason = missing.map(({ message, rule, scopeIds }) => (scopeIds ? `${rule}: not any more.` : message)).join(' ')
+      const reason = missing
+        .map(({ message, rule, scopeIds }) => (scopeIds ? `${rule}: not any more.` : message))
+        .join(' ')
       await move(em, task, taskLifecycle, 'wait', { by: because.by, reason })
     }
   }

@@ -20,7 +20,10 @@ export class TaskCreateInput extends MutationInput {
   @Field(() => ID, { nullable: true, description: 'One of the sources of the release; without it, its only one.' })
   sourceId?: string | null
 
-  @Field(() => [ID], { nullable: true, description: 'Some of the targets of the release; without it, all of them, also later ones.' })
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'Some of the targets of the release; without it, all of them, also later ones.',
+  })
   targetIds?: string[] | null
 
   @Field(() => [ID], { nullable: true, description: 'Tasks of the same release that must be completed first.' })
@@ -38,7 +41,10 @@ export class TaskUpdateInput extends MoveInput {
   @Field(() => ID, { nullable: true, description: 'One of the sources of the release; null: its only one.' })
   sourceId?: string | null
 
-  @Field(() => [ID], { nullable: true, description: 'Some of the targets of the release; null: all of them, also later ones.' })
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'Some of the targets of the release; null: all of them, also later ones.',
+  })
   targetIds?: string[] | null
 
   @Field(() => [ID], { nullable: true, description: 'Tasks of the same release that must be completed first.' })

@@ -30,5 +30,6 @@ export const TaskTypes = { SOFTWARE_DISTRIBUTION: 'SOFTWARE_DISTRIBUTION', GENER
 export type TaskType = keyof typeof TaskTypes
 registerEnumType(TaskTypes, {
   name: 'TaskType',
-  description: 'A SOFTWARE_DISTRIBUTION carries a package version to items; a GENERAL task is anything else that a person does.',
+  description:
+    'A SOFTWARE_DISTRIBUTION carries a package version to items; a GENERAL task is anything else that a person does.',
 })

@@ -1,4 +1,18 @@
-import { Arg, Args, Authorized, Ctx, Field, FieldResolver, ID, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql'
+import {
+  Arg,
+  Args,
+  Authorized,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql'
 import { Account } from '../account/account.entity.ts'
 import { accountField } from '../account/account.fields.ts'
 import { reaches, viewerOf } from '../kernel/authorize.ts'
@@ -41,10 +55,11 @@ export class TaskResolver {
   }
 
   @FieldResolver(() => [String], { description: '`update` and the moves that the caller can make now.' })
-  allowedActions(@Root() task: Task, @Ctx() context: Context): string[] {
+  async allowedActions(@Root() task: Task, @Ctx() context: Context): Promise<string[]> {
     const may = (permission: string) => reaches(viewerOf(context), permission, task.scopeIds)
     const possible = taskLifecycle.actionsFrom(task.state).filter((action) => taskActionsOfPeople.includes(action))
-    const moves = may('task.work') ? possible : []
+    const started = (await releaseOf(context, task.releaseId))?.state === 'IN_PROGRESS'
+    const moves = may('task.work') ? possible.filter((action) => action !== 'start' || started) : []
     return editableTaskStates.includes(task.state) && may('task.edit') ? ['update', ...moves] : moves
   }
 
@@ -80,7 +95,9 @@ export class TaskResolver {
     return predecessorsOf(context, task.uuid)
   }
 
-  @FieldResolver(() => Readiness, { description: 'Whether a source and every target are defined and nothing stands before it.' })
+  @FieldResolver(() => Readiness, {
+    description: 'Whether a source and every target are defined and nothing stands before it.',
+  })
   readiness(@Root() task: Task, @Ctx() context: Context) {
     return readinessField(context, task)
   }

@@ -109,7 +109,9 @@ export async function lockTask(
   permission: string,
 ): Promise<{ task: Task; release: Release }> {
   const uuid = uuidOf(id, 'tsk')
-  const found = await row<{ releaseId: string }>(em, `select release_id as "releaseId" from task where uuid = $1`, [uuid])
+  const found = await row<{ releaseId: string }>(em, `select release_id as "releaseId" from task where uuid = $1`, [
+    uuid,
+  ])
   if (!found) throw new NotFound('task', id)
   const release = await em.findOneOrFail(
     Release,

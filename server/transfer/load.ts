@@ -7,7 +7,7 @@ import { CannotStart } from '../kernel/cannot-start.ts'
 import { rows } from '../kernel/sql.ts'
 import type { JobInArchive } from './dump.ts'
 import { readManifest, type Manifest } from './manifest.ts'
-import { quoted, readRows, tablesOf, writeRows, type Query, type Table } from './tables.ts'
+import { quoted, readRows, setTriggers, tablesOf, writeRows, type Query, type Table } from './tables.ts'
 
 export interface LoadOptions {
   orm: MikroORM
@@ -67,6 +67,7 @@ async function loadDatabase(
   refuseOtherTables(tables, manifest)
   await query(`lock table ${tables.map(({ name }) => `public.${quoted(name)}`).join(', ')} in exclusive mode`)
   await refuseUnlessEmpty(query)
+  await setTriggers(query, tables, 'disable')
   for (const { name } of tables.toReversed()) await query(`delete from public.${quoted(name)}`)
   for (const table of manifest.tables) {
     const entry = await expected(entries, `tables/${table.name}.jsonl`)
@@ -78,6 +79,9 @@ async function loadDatabase(
       throw new CannotStart(`The rows of ${table.name} are not those that were exported: the file is damaged.`)
     }
   }
+  // A table can only be altered again when every reference to it is checked.
+  await query('set constraints all immediate')
+  await setTriggers(query, tables, 'enable')
   // A sequence that is ahead here (fences start at the clock) stays ahead: no number comes twice.
   const neverBack = 'select setval($1::regclass, greatest($2::bigint, pg_sequence_last_value($1::regclass)))'
   for (const [name, value] of Object.entries(manifest.sequences)) {

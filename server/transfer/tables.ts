@@ -80,14 +80,18 @@ export async function writeRows(query: Query, table: Table, write: (lines: strin
   return { rows, sha256: hash.digest('hex') }
 }
 
-/** Puts lines of {@link writeRows} into the table, with its own triggers off: they fired when the rows were new. */
+/** Switches the tables' own triggers off or on again: they fired when the rows were new. */
+export async function setTriggers(query: Query, tables: Table[], to: 'disable' | 'enable'): Promise<void> {
+  for (const { name } of tables) await query(`alter table public.${quoted(name)} ${to} trigger user`)
+}
+
+/** Puts lines of {@link writeRows} into the table. */
 export async function readRows(query: Query, table: Table, lines: AsyncIterable<string>): Promise<void> {
   const name = `public.${quoted(table.name)}`
   const columns = table.columns.map((column) => quoted(column.name)).join(', ')
   const values = table.columns.map(({ type }, index) => `(line ->> ${index})::${type}`).join(', ')
   const statement = `insert into ${name} (${columns}) overriding system value
     select ${values} from json_array_elements($1::json) as line`
-  await query(`alter table ${name} disable trigger user`)
   let batch: string[] = []
   const flush = async () => {
     if (batch.length) await query(statement, [`[${batch.join(',')}]`])
@@ -98,7 +102,6 @@ export async function readRows(query: Query, table: Table, lines: AsyncIterable<
     if (batch.length === AT_ONCE) await flush()
   }
   await flush()
-  await query(`alter table ${name} enable trigger user`)
 }
 
 export function quoted(name: string): string {

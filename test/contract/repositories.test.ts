@@ -23,7 +23,10 @@ async function directoryWorld(): Promise<RepositoryWorld> {
     async offer(file, bytes, stated = digestOf(bytes)) {
       if (!file.includes('/')) await writeFile(join(folder, file), bytes)
       sums.set(file, stated)
-      await writeFile(join(folder, 'SHA256SUMS'), [...sums].map(([name, digest]) => `${digest.slice(7)}  ${name}\n`).join(''))
+      await writeFile(
+        join(folder, 'SHA256SUMS'),
+        [...sums].map(([name, digest]) => `${digest.slice(7)}  ${name}\n`).join(''),
+      )
     },
     lose: (file) => rm(join(folder, file)),
     vanish: () => rm(folder, { recursive: true }),
@@ -42,7 +45,8 @@ test('every folder of a kind is in the registry, under its own name', async () =
 })
 
 describe('the directory', () => {
-  const describeIt = (bytes: Buffer, file = 'a-1.tar.gz') => directory.describe(file, async () => Readable.from([bytes]))
+  const describeIt = (bytes: Buffer, file = 'a-1.tar.gz') =>
+    directory.describe(file, async () => Readable.from([bytes]))
 
   test.each([
     ['a manifest that is missing', { 'server.mjs': '' }, 'holds no waybill.json'],
@@ -59,7 +63,11 @@ describe('the directory', () => {
       { 'waybill.json': aManifest({ version: '1' }), link: { type: 'symlink' as const, linkname: '../../etc/passwd' } },
       'leads outside its folder, to "../../etc/passwd"',
     ],
-    ['a manifest that is a link', { 'waybill.json': { type: 'symlink' as const, linkname: 'other' } }, 'holds no waybill.json'],
+    [
+      'a manifest that is a link',
+      { 'waybill.json': { type: 'symlink' as const, linkname: 'other' } },
+      'holds no waybill.json',
+    ],
   ])('refuses %s and says so', async (_what, entries, sentence) => {
     const refusal = await describeIt(await anArchive(entries)).catch((error: Error) => error)
     expect(refusal).toMatchObject({ name: 'Unusable' })
@@ -67,7 +75,9 @@ describe('the directory', () => {
   })
 
   test('accepts a manifest as `tar czf x.tar.gz .` writes it', async () => {
-    const facts = await describeIt(await anArchive({ './waybill.json': aManifest({ version: '2.0.0', platform: 'linux' }) }))
+    const facts = await describeIt(
+      await anArchive({ './waybill.json': aManifest({ version: '2.0.0', platform: 'linux' }) }),
+    )
     expect(facts).toMatchObject({ number: '2.0.0', platform: 'linux', arch: 'any' })
   })
 

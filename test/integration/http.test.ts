@@ -255,6 +255,16 @@ describe('errors', () => {
     })
   })
 
+  test('more lost connections than the pool has places leave it working', async () => {
+    for (let i = 0; i < 25; i++) {
+      await post(`mutation { databaseLost }`, {}, own())
+      await sleep(60)
+    }
+    expect((await post(`{ viewer { account { login } } }`, {}, own())).data).toEqual({
+      viewer: { account: { login: 'ada' } },
+    })
+  })
+
   test('a bad token is an error, not a stranger', async () => {
     const { status, errors } = await post(`{ __typename }`, {}, { authorization: 'Bearer wb_api_nonsense' })
     expect(status).toBe(401)

@@ -1,14 +1,17 @@
 import { appendFile, chmod, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { observeInstalled } from '../../server/discovery/observe-installed.ts'
-import { runScan } from '../../server/library/scan.ts'
+import { runScan, workOnScans } from '../../server/library/scan.ts'
 import { packageVersionById } from '../../server/library/library.reads.ts'
+import { createJobs } from '../../server/kernel/jobs.ts'
+import { buildSampleRepository } from '../../server/sample/repository.ts'
 import { uuidOf } from '../../server/kernel/node-id.ts'
 import { aPackage, digestOf, writeRepository } from '../support/packages.ts'
 import { aSupply } from '../support/supply.ts'
-import { aViewer, makeItems } from '../support/estate.ts'
+import { aViewer, makeItems, quiet } from '../support/estate.ts'
 
 const supply = aSupply()
 let made = 0
@@ -43,18 +46,30 @@ async function aRepository() {
 }
 
 async function versionsOf(repositoryId: string): Promise<Version[]> {
-  const { repository } = await supply.query<{ repository: { packages: { nodes: { versions: { nodes: Version[] } }[] } } }>(
+  const { repository } = await supply.query<{
+    repository: { packages: { nodes: { versions: { nodes: Version[] } }[] } }
+  }>(
     `query($id: ID!) { repository(id: $id) { packages(first: 9) { nodes { versions(first: 50) { nodes {
        id number state alert held digest purl size version } } } } } }`,
     { id: repositoryId },
   )
-  return repository.packages.nodes.flatMap(({ versions }) => versions.nodes).toSorted((a, b) => (a.number < b.number ? -1 : 1))
+  return repository.packages.nodes
+    .flatMap(({ versions }) => versions.nodes)
+    .toSorted((a, b) => (a.number < b.number ? -1 : 1))
 }
-const statesOf = async (id: string) => Object.fromEntries((await versionsOf(id)).map(({ number, state }) => [number, state]))
+const statesOf = async (id: string) =>
+  Object.fromEntries((await versionsOf(id)).map(({ number, state }) => [number, state]))
 
 test('a scan takes the packages in, with their bytes by digest and a package URL', async () => {
   const { id, files, digests } = await aRepository()
-  expect(await supply.scan(id)).toMatchObject({ state: 'SUCCEEDED', percent: 100, found: 2, added: 2, withdrawn: 0, alerts: [] })
+  expect(await supply.scan(id)).toMatchObject({
+    state: 'SUCCEEDED',
+    percent: 100,
+    found: 2,
+    added: 2,
+    withdrawn: 0,
+    alerts: [],
+  })
   const [first] = await versionsOf(id)
   const bytes = files['storefront-1.0.0.tar.gz']!
   const digest = digests['storefront-1.0.0.tar.gz']!
@@ -119,7 +134,11 @@ test.each([
   ['the list is gone', (folder: string) => rm(join(folder, 'SHA256SUMS')), 'has no SHA256SUMS'],
   ['the list is empty', (folder: string) => truncate(join(folder, 'SHA256SUMS')), 'lists no packages any more'],
   ['the list is torn', (folder: string) => appendFile(join(folder, 'SHA256SUMS'), 'deadbeef'), 'Line 3'],
-  ['the list is a folder that is none', (folder: string) => rm(folder, { recursive: true }).then(() => writeFile(folder, '')), 'is not a folder'],
+  [
+    'the list is a folder that is none',
+    (folder: string) => rm(folder, { recursive: true }).then(() => writeFile(folder, '')),
+    'is not a folder',
+  ],
 ])('when %s the scan fails with the reason, and nothing is changed', async (_what, breakIt, reason) => {
   const { id, folder } = await aRepository()
   await supply.scan(id)
@@ -143,9 +162,36 @@ test('a version that a person withdrew stays withdrawn, with the reason in its h
       'packageVersion { state allowedActions }',
     )
   expect((await withdraw(first!.version + 1)).userErrors).toMatchObject([{ code: 'VERSION_CONFLICT' }])
-  expect(await withdraw(first!.version)).toMatchObject({ userErrors: [], packageVersion: { state: 'WITHDRAWN', allowedActions: [] } })
+  expect(await withdraw(first!.version)).toMatchObject({
+    userErrors: [],
+    packageVersion: { state: 'WITHDRAWN', allowedActions: [] },
+  })
   await supply.scan(id)
   expect((await statesOf(id))['1.0.0']).toBe('WITHDRAWN')
+})
+
+test('a worker does the scan that the mutation ordered, with the packages of the sample estate', async () => {
+  const folder = join(supply.folder, 'sample')
+  const packages = await buildSampleRepository(folder)
+  const { repository } = await supply.mutate<{ repository: { id: string } }>(
+    'repositoryDefine',
+    'RepositoryDefineInput',
+    { name: 'Sample', kind: 'directory', config: { folder } },
+    'repository { id }',
+  )
+  const jobs = createJobs({ url: supply.orm.config.get('clientUrl')!, log: quiet })
+  workOnScans(jobs, supply.orm.em.fork(), supply.store)
+  await jobs.start()
+  const before = supply.services.jobs
+  supply.services.jobs = jobs
+  await supply.mutate('repositoryScan', 'IdInput', { id: repository.id }, 'scan { id }')
+  supply.services.jobs = before
+  for (let tries = 0; tries < 200 && (await versionsOf(repository.id)).length < 3; tries++) await sleep(25)
+  await jobs.stop()
+  const versions = await versionsOf(repository.id)
+  expect(versions.map(({ number, digest, state }) => ({ number, digest, state }))).toEqual(
+    packages.map(({ version, digest }) => ({ number: version, digest, state: 'AVAILABLE' })),
+  )
 })
 
 test('while a scan waits, asking again answers that scan', async () => {
@@ -173,9 +219,15 @@ test('a scan that a crash cut off is done by the next worker, and doing it once 
 test('those who watch the repository see its scan go from queued to done', async () => {
   const { id } = await aRepository()
   const stream = supply.subscribe<{
-    repositoryChanged: { seq: number; repository: { id: string; lastScan: { state: string; percent: number } | null } | null }
-  }>(`subscription($id: ID) { repositoryChanged(id: $id) { seq position resync serverTime
-       repository { id lastScan { state percent } } } }`, { id })
+    repositoryChanged: {
+      seq: number
+      repository: { id: string; lastScan: { state: string; percent: number } | null } | null
+    }
+  }>(
+    `subscription($id: ID) { repositoryChanged(id: $id) { seq position resync serverTime
+       repository { id lastScan { state percent } } } }`,
+    { id },
+  )
   const messages: { state: string; percent: number }[] = []
   const watching = (async () => {
     for await (const { repositoryChanged } of stream) {
@@ -229,8 +281,16 @@ test.each([
   [{ kind: 'directory', config: { folder: 'here' } }, 'BAD_INPUT', 'absolute'],
   [{ kind: 'directory', config: [] }, 'BAD_INPUT', 'JSON object'],
   [{ kind: 'directory', config: { folder: '/x' }, name: ' ' }, 'BAD_INPUT', '1 to 200'],
-  [{ kind: 'directory', config: { folder: '/x' }, productId: 'rep_00000000000070008000000000000001' }, 'BAD_INPUT', 'ManagementProduct'],
-  [{ kind: 'directory', config: { folder: '/x' }, productId: 'prd_00000000000070008000000000000001' }, 'NOT_FOUND', 'management product'],
+  [
+    { kind: 'directory', config: { folder: '/x' }, productId: 'rep_00000000000070008000000000000001' },
+    'BAD_INPUT',
+    'ManagementProduct',
+  ],
+  [
+    { kind: 'directory', config: { folder: '/x' }, productId: 'prd_00000000000070008000000000000001' },
+    'NOT_FOUND',
+    'management product',
+  ],
 ])('refuses to define %j', async (facts, code, word) => {
   const input = { name: 'Refused', ...facts }
   const { userErrors } = await supply.mutate('repositoryDefine', 'RepositoryDefineInput', input, 'repository { id }')
@@ -282,7 +342,14 @@ test('where a version is installed is what was last observed there, by digest', 
   const items = await supply.change((em) => makeItems(em, 'ComputerSystem', names, { productId: hosts.uuid }))
   const see = (index: number, version: string, digest: string | null) =>
     supply.change((em) =>
-      observeInstalled(em, { itemId: items[index]!.uuid, name: 'storefront', version, digest, at: new Date(), deploymentId: null }),
+      observeInstalled(em, {
+        itemId: items[index]!.uuid,
+        name: 'storefront',
+        version,
+        digest,
+        at: new Date(),
+        deploymentId: null,
+      }),
     )
   await see(0, '1.0.0', old!.digest)
   await see(1, '1.0.0', digestOf(Buffer.from('not ours')))
@@ -290,11 +357,9 @@ test('where a version is installed is what was last observed there, by digest', 
   await see(2, '1.1.0', next!.digest)
   const read = async (versionId: string, viewer = aViewer()) => {
     const text = `query($id: ID!) { packageVersion(id: $id) { installedOn(first: 9) { totalCount nodes { name } } } }`
-    const answer = await supply.query<{ packageVersion: { installedOn: { totalCount: number; nodes: { name: string }[] } } }>(
-      text,
-      { id: versionId },
-      viewer,
-    )
+    const answer = await supply.query<{
+      packageVersion: { installedOn: { totalCount: number; nodes: { name: string }[] } }
+    }>(text, { id: versionId }, viewer)
     return answer.packageVersion.installedOn
   }
   expect(await read(old!.id)).toEqual({ totalCount: 1, nodes: [{ name: 'alpha' }] })

@@ -26,11 +26,17 @@ function seen(name: string, facts: Partial<ActualItem> = {}, site = 'Quito') {
       await em.flush()
       return item
     }
-    const host = Object.assign(await make('ComputerSystem', name, { port: 80, machineId: `m-${name}`, startedAt: now.toISOString() }), facts)
+    const host = Object.assign(
+      await make('ComputerSystem', name, { port: 80, machineId: `m-${name}`, startedAt: now.toISOString() }),
+      facts,
+    )
     const software = await make('SoftwareInstallation', `shop on ${name}`, { package: 'shop', version: '1.0.0' })
     const place = await make('Site', site)
     await em.flush()
-    for (const [type, source, target] of [['locatedIn', host, place], ['runsOn', software, host]] as const) {
+    for (const [type, source, target] of [
+      ['locatedIn', host, place],
+      ['runsOn', software, host],
+    ] as const) {
       await rows(
         em,
         `insert into actual_relationship (uuid, type, source_id, target_id, evidence, first_seen_at, last_seen_at) values ($1, $2, $3, $4, 'test', now(), now()) on conflict do nothing`,
@@ -58,7 +64,9 @@ interface Result {
   allowedActions: string[]
 }
 const results = async (name: string, who = viewer) => {
-  const { reconciliationResults } = await estate.query<{ reconciliationResults: { nodes: (Result & { about: { name: string } | null; seen: { name: string } | null })[] } }>(
+  const { reconciliationResults } = await estate.query<{
+    reconciliationResults: { nodes: (Result & { about: { name: string } | null; seen: { name: string } | null })[] }
+  }>(
     `{ reconciliationResults(first: 200) { nodes { id kind state comment allowedActions differences { attribute authorized actual }
       run { number } about: configurationItem { name } seen: actualItem { name } } } }`,
     {},
@@ -78,41 +86,70 @@ test('promoting a host authorizes it with its site and software, related, in sco
     ['SoftwareInstallation', 'shop on p1', 'PRODUCTION'],
   ])
   const [made, site] = [items.find(({ name }) => name === 'p1')!, items.find(({ className }) => className === 'Site')!]
-  expect(await estate.query(
-    `query($id: ID!) { configurationItem(id: $id) { authorized site { name } attributes { name value authorizedValue source }
+  expect(
+    await estate.query(
+      `query($id: ID!) { configurationItem(id: $id) { authorized site { name } attributes { name value authorizedValue source }
       actualItem { name configurationItem { id } } relationships(first: 9) { nodes { type { name } direction other { name } } } } }`,
-    { id: made.id },
-    aViewer([site.uuid]),
-  )).toMatchObject({
+      { id: made.id },
+      aViewer([site.uuid]),
+    ),
+  ).toMatchObject({
     configurationItem: {
       authorized: true,
       site: { name: 'Quito' },
-      attributes: [{ name: 'port', value: 80, authorizedValue: 80 }, { name: 'machineId' }, { name: 'startedAt', authorizedValue: null }],
+      attributes: [
+        { name: 'port', value: 80, authorizedValue: 80 },
+        { name: 'machineId' },
+        { name: 'startedAt', authorizedValue: null },
+      ],
       actualItem: { name: 'p1', configurationItem: { id: made.id } },
-      relationships: { nodes: [{ type: { name: 'locatedIn' }, direction: 'OUT' }, { type: { name: 'runsOn' }, direction: 'IN' }] },
+      relationships: {
+        nodes: [
+          { type: { name: 'locatedIn' }, direction: 'OUT' },
+          { type: { name: 'runsOn' }, direction: 'IN' },
+        ],
+      },
     },
   })
-  const before = await rows(estate.orm.em.fork(), 'select (select count(*) from configuration_item_version) as v, (select count(*) from relationship) as r')
+  const before = await rows(
+    estate.orm.em.fork(),
+    'select (select count(*) from configuration_item_version) as v, (select count(*) from relationship) as r',
+  )
   await promote({ actualItemIds: [host.id] })
   await promote({ everything: true })
-  expect(await rows(estate.orm.em.fork(), 'select (select count(*) from configuration_item_version) as v, (select count(*) from relationship) as r')).toEqual(before)
+  expect(
+    await rows(
+      estate.orm.em.fork(),
+      'select (select count(*) from configuration_item_version) as v, (select count(*) from relationship) as r',
+    ),
+  ).toEqual(before)
 })
 
 test('promotion links what people recorded before, by machine id or by name, and refuses to guess', async () => {
   const { host } = await seen('p2')
   const { host: other } = await seen('p3')
   const [planned, byName] = await estate.change(async (em) => [
-    ...(await makeItems(em, 'ComputerSystem', ['planned'], { attributes: { machineId: 'm-p2', owner: 'Kim' }, state: 'BUILD' })),
+    ...(await makeItems(em, 'ComputerSystem', ['planned'], {
+      attributes: { machineId: 'm-p2', owner: 'Kim' },
+      state: 'BUILD',
+    })),
     ...(await makeItems(em, 'ComputerSystem', ['p3'])),
   ])
   const items = await promote({ actualItemIds: [host.id, other.id] })
   expect(items.map(({ uuid }) => uuid)).toEqual(expect.arrayContaining([planned!.uuid, byName!.uuid]))
   const linked = await estate.orm.em.fork().findOneOrFail(ConfigurationItem, planned!.uuid)
-  expect(linked).toMatchObject({ name: 'planned', state: 'BUILD', attributes: { owner: 'Kim' }, actualItemId: host.uuid })
+  expect(linked).toMatchObject({
+    name: 'planned',
+    state: 'BUILD',
+    attributes: { owner: 'Kim' },
+    actualItemId: host.uuid,
+  })
   const { host: twin } = await seen('p4')
   await estate.change((em) => makeItems(em, 'ComputerSystem', ['p4', 'p4']))
   await expect(promote({ actualItemIds: [twin.id] })).rejects.toThrow('p4 could be any of 2 configuration items')
-  await expect(promote({ actualItemIds: [twin.id] }, aViewer([uuidv7()]))).rejects.toThrow('may promote only within a scope')
+  await expect(promote({ actualItemIds: [twin.id] }, aViewer([uuidv7()]))).rejects.toThrow(
+    'may promote only within a scope',
+  )
   await expect(promote({})).rejects.toThrow('Say what to promote')
   await update(twin.uuid, { state: 'MISSING' })
   await expect(promote({ actualItemIds: [twin.id] })).rejects.toThrow('p4 is MISSING')
@@ -127,20 +164,30 @@ test('differences open results, one decision each; what no longer holds is close
   await update(gone.uuid, { state: 'MISSING' })
   await reconcile()
   const [mismatch] = await results('r1')
-  expect(mismatch).toMatchObject({ kind: 'MISMATCH', state: 'OPEN', differences: [{ attribute: 'port', authorized: 80, actual: 81 }], allowedActions: ['acceptActual', 'resolve', 'ignore'] })
+  expect(mismatch).toMatchObject({
+    kind: 'MISMATCH',
+    state: 'OPEN',
+    differences: [{ attribute: 'port', authorized: 80, actual: 81 }],
+    allowedActions: ['acceptActual', 'resolve', 'ignore'],
+  })
   expect(await results('r2')).toMatchObject([{ kind: 'MISSING', state: 'OPEN', allowedActions: ['resolve', 'ignore'] }])
   expect(await results('r3')).toMatchObject([{ kind: 'UNEXPECTED', state: 'OPEN' }])
   expect(await results('r3', aViewer([place.uuid]))).toEqual([])
 
   const again = await reconcile()
   expect(await results('r1')).toMatchObject([{ id: mismatch!.id, run: { number: again.number } }])
-  const decide = (id: string, action: string, facts: object = {}) => estate.change((em) => resolveResult(em, { id, action, ...facts }, viewer))
+  const decide = (id: string, action: string, facts: object = {}) =>
+    estate.change((em) => resolveResult(em, { id, action, ...facts }, viewer))
   await expect(decide((await results('r2'))[0]!.id, 'acceptActual')).rejects.toThrow('cannot acceptActual')
   await update(host.uuid, { attributes: { ...host.attributes, port: 82 } })
-  await expect(decide(mismatch!.id, 'acceptActual')).rejects.toThrow('port of r1 was seen as 82 since; reconcile again, then decide.')
+  await expect(decide(mismatch!.id, 'acceptActual')).rejects.toThrow(
+    'port of r1 was seen as 82 since; reconcile again, then decide.',
+  )
   await reconcile()
   await decide(mismatch!.id, 'acceptActual', { comment: 'moved on purpose' })
-  expect(await estate.orm.em.fork().findOneOrFail(ConfigurationItem, { name: 'r1' })).toMatchObject({ attributes: { port: 82 } })
+  expect(await estate.orm.em.fork().findOneOrFail(ConfigurationItem, { name: 'r1' })).toMatchObject({
+    attributes: { port: 82 },
+  })
   await decide((await results('r3'))[0]!.id, 'acceptActual')
   expect(await estate.orm.em.fork().count(ConfigurationItem, { actualItemId: stranger.uuid })).toBe(1)
   await decide((await results('r2'))[0]!.id, 'ignore', { comment: 'in repair' })
@@ -151,7 +198,11 @@ test('differences open results, one decision each; what no longer holds is close
   await update(gone.uuid, { state: 'PRESENT' })
   const last = await reconcile()
   expect(await results('r2')).toMatchObject([{ state: 'RESOLVED', comment: 'in repair' }])
-  expect(await estate.query(`{ reconciliationRuns(first: 1) { nodes { number state compared matches differences failure } } }`)).toMatchObject({
+  expect(
+    await estate.query(
+      `{ reconciliationRuns(first: 1) { nodes { number state compared matches differences failure } } }`,
+    ),
+  ).toMatchObject({
     reconciliationRuns: { nodes: [{ number: last.number, state: 'SUCCEEDED', failure: null }] },
   })
 })
@@ -162,22 +213,42 @@ test('a run links lone pairs, leaves the ambiguous to people, and refuses to run
   await seen('l2')
   await estate.change((em) => makeItems(em, 'ComputerSystem', ['l2', 'l2']))
   await reconcile()
-  expect(await results('l1')).toMatchObject(expect.arrayContaining([expect.objectContaining({ kind: 'LINK', state: 'RESOLVED', allowedActions: [] })]))
+  expect(await results('l1')).toMatchObject(
+    expect.arrayContaining([expect.objectContaining({ kind: 'LINK', state: 'RESOLVED', allowedActions: [] })]),
+  )
   expect(await results('l2')).toMatchObject([{ kind: 'LINK_FAILURE', state: 'OPEN' }])
   const run = await estate.change((em) => startReconciliation(em, services, nobody))
-  await expect(estate.change((em) => startReconciliation(em, services, nobody))).rejects.toThrow(`${run.number} is under way already.`)
+  await expect(estate.change((em) => startReconciliation(em, services, nobody))).rejects.toThrow(
+    `${run.number} is under way already.`,
+  )
   await runReconciliation(estate.orm.em, run.uuid)
 })
 
 test('mutations answer refusals as userErrors, and promote with a position that subscriptions pass', async () => {
   const { host } = await seen('g1')
   const text = `mutation($input: ItemsPromoteInput!) { itemsPromote(input: $input) { items { id } position userErrors { code message itemId } } }`
-  expect(await estate.query(text, { input: {} })).toMatchObject({ itemsPromote: { items: [], userErrors: [{ code: 'BAD_INPUT' }] } })
-  const { itemsPromote } = await estate.query<{ itemsPromote: { position: string } }>(text, { input: { actualItemIds: [host.id] } })
-  expect(itemsPromote).toMatchObject({ userErrors: [], items: expect.arrayContaining([{ id: expect.stringMatching(/^ci_/) }]) })
+  expect(await estate.query(text, { input: {} })).toMatchObject({
+    itemsPromote: { items: [], userErrors: [{ code: 'BAD_INPUT' }] },
+  })
+  const { itemsPromote } = await estate.query<{ itemsPromote: { position: string } }>(text, {
+    input: { actualItemIds: [host.id] },
+  })
+  expect(itemsPromote).toMatchObject({
+    userErrors: [],
+    items: expect.arrayContaining([{ id: expect.stringMatching(/^ci_/) }]),
+  })
   expect(itemsPromote.position).toMatch(/^[0-9a-f]{8}:\d+$/)
-  expect(await estate.query(`mutation($input: PromotionScopeCreateInput!) { promotionScopeCreate(input: $input) { promotionScope { name attributes } userErrors { message } } }`, { input: { name: 'Bare', className: 'ComputerSystem', attributes: ['colour'] } }))
-    .toMatchObject({ promotionScopeCreate: { promotionScope: null, userErrors: [{ message: 'A ComputerSystem has no attribute "colour".' }] } })
+  expect(
+    await estate.query(
+      `mutation($input: PromotionScopeCreateInput!) { promotionScopeCreate(input: $input) { promotionScope { name attributes } userErrors { message } } }`,
+      { input: { name: 'Bare', className: 'ComputerSystem', attributes: ['colour'] } },
+    ),
+  ).toMatchObject({
+    promotionScopeCreate: {
+      promotionScope: null,
+      userErrors: [{ message: 'A ComputerSystem has no attribute "colour".' }],
+    },
+  })
 })
 
 test('a list of results with both sides takes 6 statements, however long it is', async () => {

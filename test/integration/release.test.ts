@@ -80,9 +80,30 @@ test('a site, an unknown item and a withdrawn version are refused, each with its
   const nothing = await act('releaseCreate', 'ReleaseCreateInput', { title: 'X', targetIds: [unknown] })
   expect(nothing.userErrors).toMatchObject([{ code: 'NOT_FOUND' }])
   expect(nothing.userErrors[0]!.message).toContain(unknown)
-  await world.change((em) => em.getConnection().execute(`update package_version set state = 'WITHDRAWN' where number = '1.0.0'`, [], 'run', em.getTransactionContext()))
-  const withdrawn = await act('releaseCreate', 'ReleaseCreateInput', { title: 'X', sourceIds: [world.versions['1.0.0']] })
-  await world.change((em) => em.getConnection().execute(`update package_version set state = 'AVAILABLE' where number = '1.0.0'`, [], 'run', em.getTransactionContext()))
+  await world.change((em) =>
+    em
+      .getConnection()
+      .execute(
+        `update package_version set state = 'WITHDRAWN' where number = '1.0.0'`,
+        [],
+        'run',
+        em.getTransactionContext(),
+      ),
+  )
+  const withdrawn = await act('releaseCreate', 'ReleaseCreateInput', {
+    title: 'X',
+    sourceIds: [world.versions['1.0.0']],
+  })
+  await world.change((em) =>
+    em
+      .getConnection()
+      .execute(
+        `update package_version set state = 'AVAILABLE' where number = '1.0.0'`,
+        [],
+        'run',
+        em.getTransactionContext(),
+      ),
+  )
   expect(withdrawn.userErrors).toMatchObject([{ code: 'SOURCE_NOT_AVAILABLE', itemId: world.versions['1.0.0'] }])
 })
 
@@ -109,7 +130,10 @@ test('items that depend on a target and are no targets are named', async () => {
     const text = `query($id: ID!) { release(id: $id) { dependantsOutside { name } targets(first: 5) { nodes { name } } } }`
     return (await world.query<{ release: { dependantsOutside: object[]; targets: object } }>(text, { id })).release
   }
-  expect(await read()).toEqual({ dependantsOutside: [{ name: 'austin-web' }], targets: { nodes: [{ name: 'austin-api' }] } })
+  expect(await read()).toEqual({
+    dependantsOutside: [{ name: 'austin-web' }],
+    targets: { nodes: [{ name: 'austin-api' }] },
+  })
   await act('releaseTargetsAdd', 'ReleaseTargetsAddInput', { id, itemIds: [austinWeb.id] })
   expect((await read()).dependantsOutside).toEqual([])
 })
@@ -129,24 +153,39 @@ test('who works in Austin sees and changes what touches Austin, and only targets
   expect((await read(far.id)).release).toBeNull()
   const hidden = await act('releasePlan', 'MoveInput', { id: far.id }, inAustin)
   expect(hidden.userErrors).toMatchObject([{ code: 'NOT_FOUND' }])
-  const { userErrors } = await act('releaseTargetsAdd', 'ReleaseTargetsAddInput', { id: both.id, itemIds: [tokyoWeb.id] }, inAustin)
+  const { userErrors } = await act(
+    'releaseTargetsAdd',
+    'ReleaseTargetsAddInput',
+    { id: both.id, itemIds: [tokyoWeb.id] },
+    inAustin,
+  )
   expect(userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['itemIds'] }])
 
   const own = await create({ title: 'Own' }, inAustin)
   expect((await act('releasePlan', 'MoveInput', { id: own.id }, inAustin)).release!.state).toBe('PLANNED')
   const inTokyo = aViewer([world.items.tokyo.uuid])
-  expect((await act('releasePlan', 'MoveInput', { id: own.id }, inTokyo)).userErrors).toMatchObject([{ code: 'NOT_FOUND' }])
+  expect((await act('releasePlan', 'MoveInput', { id: own.id }, inTokyo)).userErrors).toMatchObject([
+    { code: 'NOT_FOUND' },
+  ])
 })
 
 test('the list is newest first, searched by number or title, filtered by state, and pages without losing any', async () => {
-  const made = [await create({ title: 'Page one' }), await create({ title: 'Page two' }), await create({ title: 'Page three' })]
+  const made = [
+    await create({ title: 'Page one' }),
+    await create({ title: 'Page two' }),
+    await create({ title: 'Page three' }),
+  ]
   const read = (args: string) =>
     world.query<{ releases: { nodes: { title: string; number: string }[]; pageInfo: { endCursor: string } } }>(
       `{ releases(${args}) { nodes { title number } pageInfo { endCursor } } }`,
     )
   const first = await read(`first: 2, filter: { search: "page" }`)
   const second = await read(`first: 2, filter: { search: "page" }, after: "${first.releases.pageInfo.endCursor}"`)
-  expect([...first.releases.nodes, ...second.releases.nodes].map(({ title }) => title)).toEqual(['Page three', 'Page two', 'Page one'])
+  expect([...first.releases.nodes, ...second.releases.nodes].map(({ title }) => title)).toEqual([
+    'Page three',
+    'Page two',
+    'Page one',
+  ])
   const byNumber = await read(`first: 1, filter: { search: "${made[1]!.number.toLowerCase()}", states: [DRAFT] }`)
   expect(byNumber.releases.nodes).toMatchObject([{ title: 'Page two' }])
   await expect(read(`filter: { search: "page" }`)).rejects.toThrow('first or last')

@@ -25,6 +25,7 @@ const ODD_TABLES = `
     json_null jsonb, sql_null jsonb, tags text[], ids uuid[], color odd_color, span tstzrange, short varchar(3),
     doubled numeric generated always as (amount * 2) stored
   );
+  create table odd_b_child (parent_id bigint references odd_z_parent deferrable initially deferred);
   create table odd_fired (what text);
   create function odd_fire() returns trigger language plpgsql as
     $$ begin insert into odd_fired values (new.name); return new; end $$;
@@ -39,12 +40,13 @@ const ODD_ROWS = `
   values (2500, 12345678901234567890.123456789, 0.1::float8 + 0.2::float8, '\\xdeadbeef00', '2026-11-23 21:00:00.123456+09',
      'infinity', 'null', null, '{"a,b","c\\"d",NULL,"zeile\nzwei"}', '{00000000-0000-7000-8000-000000000001}', 'green',
      '[2026-01-01,)', 'äöü'), (1, null, 'NaN', null, null, null, '{"a": [1, null]}', null, null, null, null, null, '');
+  insert into odd_b_child values (1), (2500);
   select nextval('odd_number'), nextval('odd_number'), setval('odd_fence', 7);
   insert into event_inbox (topic, subject) values ('item.changed', gen_random_uuid());
   update event_epoch set head = 4711;
 `
 
-const SAME = ['odd_z_parent', 'odd_a_child', 'odd_fired', 'event_inbox']
+const SAME = ['odd_z_parent', 'odd_a_child', 'odd_b_child', 'odd_fired', 'event_inbox']
 
 async function contents(database: TestDatabase) {
   const tables: Record<string, unknown> = {}

@@ -48,9 +48,9 @@ export function aSupplyWorld(): SupplyWorld {
       'repository { id }',
     )
     await world.scan(repository.id)
-    const { packages } = await world.query<{ packages: { nodes: { versions: { nodes: { id: string; number: string }[] } }[] } }>(
-      `{ packages(first: 1) { nodes { versions(first: 9) { nodes { id number } } } } }`,
-    )
+    const { packages } = await world.query<{
+      packages: { nodes: { versions: { nodes: { id: string; number: string }[] } }[] }
+    }>(`{ packages(first: 1) { nodes { versions(first: 9) { nodes { id number } } } } }`)
     const found = packages.nodes[0]!.versions.nodes.map(({ id, number }) => [number, id])
     world.versions = Object.fromEntries(found) as SupplyWorld['versions']
   })

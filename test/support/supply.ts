@@ -71,7 +71,10 @@ export function aSupply(): Supply {
     supply.store = await openContentStore(supply.folder)
     supply.services.contentStore = supply.store
     const { accountId: uuid, name } = aViewer()
-    await supply.orm.em.fork().persist(Object.assign(new Account(), { uuid, name, login: 'ada', state: 'ACTIVE' })).flush()
+    await supply.orm.em
+      .fork()
+      .persist(Object.assign(new Account(), { uuid, name, login: 'ada', state: 'ACTIVE' }))
+      .flush()
   })
   afterAll(() => rm(supply.folder, { recursive: true, force: true }))
 
@@ -80,7 +83,12 @@ export function aSupply(): Supply {
     return (await supply.query<Record<string, T & Answer>>(text, { input }, viewer))[name]!
   }
   supply.scan = async (repositoryId) => {
-    const { scan } = await supply.mutate<{ scan: { id: string } }>('repositoryScan', 'IdInput', { id: repositoryId }, `scan { id }`)
+    const { scan } = await supply.mutate<{ scan: { id: string } }>(
+      'repositoryScan',
+      'IdInput',
+      { id: repositoryId },
+      `scan { id }`,
+    )
     const job = queued.findLast(({ queue }) => queue === SCAN_QUEUE)!.data as { scanId: string }
     await runScan(supply.orm.em.fork(), job.scanId, supply.store, new AbortController().signal)
     const answer = await supply.query<{ node: ScanAnswer }>(

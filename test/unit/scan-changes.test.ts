@@ -21,8 +21,24 @@ const known = (facts: Partial<KnownVersion> = {}): KnownVersion => ({
 const file = 'shop-1.0.0.tar.gz'
 const named = { name: 'shop', number: '1.0.0' }
 const facts = { ...named, platform: 'any', arch: 'any', manifest: {} }
-const held = (digest = D1, other: object = {}): Seen => ({ outcome: 'held', file, digest, size: 1, facts, publishedAt: null, ...other })
-const mismatch = (other: object = {}): Seen => ({ outcome: 'mismatch', file, digest: D1, actual: D2, size: 1, named, ...other })
+const held = (digest = D1, other: object = {}): Seen => ({
+  outcome: 'held',
+  file,
+  digest,
+  size: 1,
+  facts,
+  publishedAt: null,
+  ...other,
+})
+const mismatch = (other: object = {}): Seen => ({
+  outcome: 'mismatch',
+  file,
+  digest: D1,
+  actual: D2,
+  size: 1,
+  named,
+  ...other,
+})
 
 test('a version that nobody knew is added', () => {
   expect(changesOf([], [held()]).add).toMatchObject([{ file, digest: D1, alert: null, facts: { number: '1.0.0' } }])

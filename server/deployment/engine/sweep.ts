@@ -24,6 +24,7 @@ export async function sweep(
 ): Promise<SweepFindings> {
   if (others) await release(em, await deadProcesses(em, me))
   if (others) await releaseZombies(em, me, zombieAfter)
+  await releaseLateCommits(em)
   await abandonLateValidations(em)
   const drive = await rows<{ uuid: string }>(
     em,
@@ -67,6 +68,16 @@ async function releaseZombies(em: EntityManager, me: string, zombieAfter: number
   await release(
     em,
     late.map(({ process_id }) => process_id),
+  )
+}
+
+/** The last commit of a process that died may come after it was found dead. */
+async function releaseLateCommits(em: EntityManager): Promise<void> {
+  await rows(
+    em,
+    `update attempt a set process_id = null
+     where state in ('CLAIMED', 'STARTING', 'RUNNING', 'VERIFYING') and process_id is not null
+       and not exists (select 1 from worker_process p where p.uuid = a.process_id)`,
   )
 }
 

@@ -28,7 +28,8 @@ export async function readManifestText(stream: Readable): Promise<string | null>
     let manifest: string | null = null
     for await (const entry of archive) {
       const name = placeOf(entry.header)
-      if (name === MANIFEST && entry.header.type === 'file') manifest = await textOf(entry as AsyncIterable<Buffer>, entry.header)
+      if (name === MANIFEST && entry.header.type === 'file')
+        manifest = await textOf(entry as AsyncIterable<Buffer>, entry.header)
       else entry.resume()
     }
     return manifest
@@ -76,6 +77,7 @@ function unusable(error: unknown): unknown {
   if (error instanceof Unusable || !(error instanceof Error)) return error
   const code = (error as NodeJS.ErrnoException).code ?? ''
   if (code.startsWith('Z_')) return new Unusable(`it is no whole .tar.gz (${error.message})`)
-  if (/tar|header|unexpected end of data/i.test(error.message)) return new Unusable(`it is no whole tar archive (${error.message})`)
+  if (/tar|header|unexpected end of data/i.test(error.message))
+    return new Unusable(`it is no whole tar archive (${error.message})`)
   return error
 }

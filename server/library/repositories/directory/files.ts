@@ -33,7 +33,9 @@ function explained(error: NodeJS.ErrnoException): Error {
 export async function requireFolder(folder: string): Promise<void> {
   const facts = await stat(folder).catch((error: NodeJS.ErrnoException) => {
     throw new Unreadable(
-      error.code === 'ENOENT' ? `The folder ${folder} is not there.` : `The folder ${folder} cannot be read (${error.code}).`,
+      error.code === 'ENOENT'
+        ? `The folder ${folder} is not there.`
+        : `The folder ${folder} cannot be read (${error.code}).`,
     )
   })
   if (!facts.isDirectory()) throw new Unreadable(`${folder} is not a folder.`)

@@ -1,0 +1,96 @@
+import { scopeCondition, viewerOf } from '../kernel/authorize.ts'
+import { batch, byKey } from '../kernel/batch.ts'
+import type { Page, PageArgs } from '../kernel/connection.ts'
+import type { Context } from '../kernel/context.ts'
+import { lean } from '../kernel/lean.ts'
+import type { NodePrefix } from '../kernel/node-id.ts'
+import { childPage } from '../kernel/page.ts'
+import { rows } from '../kernel/sql.ts'
+import { Finding } from './finding.entity.ts'
+import { catalogue, predicateOf } from './predicates/catalogue.ts'
+import type { Fact } from './recorder.ts'
+import { Validation } from './validation.entity.ts'
+import { latestValidations } from './validation.service.ts'
+
+/** A page would be cut off by more; the digest is over all of them. */
+const SHOWN_FACTS = 1_000
+
+async function validationsByUuid(context: Context, uuids: string[]): Promise<Map<string, Validation>> {
+  const values: unknown[] = [uuids]
+  const scope = scopeCondition(viewerOf(context), 'deployment.read', 'd.scope_ids', values)
+  const found = await rows<object>(
+    context.em,
+    `select v.* from validation v join deployment d on d.uuid = v.deployment_id
+     where v.uuid = any($1::uuid[]) ${scope ? `and ${scope}` : ''}`,
+    values,
+  )
+  return byKey(lean(context.em, Validation, found), (validation) => validation.uuid)
+}
+
+/** One validation whose deployment the caller may see. */
+export function validationOf(context: Context, uuid: string): Promise<Validation | null> {
+  return batch(context, 'validation', uuid, (uuids) => validationsByUuid(context, uuids))
+}
+
+/** The latest validation of a deployment; two statements for all deployments of a level. */
+export async function latestValidationOf(context: Context, deploymentId: string): Promise<Validation | null> {
+  return batch(context, 'validation.latest', deploymentId, async (deploymentIds) => {
+    const latest = await latestValidations(context.em, deploymentIds)
+    const found = await validationsByUuid(context, [...latest.values()])
+    return byKey([...found.values()], (validation) => validation.deploymentId)
+  })
+}
+
+/** Findings, the worst first, then as they were found. */
+export function findingsOf(context: Context, validationId: string, page: PageArgs): Promise<Page<Finding>> {
+  return childPage(
+    context,
+    'findings',
+    validationId,
+    'f.validation_id',
+    {
+      select: 'f.*',
+      from: 'finding f',
+      order: [
+        { column: `array_position(array['BLOCK', 'WARNING', 'PASS'], f.severity)`, cast: 'int' },
+        { column: 'f.place', cast: 'int' },
+      ],
+    },
+    page,
+    (found) => lean(context.em, Finding, found),
+  )
+}
+
+/** Findings by their UUIDs in the order found, those that the caller may see. */
+export async function findingsByUuid(context: Context, uuids: readonly string[]): Promise<Finding[]> {
+  const values: unknown[] = [uuids]
+  const scope = scopeCondition(viewerOf(context), 'deployment.read', 'd.scope_ids', values)
+  const found = await rows<object>(
+    context.em,
+    `select f.* from finding f join validation v on v.uuid = f.validation_id join deployment d on d.uuid = v.deployment_id
+     where f.uuid = any($1::uuid[]) ${scope ? `and ${scope}` : ''} order by f.place`,
+    values,
+  )
+  return lean(context.em, Finding, found)
+}
+
+/** What a validation read, at most the first 1,000. */
+export async function shownFacts(context: Context, validationId: string): Promise<(Fact & { kind: string })[]> {
+  const found = await rows<Fact>(
+    context.em,
+    `select predicate, subject, value from validation_fact where validation_id = $1 order by predicate, subject limit $2`,
+    [validationId, SHOWN_FACTS],
+  )
+  const order = Object.keys(catalogue)
+  return found
+    .map((fact) => ({ ...fact, kind: predicateOf(fact.predicate)?.kind ?? 'FACT' }))
+    .sort((a, b) => order.indexOf(a.predicate) - order.indexOf(b.predicate))
+}
+
+/** For `node(id)`. */
+export const validationNodeLoaders: Partial<
+  Record<NodePrefix, (context: Context, uuids: string[]) => Promise<Map<string, object>>>
+> = {
+  val: validationsByUuid,
+  fnd: async (context, uuids) => byKey(await findingsByUuid(context, uuids), (finding) => finding.uuid),
+}

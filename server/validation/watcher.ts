@@ -1,0 +1,106 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { FastifyBaseLogger } from 'fastify'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { lockDeployment } from '../deployment/load.ts'
+import { deploymentLifecycle } from '../deployment/deployment.lifecycle.ts'
+import type { Topology } from '../item/topology.ts'
+import type { EventLog, LoggedEvent } from '../kernel/event-log.ts'
+import { move } from '../kernel/move.ts'
+import { rows } from '../kernel/sql.ts'
+import { recheck } from './recheck.ts'
+import { openValidations, touchedFacts, watchedTopics } from './touched.ts'
+import { Validation } from './validation.entity.ts'
+import { validationLifecycle } from './validation.lifecycle.ts'
+
+export interface WatcherParts {
+  /** Of which each step takes a fork. */
+  em: EntityManager
+  events: EventLog
+  topology: Topology
+  log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>
+  /** How often it looks for verdicts whose time is over, ms. */
+  expireEvery?: number
+}
+
+const AGAIN = 1_000 // ms
+const EXPIRE_EVERY = 10_000 // ms
+const GRAPH_WITHIN = 2_000 // ms
+
+/**
+ * Makes validations INVALIDATED as soon as a recorded fact is not true any more, and EXPIRED when their time is over.
+ * Several processes may do so side by side. At the start, and after a gap in the log, it asks about everything.
+ */
+export function watchValidations(parts: WatcherParts): { stop(): Promise<void> } {
+  const stopping = new AbortController()
+  const watching = watch(parts, stopping.signal)
+  const expiring = expire(parts, stopping.signal)
+  return {
+    async stop() {
+      stopping.abort()
+      await Promise.all([watching, expiring])
+    },
+  }
+}
+
+async function watch(parts: WatcherParts, signal: AbortSignal): Promise<void> {
+  let after: string | null = null
+  let missed = true
+  while (!signal.aborted) {
+    try {
+      const filter = { topics: watchedTopics, reach: 'estate' as const }
+      for await (const batch of parts.events.read(filter, after, signal)) {
+        if (missed || batch.resync) await recheckAll(parts)
+        else await recheckTouched(parts, batch.events)
+        missed = false
+        after = batch.position
+      }
+    } catch (error) {
+      if (signal.aborted) return
+      parts.log.warn({ error: (error as Error).message }, 'Validations could not be watched for a moment.')
+      missed = true
+      await sleep(AGAIN, undefined, { signal }).catch(() => {})
+    }
+  }
+}
+
+async function recheckAll(parts: WatcherParts): Promise<void> {
+  for (const validationId of await openValidations(parts.em.fork())) await recheck(parts, validationId)
+}
+
+async function recheckTouched(parts: WatcherParts, events: readonly LoggedEvent[]): Promise<void> {
+  if (events.length === 0 || (await openValidations(parts.em.fork())).length === 0) return
+  const edges = events.filter(({ topic }) => topic === 'relationship.changed')
+  const wanted = edges.at(-1)?.seq ?? 0
+  for (let waited = 0; parts.topology.seq < wanted && waited < GRAPH_WITHIN; waited += 5) await sleep(5)
+  for (const [validationId, facts] of await touchedFacts(parts.em.fork(), parts.topology, events)) {
+    await recheck(parts, validationId, facts)
+  }
+}
+
+async function expire(parts: WatcherParts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await expireOverdue(parts.em.fork()).catch((error: Error) =>
+      parts.log.warn({ error: error.message }, 'Overdue validations could not be ended yet.'),
+    )
+    await sleep(parts.expireEvery ?? EXPIRE_EVERY, undefined, { signal }).catch(() => {})
+  }
+}
+
+async function expireOverdue(em: EntityManager): Promise<void> {
+  const overdue = await rows<{ uuid: string }>(
+    em,
+    `select v.uuid from validation v join deployment d on d.uuid = v.deployment_id
+     where v.state = 'PASSED' and v.valid_until < now() and d.state in ('VALIDATED', 'AWAITING_APPROVAL', 'SCHEDULED')`,
+  )
+  for (const { uuid } of overdue) {
+    await em.fork().transactional(async (em) => {
+      const { deploymentId } = await em.findOneOrFail(Validation, { uuid })
+      const deployment = await lockDeployment(em, deploymentId)
+      const validation = await em.findOneOrFail(Validation, { uuid }, { refresh: true })
+      if (!deployment || validation.state !== 'PASSED' || !deploymentLifecycle.next(deployment.state, 'expire')) return
+      const why = { by: null, reason: 'The verdict was old; check again.' }
+      await move(em, validation, validationLifecycle, 'expire', why)
+      await move(em, deployment, deploymentLifecycle, 'expire', why)
+    })
+  }
+}
