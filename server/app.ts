@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import packageFile from '../package.json' with { type: 'json' }
 import { createSetUpLink, createSignInLink, linkUrl } from './account/one-time-link.ts'
 import { SignInLimits } from './account/account.services.ts'
+import { chainPending, CHAIN_PENDING } from './audit/chain.ts'
 import { itemsByUuid } from './item/item.service.ts'
 import { startTopology } from './item/topology.ts'
 import { closeIntegrations, createIntegrations } from './integrations/registry.ts'
@@ -53,6 +54,7 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
 
     const metrics = createMetrics()
     const sequencer = createSequencer({ url, retentionDays: config.eventRetentionDays, log })
+    sequencer.inEachTick(async (client) => void (await chainPending(client)), CHAIN_PENDING)
     if (config.roles.includes('sequencer')) {
       sequencer.start()
       undo.push(() => sequencer.stop())
@@ -107,7 +109,9 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
     const work: Work = await startWork({ config, log, orm, events, services, sequencer })
     undo.push(() => work.stop())
     // Hosts take their time to start; people need not wait for them.
-    const resumed = resumeSample(orm.em.fork(), sampleFolder).catch((error: unknown) => log.warn({ error }, 'The hosts of the sample estate did not all start'))
+    const resumed = resumeSample(orm.em.fork(), sampleFolder).catch((error: unknown) =>
+      log.warn({ error }, 'The hosts of the sample estate did not all start'),
+    )
     undo.push(() => resumed.then(() => closeSample(orm.em.fork(), sampleFolder)))
     web = await startWeb({ config, log, orm, events, services, metrics })
     undo.push(() => web!.stop())

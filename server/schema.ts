@@ -14,6 +14,7 @@ import {
 } from './discovery/actual.resolver.ts'
 import { DiscoveryChangeResolver, DiscoveryResolver, ProductDiscoveryResolver } from './discovery/discovery.resolver.ts'
 import { DiscoverySubscription } from './discovery/discovery.subscription.ts'
+import { GrantScopeResolver } from './item/grant-scope.resolver.ts'
 import { ImpactNodeResolver, ImpactResolver, ItemImpactResolver } from './item/impact.resolver.ts'
 import { ItemClassResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
@@ -75,6 +76,7 @@ export const resolvers: Function[] = [
   SignInResolver,
   ApiTokenResolver,
   AuditResolver,
+  GrantScopeResolver,
   ItemResolver,
   ItemClassResolver,
   RelationshipResolver,

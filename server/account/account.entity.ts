@@ -50,9 +50,4 @@ export class Account extends ChangingNoun {
   @Field(() => DateTime, { nullable: true, description: 'To the minute.' })
   @Property({ type: 'timestamptz', nullable: true })
   lastSeenAt: Date | null = null
-
-  @Field(() => DateTime, { name: 'createdAt' })
-  get since(): Opt<Date> {
-    return this.createdAt
-  }
 }

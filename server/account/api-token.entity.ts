@@ -38,9 +38,4 @@ export class ApiToken extends Noun {
   @Field(() => DateTime, { nullable: true })
   @Property({ type: 'timestamptz', nullable: true })
   revokedAt: Date | null = null
-
-  @Field(() => DateTime, { name: 'createdAt' })
-  get since(): Opt<Date> {
-    return this.createdAt
-  }
 }

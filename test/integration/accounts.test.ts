@@ -202,6 +202,13 @@ describe('accounts and grants', () => {
       scopeIds: [toNodeId('ci', austin)],
     })
     expect(of('account.manage')).toBeUndefined()
+    const { account } = await who.ask<{ account: object }>(`{ viewer { account { grants { role scope { name } } } } }`)
+    expect(account).toEqual({
+      grants: [
+        { role: 'RELEASE_OWNER', scope: null },
+        { role: 'DEPLOYER', scope: { name: 'Austin' } },
+      ],
+    })
   })
 
   test('logins are unique in any case, also for two at once', async () => {

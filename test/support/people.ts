@@ -2,8 +2,8 @@ import type { MikroORM } from '@mikro-orm/postgresql'
 import { execute, parse, type GraphQLSchema } from 'graphql'
 import { SignInLimits } from '../../server/account/account.services.ts'
 import { authenticate } from '../../server/account/session.ts'
+import { knownScopes } from '../../server/item/grant-scope.resolver.ts'
 import type { Context, Viewer } from '../../server/kernel/context.ts'
-import { rows } from '../../server/kernel/sql.ts'
 
 /** Somebody at the API: keeps the session cookie like a browser does. */
 export interface Person {
@@ -26,10 +26,7 @@ export function peopleAt(orm: () => MikroORM, schema: () => GraphQLSchema) {
       sessionHours: 1,
       publicUrl: () => 'http://localhost:4000',
       signIns,
-      knownScopes: async (em: never, uuids: string[]) =>
-        (
-          await rows<{ uuid: string }>(em, `select uuid from configuration_item where uuid = any($1::uuid[])`, [uuids])
-        ).map(({ uuid }) => uuid),
+      knownScopes,
       installation: { version: '0.0.0', sample: async () => ({ offered: true, opened: false }) },
     },
   }
