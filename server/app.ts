@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import packageFile from '../package.json' with { type: 'json' }
 import { createSetUpLink, createSignInLink, linkUrl } from './account/one-time-link.ts'
 import { SignInLimits } from './account/account.services.ts'
+import { chainPending, CHAIN_PENDING } from './audit/chain.ts'
 import { itemsByUuid } from './item/item.service.ts'
 import { startTopology } from './item/topology.ts'
 import { closeIntegrations, createIntegrations } from './integrations/registry.ts'
@@ -53,6 +54,7 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
 
     const metrics = createMetrics()
     const sequencer = createSequencer({ url, retentionDays: config.eventRetentionDays, log })
+    sequencer.inEachTick(async (client) => void (await chainPending(client)), CHAIN_PENDING)
     if (config.roles.includes('sequencer')) {
       sequencer.start()
       undo.push(() => sequencer.stop())
@@ -70,8 +72,8 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
     const jobs = createJobs({ url, log })
     const sampleFolder = join(config.dataFolder, 'sample')
 
-    let web: Web | undefined
-    const publicUrl = () => config.publicUrl ?? web?.url ?? `http://localhost:${config.port}`
+    const outside: { web?: Web } = {}
+    const publicUrl = () => config.publicUrl ?? outside.web?.url ?? `http://localhost:${config.port}`
     const services: Services = {
       accounts: {
         sessionHours: config.sessionHours,
@@ -97,7 +99,7 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
         version: packageFile.version,
         roles: config.roles,
         startedAt: new Date(),
-        sockets: () => web?.sockets.count() ?? 0,
+        sockets: () => outside.web?.sockets.count() ?? 0,
         lag: () => oldestUnnumbered(orm),
       },
       taskGates,
@@ -107,10 +109,12 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
     const work: Work = await startWork({ config, log, orm, events, services, sequencer })
     undo.push(() => work.stop())
     // Hosts take their time to start; people need not wait for them.
-    const resumed = resumeSample(orm.em.fork(), sampleFolder).catch((error: unknown) => log.warn({ error }, 'The hosts of the sample estate did not all start'))
+    const resumed = resumeSample(orm.em.fork(), sampleFolder).catch((error: unknown) =>
+      log.warn({ error }, 'The hosts of the sample estate did not all start'),
+    )
     undo.push(() => resumed.then(() => closeSample(orm.em.fork(), sampleFolder)))
-    web = await startWeb({ config, log, orm, events, services, metrics })
-    undo.push(() => web!.stop())
+    const web = (outside.web = await startWeb({ config, log, orm, events, services, metrics }))
+    undo.push(() => web.stop())
 
     const setUpToken = await createSetUpLink(orm.em.fork())
     return {

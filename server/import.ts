@@ -1,6 +1,7 @@
 import 'reflect-metadata'
 import { access } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { verifyLog } from './audit/verify-log.ts'
 import { readConfig } from './config.ts'
 import { entities } from './entities.ts'
 import { CannotStart } from './kernel/cannot-start.ts'
@@ -45,7 +46,8 @@ await runProgram(async () => {
       `Imported ${rows} rows of ${manifest.tables.length} tables and ${manifest.blobs.length} packages, ` +
         `as they were at ${manifest.createdAt}; every table equals what was exported\n`,
     )
-    return 0
+    // A chain that was broken before the move is broken after it, and that is the moment to say so.
+    return await verifyLog(installation.databaseUrl, undefined, (line) => process.stdout.write(`${line}\n`))
   } finally {
     await jobs.stop()
     await orm.close(true)

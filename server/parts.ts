@@ -1,3 +1,5 @@
+import { auditNodeLoaders } from './audit/audit.nodes.ts'
+import { accountNodeLoaders } from './account/account.nodes.ts'
 import { approvalNodeLoaders } from './approval/approval.reads.ts'
 import { approvalGate } from './approval/gate.ts'
 import type { StartGate } from './deployment/deployment.gate.ts'
@@ -22,6 +24,8 @@ import { validationNodeLoaders } from './validation/validation.reads.ts'
 
 /** What upper nouns hand down to lower ones that do not know them. */
 export const nodeLoaders: Partial<Record<NodePrefix, NodeLoader>> = {
+  ...accountNodeLoaders,
+  ...auditNodeLoaders,
   ...approvalNodeLoaders,
   ...validationNodeLoaders,
   ...itemNodeLoaders,

@@ -1,3 +1,4 @@
+import { GraphQLError } from 'graphql'
 import type { MikroORM } from '@mikro-orm/postgresql'
 import type { AddressInfo } from 'node:net'
 import { authenticate } from './account/session.ts'
@@ -53,7 +54,12 @@ export async function startWeb({ config, log, orm, events, services, metrics }: 
     log,
     authenticate: async (request, params) => {
       const bearer = typeof params.token === 'string' ? params.token : null
-      const viewer = await authenticate(orm.em.fork(), bearer ? { bearer } : credentialsOf(request.headers))
+      const credentials = bearer ? { bearer } : credentialsOf(request.headers)
+      // A token that is no good closes the socket as 'not permitted', like a cookie that is none.
+      const viewer = await authenticate(orm.em.fork(), credentials).catch((error: unknown) => {
+        if (error instanceof GraphQLError) return null
+        throw error
+      })
       return (
         viewer && { viewer, expiresAt: viewer.expiresAt ?? null, sessionId: viewer.sessionId, tokenId: viewer.tokenId }
       )

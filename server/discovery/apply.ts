@@ -88,10 +88,16 @@ async function observe(em: EntityManager, { runId, productId, at }: Look, placed
   await rows(
     em,
     `update observation o set current = false from jsonb_to_recordset($1::jsonb) as s(${COLUMNS})
-     where o.current and o.source = $2 and (
-       (o.actual_item_id = s.uuid and (o.attributes <> s.observed or o.native_key is distinct from s.native_key))
-       or (o.actual_item_id <> s.uuid and o.class_name = s.class_name and o.native_key = s.native_key))`,
+     where o.current and o.source = $2 and o.actual_item_id = s.uuid
+       and (o.attributes <> s.observed or o.native_key is distinct from s.native_key)`,
     [seen, source],
+  )
+  await rows(
+    em,
+    `update observation o set current = false from jsonb_to_recordset($1::jsonb) as s(${COLUMNS})
+     where o.current and o.product_id = $2 and o.class_name = s.class_name and o.native_key = s.native_key
+       and o.actual_item_id <> s.uuid`,
+    [seen, productId],
   )
   await rows(
     em,

@@ -2,7 +2,10 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../kernel/sql.ts'
 import type { KnownItem } from './change-set.ts'
 
-/** What a product knows already, and what others know under one of these strong identities. */
+/**
+ * What a product knows already, what others know under one of these strong identities, and what only a confirmation has
+ * seen so far under a key of the product.
+ */
 export async function knownTo(
   em: EntityManager,
   productId: string,
@@ -20,12 +23,14 @@ export async function knownTo(
     seen_elsewhere: boolean
   }>(
     em,
-    `select a.uuid, a.class_name, a.name, a.identity, a.state, a.attributes, o.native_key, o.attributes as observed,
+    `select a.uuid, a.class_name, a.name, a.identity, a.state, a.attributes, coalesce(o.native_key, n.native_key) as native_key, o.attributes as observed,
        exists (select from observation e where e.actual_item_id = a.uuid and e.current and not e.missing
          and e.product_id is not null and e.product_id <> $1) as seen_elsewhere
      from actual_item a
      left join observation o on o.actual_item_id = a.uuid and o.current and o.source = $2
-     where o.uuid is not null or a.identity = any($3::text[])`,
+     left join actual_item n on n.uuid = a.uuid and n.product_id = $1
+       and not exists (select from observation e where e.actual_item_id = a.uuid and e.product_id is not null)
+     where o.uuid is not null or n.uuid is not null or a.identity = any($3::text[])`,
     [productId, sourceOf(productId), identities],
   )
   return found.map((one) => ({

@@ -58,7 +58,7 @@ test('an installation exported while in use goes on elsewhere, where the same pe
   ada.close()
   await stop(first.child)
 
-  expect((await program(fresh, 'import', '--from', file)).stdout).toContain('every table equals what was exported')
+  expect((await program(fresh, 'import', '--from', file)).stdout).toContain('every table equals what was exported\n')
   const again = program(fresh, 'import', '--from', file)
   await expect(again).rejects.toMatchObject({
     code: 2,

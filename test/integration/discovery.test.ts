@@ -7,7 +7,7 @@ import { observeInstalled } from '../../server/discovery/observe-installed.ts'
 import { ActualItem } from '../../server/discovery/actual-item.entity.ts'
 import type { Jobs } from '../../server/kernel/jobs.ts'
 import { registerProduct } from '../../server/product/product.service.ts'
-import { anEstate, aViewer, makeItems, nobody } from '../support/estate.ts'
+import { anEstate, aViewer, countQueries, makeItems, nobody } from '../support/estate.ts'
 
 /** What the product of the kind `fake` would list; pages of two. */
 const world: { targets: DiscoveredTarget[]; fault: string | null; onPage?: () => Promise<unknown> } = {
@@ -29,8 +29,9 @@ const fake: AutomaticIntegration = {
     if (world.fault) throw new Error(world.fault)
     await world.onPage?.()
     const from = Number(cursor ?? 0)
-    const next = from + 2 < world.targets.length ? String(from + 2) : undefined
-    return { items: world.targets.slice(from, from + 2), complete: true, ...(next ? { next } : {}) }
+    const size = world.targets.length > 10 ? 500 : 2
+    const next = from + size < world.targets.length ? String(from + size) : undefined
+    return { items: world.targets.slice(from, from + size), complete: true, ...(next ? { next } : {}) }
   },
 }
 const dumb: Integration = { ...fake, id: 'dumb', listTargets: undefined }
@@ -294,6 +295,44 @@ test('a cancelled run writes nothing, and a run that a dead process left is done
   })
 })
 
+test('who follows a run sees it begin, get on and end, and what changed at linked items', async () => {
+  const product = await aProduct()
+  world.targets = [server('w1'), server('w2'), server('w3')]
+  await discover(product)
+  const host = await actual('w1')
+  const [item, other] = await estate.change(async (em) => [
+    ...(await makeItems(em, 'ComputerSystem', ['w1'], { actualItemId: host.uuid })),
+    ...(await makeItems(em, 'ComputerSystem', ['other'])),
+  ])
+  const runs = await estate.watch(
+    'subscription { discoveryRunChanged { seq resync discoveryRun { state percent product { name } } } }',
+  )
+  const items = await estate.watch(
+    'subscription($after: Position) { configurationItemChanged(after: $after) { resync configurationItem { name attributes { name value } } } }',
+    { after: estate.events.positionAt(estate.events.head()) },
+    aViewer([item!.uuid]),
+  )
+  expect(other!.uuid).toBeDefined()
+  world.targets = [server('w1', { port: '8080' }), server('w2'), server('w3')]
+  await discover(product)
+  const states: { state: string; percent: number }[] = []
+  while (states.at(-1)?.state !== 'SUCCEEDED') {
+    const { value } = await runs.next()
+    const { discoveryRunChanged } = value!.data as { discoveryRunChanged: { discoveryRun: (typeof states)[number] } }
+    states.push(discoveryRunChanged.discoveryRun)
+  }
+  expect(states.at(-1)).toEqual({ state: 'SUCCEEDED', percent: 100, product: { name: product.name } })
+  const { value } = await items.next()
+  expect(value!.data).toMatchObject({
+    configurationItemChanged: {
+      resync: false,
+      configurationItem: { name: 'w1', attributes: expect.arrayContaining([{ name: 'port', value: 8080 }]) },
+    },
+  })
+  await runs.return()
+  await items.return()
+})
+
 test('a product without a module, or whose module cannot list, is refused and the module named', async () => {
   const start = (product: { id: string }) =>
     estate.change((em) => startDiscovery(em, { productId: product.id }, services, viewer))
@@ -360,3 +399,34 @@ test('what a confirmation saw is an observation of its own and shows as installe
   ]
   expect(await discover(product)).toMatchObject({ changed: 0, unchanged: 3 })
 })
+
+test('software that a confirmation saw first is the same when discovery sees it', async () => {
+  const product = await aProduct()
+  world.targets = [server('n1', { software: [], relationships: [] })]
+  await discover(product)
+  const host = await actual('n1')
+  const [item] = await estate.change((em) => makeItems(em, 'ComputerSystem', ['n1'], { actualItemId: host.uuid }))
+  const shop = { name: 'shop', version: '2.0.0', digest: null, at: new Date(), deploymentId: null }
+  await estate.change((em) => observeInstalled(em, { itemId: item!.uuid, ...shop }))
+  const software = await actual('shop on n1')
+  world.targets = [server('n1', { software: [{ name: 'shop', version: '2.0.0', active: true }], relationships: [] })]
+  expect(await discover(product)).toMatchObject({ created: 0, changed: 0, unchanged: 2 })
+  expect((await actual('shop on n1')).uuid).toBe(software.uuid)
+})
+
+test('a look at 400 hosts is written in as many statements as one at 20', async () => {
+  const product = await aProduct()
+  const many = (n: number) => Array.from({ length: n }, (_, i) => server(`bulk-${n}-${i}`, { on: [`bulk-${n}-0`] }))
+  const [few, all] = [await changeCount(product, many(20)), await changeCount(product, many(400))]
+  expect(all).toBe(few)
+})
+
+/** Statements over what discovery keeps, the pages of the run itself not counted. */
+async function changeCount(product: { id: string }, targets: DiscoveredTarget[]): Promise<number> {
+  world.targets = targets
+  const run = await estate.change((em) => startDiscovery(em, { productId: product.id }, services, viewer))
+  const statements = await countQueries(() =>
+    runDiscovery(estate.orm.em, run.uuid, services, new AbortController().signal),
+  )
+  return statements.filter((text) => /actual_|observation|discovery_change/.test(text)).length
+}

@@ -42,7 +42,7 @@ const mutate = async (text: string, input: object) => {
   return payload as unknown as Record<string, { id: string }>
 }
 
-test('hosts that are found by looking become items, a vanished one is missing, a new one unexpected', async () => {
+test('hosts that are found by looking become items, a vanished one is missing, a vanished folder changes nothing', async () => {
   const product = await estate.change((em) =>
     registerProduct(em, { name: 'Local estate', kind: 'local', config: { folder: hosts.hosts } }, services, nobody),
   )

@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql'
-import { graphql, type GraphQLSchema } from 'graphql'
+import { graphql, parse, subscribe, type ExecutionResult, type GraphQLSchema } from 'graphql'
 import { afterAll, beforeAll } from 'vitest'
 import { entities } from '../../server/entities.ts'
 import { ConfigurationItem } from '../../server/item/item.entity.ts'
@@ -39,6 +39,8 @@ export interface Estate {
   context(viewer?: Viewer): Context
   /** Data of a query; throws its first error. */
   query<T>(text: string, variables?: object, viewer?: Viewer): Promise<T>
+  /** Messages of a subscription. */
+  watch(text: string, variables?: object, viewer?: Viewer): Promise<AsyncGenerator<ExecutionResult, void, void>>
 }
 
 /** A database, the event log and the graph, without HTTP. Call it once at the top of a test file. */
@@ -83,6 +85,16 @@ export function anEstate(services: (estate: Estate) => Partial<Services> = () =>
     if (result.errors) throw result.errors[0]!.originalError ?? result.errors[0]!
     return result.data as T
   }
+  estate.watch = async (text, variables = {}, viewer = aViewer()) => {
+    const stream = await subscribe({
+      schema,
+      document: parse(text),
+      variableValues: variables as Record<string, unknown>,
+      contextValue: estate.context(viewer),
+    })
+    if (!(Symbol.asyncIterator in stream)) throw stream.errors![0]!
+    return stream
+  }
   return estate
 }
 
@@ -107,5 +119,7 @@ export const relate = (em: EntityManager, edges: Edge[]) => addRelationships(em,
 /** The statements of `work`, without those of the sequencer, the log and the graph that go on beside it. */
 export async function countQueries(work: () => Promise<unknown>): Promise<string[]> {
   const all = await countStatements(work)
-  return all.filter((text) => !/event_inbox|event_epoch|waybill_event|from event |^select ordinal,/.test(text))
+  return all.filter(
+    (text) => !/event_inbox|event_epoch|waybill_event|pg_notify|from event |^select ordinal,/.test(text),
+  )
 }

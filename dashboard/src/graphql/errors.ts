@@ -30,10 +30,7 @@ export function explain(error: CombinedError): { title: string; text: string } {
     case 'NOT_FOUND':
       return { title: 'There is nothing here that you can see.', text }
     case 'INTERNAL_SERVER_ERROR':
-      return {
-        title: 'The server failed at this.',
-        text: `${text} The number in the message finds it in the server's log.`,
-      }
+      return { title: 'The server failed at this.', text }
     default:
       return { title: 'The server refused this.', text }
   }

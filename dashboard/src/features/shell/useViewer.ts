@@ -2,11 +2,10 @@ import { computed } from 'vue'
 import { graphql } from '../../gql/gql.ts'
 import { useLiveQuery } from '../../live/useLiveQuery.ts'
 
-const ShellDocument = graphql(`
-  query Shell {
+const ViewerDocument = graphql(`
+  query ShellViewer {
     installation {
       version
-      setUp
     }
     viewer {
       account {
@@ -18,6 +17,10 @@ const ShellDocument = graphql(`
         permission
       }
     }
+  }
+`)
+const CountsDocument = graphql(`
+  query ShellCounts {
     now {
       running
       needsIntervention
@@ -29,23 +32,27 @@ const ShellDocument = graphql(`
   }
 `)
 
-/** Who is signed in, what they may see, and what waits for them: the figures beside the navigation. */
+/**
+ * Who is signed in, what they may see, and what waits for them: the figures beside the navigation. Two queries, so that
+ * a figure that cannot be told does not take the way through the product with it.
+ */
 export function useViewer() {
-  const { data, error } = useLiveQuery({
-    query: ShellDocument,
-    topics: ['deployment.changed', 'task.', 'reconciliation.', 'discovery.', 'account.', 'validation.changed'],
+  const { data } = useLiveQuery({ query: ViewerDocument, topics: ['account.'] })
+  const { data: figures } = useLiveQuery({
+    query: CountsDocument,
+    topics: ['deployment.changed', 'task.', 'reconciliation.', 'discovery.', 'validation.changed'],
   })
   const permissions = computed(() => new Set(data.value?.viewer?.permissions.map(({ permission }) => permission)))
   const counts = computed(() => {
-    const now = data.value?.now
-    if (!now) return null
-    return { ...now, waiting: now.awaitingMyApproval + now.needsIntervention + now.myTasks }
+    const now = figures.value?.now
+    return now ? { ...now, waiting: now.awaitingMyApproval + now.needsIntervention + now.myTasks } : null
   })
   return {
     account: computed(() => data.value?.viewer?.account),
+    version: computed(() => data.value?.installation.version),
+    /** True when there is no session. */
+    isNobody: computed(() => data.value?.viewer === null),
     permissions,
     counts,
-    version: computed(() => data.value?.installation.version),
-    error,
   }
 }
