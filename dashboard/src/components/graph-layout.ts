@@ -6,6 +6,8 @@ export interface GraphNode {
   label: string
   note?: string
   tone: Tone
+  /** The state in words, for those who do not see the shape. */
+  state?: string
   /** Neighbours that are not drawn: "+312 more" is a control. */
   hidden?: number
 }
@@ -21,7 +23,7 @@ export interface Placed {
   height: number
 }
 
-export const nodeSize = { width: 176, height: 40 }
+export const nodeSize = { width: 196, height: 40 }
 
 /** Places nodes in layers from left to right; the same input gives the same picture. */
 export function placeGraph(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): Placed {
