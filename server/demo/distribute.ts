@@ -35,6 +35,7 @@ interface Deployment {
 const DEPLOYMENT = `id number title state confirmation targetTotal counts { pending running reported confirmed contradicted failed }
   causes { message count } validation { digest counts { pass warning block } } launchUrl`
 
+const BEFORE = ['DRAFT', 'VALIDATING', 'VALIDATED', 'BLOCKED', 'AWAITING_APPROVAL']
 const ENDED = [
   'SUCCEEDED',
   'PARTIAL',
@@ -133,8 +134,8 @@ async function watch(
     ({ deployment: now }) => {
       if (!now) return false
       const { counts, targetTotal } = now
-      const through = counts.reported + counts.confirmed + counts.contradicted + counts.failed
-      terminal.progress(now.number, targetTotal ? through / targetTotal : 0, now.state.toLowerCase())
+      const through = targetTotal - counts.pending - counts.running
+      if (!BEFORE.includes(now.state)) terminal.progress(now.number, through / targetTotal, now.state.toLowerCase())
       return until(now)
     },
   )

@@ -31,7 +31,7 @@ export async function countsOf(context: Context, deploymentId: string): Promise<
     const counted = await rows<TargetCounts & { id: string }>(
       context.em,
       `select deployment_id as id, ${of('PENDING')} as pending, ${of('DEFERRED')} as deferred, ${of('RUNNING')} as running,
-         ${of('REPORTED_OK')} as reported, ${of('FAILED')} as failed, ${of('TIMED_OUT')} as "timedOut",
+         ${seen('AWAITED')} as reported, ${of('FAILED')} as failed, ${of('TIMED_OUT')} as "timedOut",
          ${of('IN_DOUBT')} as "inDoubt", ${of('EXCLUDED')} as excluded, ${of('SKIPPED')} as skipped,
          ${of('CANCELLED')} as cancelled, ${seen('CONFIRMED')} as confirmed, ${seen('CONTRADICTED')} as contradicted,
          ${seen('UNCONFIRMED')} as unconfirmed

@@ -35,7 +35,7 @@ export class TargetCounts {
   @Field(() => Int)
   running!: number
 
-  @Field(() => Int, { description: 'Reported as done, whatever was seen afterwards.' })
+  @Field(() => Int, { description: 'Reported as done, not yet seen.' })
   reported!: number
 
   @Field(() => Int)

@@ -33,7 +33,8 @@ export async function planOf(em: EntityManager, viewer: Viewer, taskUuid: string
   if (!task || !reaches(viewer, 'release.read', task.scopeIds)) throw new NotFound('task', taskId, ['taskId'])
   const refuse = (why: string, rule: string) =>
     new NotDeployable(`${task.number} "${task.title}" ${why}`, { field: ['taskId'], itemId: taskId, rule })
-  if (task.type !== 'SOFTWARE_DISTRIBUTION') throw refuse('is no software distribution: it has no deployments.', 'task type')
+  if (task.type !== 'SOFTWARE_DISTRIBUTION')
+    throw refuse('is no software distribution: it has no deployments.', 'task type')
   if (task.state === 'COMPLETED' || task.state === 'CANCELLED') {
     throw refuse(`is ${task.state}; deployments belong to a task that is still open.`, 'task state')
   }

@@ -90,8 +90,12 @@ export class Migration20261123_50_deployment extends Migration {
       unique (deployment_id, item_id)
     ) with (fillfactor = 70)`)
     this.addSql(`create index deployment_target_by_item on deployment_target (item_id)`)
-    this.addSql(`create index deployment_target_open on deployment_target (deployment_id, idx)
-      where state in ('PENDING', 'DEFERRED', 'RUNNING')`)
+    this.addSql(
+      `create index deployment_target_pending on deployment_target (deployment_id, idx) where state = 'PENDING'`,
+    )
+    this.addSql(
+      `create index deployment_target_deferred on deployment_target (deployment_id, idx) where state = 'DEFERRED'`,
+    )
     this.addSql(
       `create index deployment_target_to_confirm on deployment_target (confirm_at) where confirm_at is not null`,
     )

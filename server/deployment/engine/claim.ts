@@ -7,26 +7,33 @@ import type { ProgressRow } from './progress.ts'
 const HELD = `a.uuid, a.target_id as "targetId", a.fence, a.state, a.item_id as "itemId", i.name as "itemName",
   i.native_key as "nativeKey", i.attributes, t.previous_version as "previousVersion"`
 
+/** The targets of a deployment that may be claimed, each found by its own small index. */
+const WAITING = {
+  /** Nobody has tried them yet. */
+  PENDING: `t.state = 'PENDING'`,
+  /** Another deployment's attempt was at the item; it may have ended. */
+  DEFERRED: `t.state = 'DEFERRED' and not exists (select 1 from attempt a where a.item_id = t.item_id
+    and a.state in ('CLAIMED', 'STARTING', 'RUNNING', 'VERIFYING', 'IN_DOUBT'))`,
+} as const
+
 /**
  * Reserves up to `limit` waiting targets of a deployment for this process: attempts in CLAIMED, each with a new fence. An
- * item at which an attempt of any deployment works is passed over; the partial unique index decides races.
+ * item at which an attempt of any deployment works is passed over and becomes DEFERRED; the partial unique index decides.
  */
 export async function claim(
   em: EntityManager,
   me: string,
   deploymentId: string,
   limit: number,
+  from: keyof typeof WAITING,
 ): Promise<{ claimed: HeldAttempt[]; changed: ProgressRow[] }> {
   if (limit <= 0) return { claimed: [], changed: [] }
   const found = await rows<HeldAttempt & ProgressRow & { target_state: string }>(
     em,
     `with open as (
-       select t.uuid, t.item_id, t.attempts, row_number() over (order by t.idx) as place
+       select t.*, row_number() over (order by t.idx) as place
        from (
-         select * from deployment_target t
-         where t.deployment_id = $1 and t.state in ('PENDING', 'DEFERRED')
-           and not exists (select 1 from attempt a where a.item_id = t.item_id
-             and a.state in ('CLAIMED', 'STARTING', 'RUNNING', 'VERIFYING', 'IN_DOUBT'))
+         select uuid, item_id, idx, attempts from deployment_target t where t.deployment_id = $1 and ${WAITING[from]}
          order by t.idx limit $2 for update skip locked) t
      ), a as (
        insert into attempt (uuid, deployment_id, target_id, item_id, ordinal, state, process_id, started_by_id, deadline_at)
@@ -36,28 +43,20 @@ export async function claim(
        on conflict (item_id) where state in ('CLAIMED', 'STARTING', 'RUNNING', 'VERIFYING', 'IN_DOUBT') do nothing
        returning *
      ), t as (
-       update deployment_target t set state = 'RUNNING', attempt_id = a.uuid, attempts = a.ordinal, percent = 0,
+       update deployment_target t set state = case when a.uuid is null then 'DEFERRED' else 'RUNNING' end,
+         attempt_id = coalesce(a.uuid, t.attempt_id), attempts = coalesce(a.ordinal, t.attempts), percent = 0,
          step_index = 0, cause = null, first_error = null, version = version + 1, updated_at = now()
-       from a where t.uuid = a.target_id
+       from open left join a on a.target_id = open.uuid where t.uuid = open.uuid
        returning t.*
      )
      select ${HELD}, t.idx, t.state as target_state, t.confirmation, t.percent, t.step_index
-     from a join t on t.uuid = a.target_id join configuration_item i on i.uuid = a.item_id order by t.idx`,
+     from t join configuration_item i on i.uuid = t.item_id left join a on a.target_id = t.uuid order by t.idx`,
     [deploymentId, limit, me, Array.from({ length: limit }, () => uuidv7())],
   )
-  return { claimed: found, changed: found.map((one) => ({ ...one, state: one.target_state })) }
-}
-
-/** Shows the targets that wait for an attempt of another deployment as DEFERRED. */
-export function defer(em: EntityManager, deploymentId: string): Promise<ProgressRow[]> {
-  return rows<ProgressRow>(
-    em,
-    `update deployment_target t set state = 'DEFERRED', version = version + 1, updated_at = now()
-     where t.deployment_id = $1 and t.state = 'PENDING' and exists (select 1 from attempt a where a.item_id = t.item_id
-       and a.state in ('CLAIMED', 'STARTING', 'RUNNING', 'VERIFYING', 'IN_DOUBT'))
-     returning idx, state, confirmation, percent, step_index`,
-    [deploymentId],
-  )
+  return {
+    claimed: found.filter(({ target_state }) => target_state === 'RUNNING'),
+    changed: found.map((one) => ({ ...one, state: one.target_state })),
+  }
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql'
 import { changed } from '../../kernel/move.ts'
 import { uuidv7 } from '../../kernel/noun.ts'
-import { rows } from '../../kernel/sql.ts'
+import { row, rows } from '../../kernel/sql.ts'
 import type { Evidence as Seen } from '../../integrations/integration.ts'
 import { observeInstalled } from '../../discovery/observe-installed.ts'
 import type { Confirmation } from '../confirmation.ts'
+import type { Deployment } from '../deployment.entity.ts'
 import { lockDeployment } from '../load.ts'
 import { derivedConfirmation } from './conclude.ts'
 import { shows } from './decide.ts'
@@ -113,7 +114,6 @@ async function judge(
   targets: ToLookAt[],
   seen: Map<string, Seen>,
 ): Promise<void> {
-  const deployment = (await lockDeployment(em, cargo.deploymentId))!
   const { version, digest } = cargo.package
   const judged = targets.map((target) => {
     const evidence = seen.get(target.itemId)
@@ -122,6 +122,11 @@ async function judge(
     return { target, evidence, verdict, again }
   })
   const final = judged.filter(({ again }) => !again)
+  const deployment = await held(
+    em,
+    cargo.deploymentId,
+    final.some(({ verdict }) => verdict === 'CONTRADICTED'),
+  )
   const written = await rows<ProgressRow & { uuid: string }>(
     em,
     `with input as (select * from jsonb_to_recordset($1::jsonb) as i(uuid uuid, attempt_id uuid, verdict text, again boolean))
@@ -146,10 +151,37 @@ async function judge(
   const kept = final.filter(({ target }) => ours.has(target.uuid))
   await writeEvidence(em, cargo, kept)
   await recordProgress(em, deployment, written)
+  if (!deployment.locked) return
   const confirmation = await derivedConfirmation(em, deployment.uuid)
-  if (confirmation === deployment.confirmation) return
-  deployment.confirmation = confirmation
-  await changed(em, deployment, 'confirm', { by: null }, { changes: { confirmation } })
+  if (confirmation === deployment.locked.confirmation) return
+  deployment.locked.confirmation = confirmation
+  await changed(em, deployment.locked, 'confirm', { by: null }, { changes: { confirmation } })
+}
+
+interface Held {
+  uuid: string
+  version: number
+  scopeIds: string[]
+  /** Present if its own confirmation may have to follow now. */
+  locked: Deployment | null
+}
+
+/**
+ * The deployment, so that it does not end meanwhile. While it runs, its own confirmation follows when it ends, and its
+ * driver must not be kept waiting: the weakest lock, against which only the end is held up.
+ */
+async function held(em: EntityManager, deploymentId: string, contradicted: boolean): Promise<Held> {
+  const running = contradicted
+    ? null
+    : await row<Held>(
+        em,
+        `select uuid, version, scope_ids as "scopeIds", null as locked from deployment
+         where uuid = $1 and state in ('QUEUED', 'RUNNING', 'PAUSED') for key share`,
+        [deploymentId],
+      )
+  if (running) return running
+  const locked = (await lockDeployment(em, deploymentId))!
+  return { uuid: locked.uuid, version: locked.version, scopeIds: locked.scopeIds, locked }
 }
 
 async function writeEvidence(

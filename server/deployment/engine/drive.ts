@@ -5,7 +5,7 @@ import { move } from '../../kernel/move.ts'
 import { row, rows } from '../../kernel/sql.ts'
 import { deploymentLifecycle, type DeploymentState } from '../deployment.lifecycle.ts'
 import { lockDeployment } from '../load.ts'
-import { adopt, claim, defer, intend, overdue, repeat } from './claim.ts'
+import { adopt, claim, intend, overdue, repeat } from './claim.ts'
 import { cancelWaiting, concludeIfSettled } from './conclude.ts'
 import { Deliveries } from './deliveries.ts'
 import type { Cargo, HeldAttempt } from './orders.ts'
@@ -60,6 +60,8 @@ export class Drive {
   private stopping = false
   private confirmAsked = 0
   private lastTurn = 0
+  /** When it last looked for attempts that nobody holds, and for those that are late. */
+  private lastLook = 0
 
   constructor(
     private readonly parts: DriveParts,
@@ -142,8 +144,10 @@ export class Drive {
     const changed: ProgressRow[] = await flush(em, me, seen, said)
     changed.push(...(await settle(em, me, ended)))
     const known = this.deliveries.ids
-    const adopted = this.stopping ? [] : await adopt(em, me, seen.uuid, known)
-    const late = known.length > 0 ? await overdue(em, me, seen.uuid) : []
+    const looks = Date.now() - this.lastLook >= this.parts.patience.idle
+    const adopted = looks && !this.stopping ? await adopt(em, me, seen.uuid, known) : []
+    const late = looks && known.length > 0 ? await overdue(em, me, seen.uuid) : []
+    if (looks) this.lastLook = Date.now()
     const busy = known.length - ended.length + adopted.length
     const { claimed, done } = await this.goOn(em, seen, busy, changed)
     await recordProgress(em, seen, newest(changed))
@@ -168,18 +172,21 @@ export class Drive {
   /** Claims what may begin; without anything to do, ends the deployment as far as it goes and lets go of it. */
   private async goOn(em: EntityManager, seen: Seen, busy: number, changed: ProgressRow[]) {
     const free = seen.state === 'RUNNING' && !this.stopping ? seen.limit - busy : 0
-    const found = await claim(em, this.parts.me, seen.uuid, free)
-    changed.push(...found.changed)
-    if (free > found.claimed.length) changed.push(...(await defer(em, seen.uuid)))
+    const claimed: HeldAttempt[] = []
+    for (const from of ['PENDING', 'DEFERRED'] as const) {
+      const found = await claim(em, this.parts.me, seen.uuid, free - claimed.length, from)
+      claimed.push(...found.claimed)
+      changed.push(...found.changed)
+    }
     let done = false
-    if (busy + found.claimed.length === 0) {
+    if (busy + claimed.length === 0) {
       if (seen.state === 'CANCELLING') changed.push(...(await cancelWaiting(em, seen.uuid)))
       const deployment = (await lockDeployment(em, seen.uuid))!
       const settled = await concludeIfSettled(em, deployment, { by: null })
       done = settled || deployment.state !== 'RUNNING' || this.stopping
       if (done) await rows(em, `update deployment set driver_id = null where uuid = $1`, [seen.uuid])
     }
-    return { claimed: found.claimed, done }
+    return { claimed, done }
   }
 
   private async askForConfirmation(em: EntityManager, changed: ProgressRow[], done: boolean): Promise<void> {
@@ -218,7 +225,13 @@ export class Drive {
   }
 
   private write<T>(work: (em: EntityManager) => Promise<T>): Promise<T> {
-    return persistently(() => this.parts.orm.em.fork().transactional(work))
+    let tried = false
+    return persistently(() => {
+      // The answer to the commit before may have been lost: it may have claimed what nobody here knows of.
+      if (tried) this.lastLook = 0
+      tried = true
+      return this.parts.orm.em.fork().transactional(work)
+    })
   }
 
   /** Until something ended or was asked for; reports wait for the next flush. */

@@ -9,7 +9,11 @@ export function isPassing(error: unknown): boolean {
   for (let one: unknown = error; one instanceof Error; one = one.cause) {
     const { code } = one as { code?: unknown }
     if (typeof code === 'string' && (PASSING.test(code) || PASSING_CODES.has(code))) return true
-    if (/Connection terminated|connection timeout|timeout exceeded when trying to connect/i.test(one.message))
+    if (
+      /connection terminated|not queryable|connection timeout|timeout exceeded when trying to connect/i.test(
+        one.message,
+      )
+    )
       return true
   }
   return false

@@ -149,7 +149,10 @@ describe('the engine', () => {
     )
     expect(await seen(deployment.uuid)).toMatchObject({ state: 'VALIDATED' })
     await rows(world.orm.em.fork(), `update configuration_item set state = 'PRODUCTION' where uuid = $1`, [mine[1]])
-    await rows(world.orm.em.fork(), `insert into task_target (task_id, item_id) values ($1, $2)`, [world.taskId, mine[0]])
+    await rows(world.orm.em.fork(), `insert into task_target (task_id, item_id) values ($1, $2)`, [
+      world.taskId,
+      mine[0],
+    ])
   })
 
   test('pause begins nothing new, resume goes on, and nothing is done twice', async () => {

@@ -1,5 +1,5 @@
 // An integration module for tests whose targets are folders outside the database: what is done to them is counted there.
-import { mkdir, readFile, readdir, writeFile, appendFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rename, writeFile, appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type {
@@ -112,7 +112,9 @@ export function createCounting(): AutomaticIntegration {
       await writeFile(join(folder, `begun.${attemptId}`), '')
       await sleep(delay / 4)
       const { name, version, digest } = attempt.package
-      await writeFile(join(folder, 'version.json'), JSON.stringify({ name, version, digest }))
+      // Whole or not at all: a kill must not leave half of it.
+      await writeFile(join(folder, `version.${attemptId}`), JSON.stringify({ name, version, digest }))
+      await rename(join(folder, `version.${attemptId}`), join(folder, 'version.json'))
       await appendFile(join(folder, 'effects'), `${attemptId} ${version}\n`)
     }
     report.progress({ attemptId, step: 'work', index: 2, of: 2, percent: 90 })

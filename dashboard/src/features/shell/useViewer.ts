@@ -1,4 +1,4 @@
-import { computed, watchEffect } from 'vue'
+import { computed } from 'vue'
 import { graphql } from '../../gql/gql.ts'
 import { useLiveQuery } from '../../live/useLiveQuery.ts'
 
@@ -36,14 +36,11 @@ const CountsDocument = graphql(`
  * Who is signed in, what they may see, and what waits for them: the figures beside the navigation. Two queries, so that
  * a figure that cannot be told does not take the way through the product with it.
  */
-export function useViewer({ onNobody }: { onNobody: () => void }) {
+export function useViewer() {
   const { data } = useLiveQuery({ query: ViewerDocument, topics: ['account.'] })
   const { data: figures } = useLiveQuery({
     query: CountsDocument,
     topics: ['deployment.changed', 'task.', 'reconciliation.', 'discovery.', 'validation.changed'],
-  })
-  watchEffect(() => {
-    if (data.value?.viewer === null) onNobody()
   })
   const permissions = computed(() => new Set(data.value?.viewer?.permissions.map(({ permission }) => permission)))
   const counts = computed(() => {
@@ -53,6 +50,8 @@ export function useViewer({ onNobody }: { onNobody: () => void }) {
   return {
     account: computed(() => data.value?.viewer?.account),
     version: computed(() => data.value?.installation.version),
+    /** True when there is no session. */
+    isNobody: computed(() => data.value?.viewer === null),
     permissions,
     counts,
   }
