@@ -34,6 +34,14 @@ describe('the layout of the item graph', () => {
     expect(placeGraph(nodes, [...edges, edge('web-1', 'unlisted')]).edges).toHaveLength(edges.length)
   })
 
+  test('draws an edge from the middle of the right side to the middle of the left one', () => {
+    const { path } = placed.edges.find(({ source }) => source === 'cache')!
+    const from = at('cache')
+    const to = at('api')
+    expect(path.startsWith(`M${from.x + nodeSize.width} ${from.y + nodeSize.height / 2} `)).toBe(true)
+    expect(path.endsWith(` ${to.x} ${to.y + nodeSize.height / 2}`)).toBe(true)
+  })
+
   test('keeps two relationships between the same items apart', () => {
     expect(placeGraph(nodes, [...edges, edge('cache', 'api')]).edges).toHaveLength(edges.length + 1)
   })
