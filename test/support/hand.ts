@@ -29,7 +29,7 @@ const thing = async (page: Page, role: Role, name: Name) =>
 
 /** Whether the thing is on the page and can be used, now or soon. */
 async function ready(page: Page, role: Role, name: Name): Promise<Locator> {
-  const until = Date.now() + 30_000 // 30 s
+  const until = Date.now() + 15_000 // 15 s
   for (;;) {
     const found = await thing(page, role, name)
     if ((await found.count()) && (await found.isEnabled().catch(() => false))) return found

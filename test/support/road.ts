@@ -1,9 +1,10 @@
 import { expect } from 'vitest'
+import { PASSWORD } from './cast.ts'
 import type { Page } from 'playwright-core'
 import type { Person } from './browser.ts'
 import type { Hand } from './hand.ts'
 
-const PASSWORD = 'correct horse battery staple'
+
 
 /** The four who go the road together, each in a browser of their own. */
 export interface Cast {
@@ -81,7 +82,7 @@ export async function prepare({ owner }: Cast) {
   await see(page, /^succeeded$/)
 
   await owner.press('Items', 'link')
-  await owner.press(/^Actual/, 'tab')
+  await owner.press(/^Actual/)
   await see(page, 'tokyo-web-2')
 
   await owner.press('Reconciliation', 'link')
@@ -92,7 +93,7 @@ export async function prepare({ owner }: Cast) {
   await see(page, /\d+ compared/)
 
   await owner.press('Library', 'link')
-  await owner.open('Repositories', /./)
+  await owner.open('Repositories', /Sample software/)
   await owner.press('Scan')
   await see(page, /[3-9] found/)
 }
@@ -147,11 +148,14 @@ export async function validateAndApprove({ owner, approver }: Cast, site: string
 export async function deploy({ deployer }: Cast, site: string) {
   await openDeployment(deployer, site)
   await deployer.press('Deploy')
-  const badge = deployer.page.getByRole('main').getByText('confirmed', { exact: true }).filter({ visible: true })
-  await badge.first().waitFor({ timeout: 120_000 })
-  const tiles = deployer.page.getByRole('list', { name: `Targets in ${site}` }).getByRole('button')
-  expect(await tiles.count()).toBe(4)
-  for (const tile of await tiles.all()) expect(await tile.textContent()).toMatch(/confirmed/)
+  const { page } = deployer
+  await expect.poll(() => page.title(), { timeout: 120_000 }).toMatch(/^DPL-\d+ · confirmed/)
+  const tiles = page.getByRole('list', { name: `Targets in ${site}` }).getByRole('button')
+  await expect.poll(() => tiles.allTextContents(), { timeout: 10_000 }).toEqual(
+    ['api-1', 'cache-1', 'web-1', 'web-2'].map(
+      (name) => expect.stringMatching(new RegExp(`${site.toLowerCase()}-${name}.*confirmed`)) as string,
+    ),
+  )
 }
 
 /** The job page of the product itself, opened by the link. */
