@@ -72,11 +72,10 @@ export function keyboard(page: Page): Hand {
   /** Walks the focus to a thing as a person does. Inside a group with one tab stop, the arrows go on. */
   async function tabTo(role: Role, name: Name): Promise<void> {
     const found = await ready(page, role, name)
-    const arrow = role === 'tab' ? 'ArrowRight' : 'Tab'
     for (let steps = 0; steps < 250; steps++) {
       if (await has(found)) return
       const atTab = role === 'tab' && (await page.evaluate(() => document.activeElement?.getAttribute('role') === 'tab'))
-      await keys.press(atTab ? arrow : 'Tab')
+      await keys.press(atTab ? 'ArrowRight' : 'Tab')
     }
     throw new Error(`Tab does not reach the ${role} "${name}" at ${page.url()}.`)
   }
@@ -95,6 +94,8 @@ export function keyboard(page: Page): Hand {
     choose: async (label, option) => {
       await tabTo('combobox', label)
       await keys.type(option)
+      const chosen = (await thing(page, 'combobox', label)).locator('option:checked')
+      if ((await chosen.textContent()) !== option) throw new Error(`Typing "${option}" chose ${await chosen.textContent()}.`)
     },
     tick: async (label) => {
       await tabTo('checkbox', label)

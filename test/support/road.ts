@@ -168,5 +168,6 @@ export async function launch(person: Person, hand: Hand) {
   const [job] = await Promise.all([person.context.waitForEvent('page'), hand.press(/^Open in/, 'link')])
   await job.waitForLoadState()
   expect(job.url()).toContain(origin)
-  expect(await job.getByText('DPL-').first().textContent()).toContain('DPL-')
+  const rows = job.getByRole('row').filter({ hasText: '1.1.0' }).filter({ has: job.getByText('ok', { exact: true }) })
+  expect(await rows.count(), 'jobs of the deployment that ended well').toBe(4)
 }
