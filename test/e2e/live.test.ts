@@ -76,7 +76,10 @@ describeInChromium('a page whose line is cut', () => {
     const lastBefore = heard.last
     const asked = heard.asked.length
     const missed = await gridOf(people.deployer, deploymentId)
-    expect(missed.confirmation.every((each) => each === 'CONFIRMED'), 'all confirmed before the line was cut').toBe(false)
+    expect(
+      missed.confirmation.every((each) => each === 'CONFIRMED'),
+      'all confirmed before the line was cut',
+    ).toBe(false)
 
     const ended = async () => (await gridOf(people.deployer, deploymentId)).confirmation
     await expect.poll(ended, { timeout: 120_000 }).toEqual(Array(8).fill('CONFIRMED'))

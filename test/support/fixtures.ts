@@ -43,10 +43,9 @@ export async function approvedDeployment({ owner, approver }: Part, number: stri
     { taskId: task.id, title: `Everywhere ${number}`, targetIds },
   )
   const { id } = deployment
-  const begun = await owner.mutate(
-    `mutation($input: MoveInput!) { deploymentValidate(input: $input) { ${ANSWER} } }`,
-    { id },
-  )
+  const begun = await owner.mutate(`mutation($input: MoveInput!) { deploymentValidate(input: $input) { ${ANSWER} } }`, {
+    id,
+  })
   const digest = await validated(owner, id, begun.position)
   await approver.mutate(
     `mutation($input: DeploymentApproveInput!) { deploymentApprove(input: $input) { ${ANSWER} } }`,

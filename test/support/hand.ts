@@ -25,7 +25,10 @@ const scopeOf = async (page: Page): Promise<Page | Locator> => {
 }
 
 const thing = async (page: Page, role: Role, name: Name) =>
-  (await scopeOf(page)).getByRole(role, { name, exact: typeof name === 'string' }).filter({ visible: true }).first()
+  (await scopeOf(page))
+    .getByRole(role, { name, exact: typeof name === 'string' })
+    .filter({ visible: true })
+    .first()
 
 /** Whether the thing is on the page and can be used, now or soon. */
 async function ready(page: Page, role: Role, name: Name): Promise<Locator> {
@@ -34,7 +37,9 @@ async function ready(page: Page, role: Role, name: Name): Promise<Locator> {
     const found = await thing(page, role, name)
     if ((await found.count()) && (await found.isEnabled().catch(() => false))) return found
     if (Date.now() > until)
-      throw new Error(`No ${role} "${name}" can be used at ${page.url()}:\n${await page.locator('body').ariaSnapshot()}`)
+      throw new Error(
+        `No ${role} "${name}" can be used at ${page.url()}:\n${await page.locator('body').ariaSnapshot()}`,
+      )
     await page.waitForTimeout(50)
   }
 }
@@ -59,7 +64,10 @@ export function mouse(page: Page): Hand {
     },
     open: async (table, row) => {
       const grid = await ready(page, 'grid', table)
-      await grid.getByRole('row', { name: row }).first().click({ position: { x: 5, y: 5 } })
+      await grid
+        .getByRole('row', { name: row })
+        .first()
+        .click({ position: { x: 5, y: 5 } })
     },
   }
 }
@@ -74,7 +82,8 @@ export function keyboard(page: Page): Hand {
     const found = await ready(page, role, name)
     for (let steps = 0; steps < 250; steps++) {
       if (await has(found)) return
-      const atTab = role === 'tab' && (await page.evaluate(() => document.activeElement?.getAttribute('role') === 'tab'))
+      const atTab =
+        role === 'tab' && (await page.evaluate(() => document.activeElement?.getAttribute('role') === 'tab'))
       await keys.press(atTab ? 'ArrowRight' : 'Tab')
     }
     throw new Error(`Tab does not reach the ${role} "${name}" at ${page.url()}.`)
@@ -95,7 +104,8 @@ export function keyboard(page: Page): Hand {
       await tabTo('combobox', label)
       await keys.type(option)
       const chosen = (await thing(page, 'combobox', label)).locator('option:checked')
-      if ((await chosen.textContent()) !== option) throw new Error(`Typing "${option}" chose ${await chosen.textContent()}.`)
+      if ((await chosen.textContent()) !== option)
+        throw new Error(`Typing "${option}" chose ${await chosen.textContent()}.`)
     },
     tick: async (label) => {
       await tabTo('checkbox', label)

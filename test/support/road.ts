@@ -4,8 +4,6 @@ import type { Page } from 'playwright-core'
 import type { Person } from './browser.ts'
 import type { Hand } from './hand.ts'
 
-
-
 /** The four who go the road together, each in a browser of their own. */
 export interface Cast {
   admin: Hand
@@ -151,11 +149,13 @@ export async function deploy({ deployer }: Cast, site: string) {
   const { page } = deployer
   await expect.poll(() => page.title(), { timeout: 120_000 }).toMatch(/^DPL-\d+ · confirmed/)
   const tiles = page.getByRole('list', { name: `Targets in ${site}` }).getByRole('button')
-  await expect.poll(() => tiles.allTextContents(), { timeout: 10_000 }).toEqual(
-    ['api-1', 'cache-1', 'web-1', 'web-2'].map(
-      (name) => expect.stringMatching(new RegExp(`${site.toLowerCase()}-${name}.*confirmed`)) as string,
-    ),
-  )
+  await expect
+    .poll(() => tiles.allTextContents(), { timeout: 10_000 })
+    .toEqual(
+      ['api-1', 'cache-1', 'web-1', 'web-2'].map(
+        (name) => expect.stringMatching(new RegExp(`${site.toLowerCase()}-${name}.*confirmed`)) as string,
+      ),
+    )
 }
 
 /** The job page of the product itself, opened by the link. */
@@ -168,6 +168,9 @@ export async function launch(person: Person, hand: Hand) {
   const [job] = await Promise.all([person.context.waitForEvent('page'), hand.press(/^Open in/, 'link')])
   await job.waitForLoadState()
   expect(job.url()).toContain(origin)
-  const rows = job.getByRole('row').filter({ hasText: '1.1.0' }).filter({ has: job.getByText('ok', { exact: true }) })
+  const rows = job
+    .getByRole('row')
+    .filter({ hasText: '1.1.0' })
+    .filter({ has: job.getByText('ok', { exact: true }) })
   expect(await rows.count(), 'jobs of the deployment that ended well').toBe(4)
 }
