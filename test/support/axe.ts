@@ -4,21 +4,28 @@ import type { Page } from 'playwright-core'
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
+const COLOURS = ['color-contrast', 'link-in-text-block']
+
 interface Violation {
   id: string
   help: string
   nodes: { target: string[]; html: string; failureSummary?: string }[]
 }
 
-/** What axe finds wrong on the page, one line per rule and element; empty when all is well. */
-export async function axeFindings(page: Page): Promise<string[]> {
+interface Axe {
+  run(where: Document, how: object): Promise<{ violations: unknown }>
+}
+
+/**
+ * What axe finds wrong on the page, one line per rule and element; empty when all is well. `colours` asks only what
+ * another colour scheme can change.
+ */
+export async function axeFindings(page: Page, { colours = false } = {}): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(await source())
+  const runOnly = colours ? { type: 'rule', values: COLOURS } : { type: 'tag', values: TAGS }
   const violations = (await page.evaluate(
-    (values) =>
-      (window as unknown as { axe: { run(where: Document, how: object): Promise<{ violations: unknown }> } }).axe
-        .run(document, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] })
-        .then((result) => result.violations),
-    TAGS,
+    async (how) => (await (window as unknown as { axe: Axe }).axe.run(document, how)).violations,
+    { runOnly, resultTypes: ['violations'], preload: false, iframes: false },
   )) as Violation[]
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, html, failureSummary }) =>
