@@ -100,7 +100,9 @@ export function anApp({ databaseUrl }: { databaseUrl?: () => string } = {}): Tes
     async function call(mutation: string, input: object, selection: string) {
       const field = schema.getMutationType()!.getFields()[mutation]!
       const document = `mutation($input: ${String(field.args[0]!.type)}) { ${mutation}(input: $input) { ${selection} ${ERRORS} position } }`
-      const data = await client.query<Record<string, { userErrors: UserError[]; position: string }>>(document, { input })
+      const data = await client.query<Record<string, { userErrors: UserError[]; position: string }>>(document, {
+        input,
+      })
       return data[mutation]!
     }
     const person: Person = {
@@ -123,10 +125,13 @@ export function anApp({ databaseUrl }: { databaseUrl?: () => string } = {}): Tes
       },
       async again() {
         const other = apiClient(app!.url, client.name)
-        await other.mutate(`mutation($input: SignInInput!) { signIn(input: $input) { userErrors { message } position } }`, {
-          login,
-          password,
-        })
+        await other.mutate(
+          `mutation($input: SignInInput!) { signIn(input: $input) { userErrors { message } position } }`,
+          {
+            login,
+            password,
+          },
+        )
         return personOf(other, login, password)
       },
     }
@@ -157,7 +162,11 @@ export function anApp({ databaseUrl }: { databaseUrl?: () => string } = {}): Tes
     async person(roles, scopeId, name = `P ${randomBytes(3).toString('hex')}`) {
       const login = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '.')
       const grants = [roles].flat().map((role) => ({ role, ...(scopeId ? { scopeId } : {}) }))
-      const made = await admin.does<{ invitationUrl: string }>('accountCreate', { login, name, grants }, 'invitationUrl')
+      const made = await admin.does<{ invitationUrl: string }>(
+        'accountCreate',
+        { login, name, grants },
+        'invitationUrl',
+      )
       const client = apiClient(app!.url, name)
       const password = aPassword()
       await client.mutate(
