@@ -31,7 +31,7 @@ async function faultsOf(page: Page, path: string): Promise<string[]> {
       for (const finding of await axeFindings(page, { colours: colorScheme === 'dark' }))
         faults.push(`${path} (${width}, ${colorScheme}): ${finding}`)
     }
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth)
+    const wide = await page.evaluate<number>('document.documentElement.scrollWidth')
     if (wide > width) faults.push(`${path} scrolls sideways: it is ${wide} wide in a window of ${width}`)
   }
   await page.setViewportSize({ width: WIDTHS[0]!, height: 900 })
