@@ -2,9 +2,9 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
 import { driveTheRoad } from '../../server/demo/road.ts'
-import { aPerson, describeInChromium, startBrowser, type Person } from '../support/browser.ts'
+import { aPerson, describeInChromium, startBrowser } from '../support/browser.ts'
 import { aCast, signIn, silent } from '../support/cast.ts'
-import { approvedDeployment, gridOf, start } from '../support/fixtures.ts'
+import { approvedDeployment, gridOf } from '../support/fixtures.ts'
 import { mouse } from '../support/hand.ts'
 import { openLine, type Line } from '../support/line.ts'
 import { startWaybill, type Waybill } from '../support/waybill.ts'
@@ -40,7 +40,6 @@ describeInChromium('a page whose line is cut', () => {
   let browser: Browser
   let line: Line
   let people: People
-  let person: Person
   let deploymentId: string
   beforeAll(async () => {
     ;[waybill, browser] = await Promise.all([startWaybill(), startBrowser()])
@@ -57,7 +56,7 @@ describeInChromium('a page whose line is cut', () => {
   })
 
   test('says so within a second, catches up by itself without a gap, and ends equal to the database', async () => {
-    person = await aPerson(browser, line.url)
+    const person = await aPerson(browser, line.url)
     person.forgive(/WebSocket connection to|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET/)
     const { page } = person
     await signIn(mouse(page), 'deployer')

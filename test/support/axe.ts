@@ -12,21 +12,15 @@ interface Violation {
   nodes: { target: string[]; html: string; failureSummary?: string }[]
 }
 
-interface Axe {
-  run(where: Document, how: object): Promise<{ violations: unknown }>
-}
-
 /**
  * What axe finds wrong on the page, one line per rule and element; empty when all is well. `colours` asks only what
  * another colour scheme can change.
  */
 export async function axeFindings(page: Page, { colours = false } = {}): Promise<string[]> {
-  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(await source())
+  if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(await source())
   const runOnly = colours ? { type: 'rule', values: COLOURS } : { type: 'tag', values: TAGS }
-  const violations = (await page.evaluate(
-    async (how) => (await (window as unknown as { axe: Axe }).axe.run(document, how)).violations,
-    { runOnly, resultTypes: ['violations'], preload: false, iframes: false },
-  )) as Violation[]
+  const how = JSON.stringify({ runOnly, resultTypes: ['violations'], preload: false, iframes: false })
+  const violations = await page.evaluate<Violation[]>(`axe.run(document, ${how}).then(({ violations }) => violations)`)
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, html, failureSummary }) =>
       [`${id}: ${help}`, target.join(' '), html.slice(0, 200), failureSummary?.split('\n').at(1)?.trim()].join(' | '),

@@ -75,15 +75,14 @@ export function mouse(page: Page): Hand {
 /** Keys only: Tab, arrows, Enter, Space and letters. */
 export function keyboard(page: Page): Hand {
   const { keyboard: keys } = page
-  const has = (found: Locator) => found.evaluate((node) => node === document.activeElement).catch(() => false)
+  const has = async (found: Locator) => (await found.and(page.locator(':focus')).count()) > 0
 
   /** Walks the focus to a thing as a person does. Inside a group with one tab stop, the arrows go on. */
   async function tabTo(role: Role, name: Name): Promise<void> {
     const found = await ready(page, role, name)
     for (let steps = 0; steps < 250; steps++) {
       if (await has(found)) return
-      const atTab =
-        role === 'tab' && (await page.evaluate(() => document.activeElement?.getAttribute('role') === 'tab'))
+      const atTab = role === 'tab' && (await page.locator('[role=tab]:focus').count()) > 0
       await keys.press(atTab ? 'ArrowRight' : 'Tab')
     }
     throw new Error(`Tab does not reach the ${role} "${name}" at ${page.url()}.`)
@@ -128,10 +127,7 @@ export function keyboard(page: Page): Hand {
       const wanted = grid.getByRole('row', { name: row }).first()
       await wanted.waitFor()
       for (let steps = 0; steps < 250 && !(await has(wanted)); steps++) {
-        const inside = await grid.evaluate((node) => {
-          const at = document.activeElement
-          return at?.getAttribute('role') === 'row' && node.contains(at)
-        })
+        const inside = (await grid.locator('[role=row]:focus').count()) > 0
         await keys.press(inside ? 'ArrowDown' : 'Tab')
       }
       await keys.press('Enter')

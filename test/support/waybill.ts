@@ -31,6 +31,8 @@ export async function startWaybill({
     env: { ...ownEnvironment(), WAYBILL_DATA: data, WAYBILL_LOG_LEVEL: 'warn', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const orphan = () => void child.kill('SIGKILL')
+  process.once('exit', orphan)
   const said: string[] = []
   createInterface(child.stderr).on('line', (line) => said.push(line))
   const lines = createInterface(child.stdout)
@@ -49,6 +51,7 @@ export async function startWaybill({
     folder: data,
     stop: async () => {
       const code = await end(child, 'SIGTERM', ended)
+      process.off('exit', orphan)
       await rm(data, { recursive: true, force: true })
       if (code !== 0) throw new Error(`Waybill ended with ${code}:\n${said.join('\n')}`)
     },
