@@ -65,21 +65,24 @@ async function answersTo(person: Person, ids: string[]): Promise<Map<string, Use
 }
 
 describe('an id that is none', () => {
-  const inWords = /^[A-Z0-9“"'][^\n]{8,}[.!?]$/
+  // repositoryDefine asks for its kind first.
+  const codes = /^(BAD_INPUT|NOT_FOUND|REPOSITORY_KIND_UNKNOWN)$/
+  // At least four words and a full stop.
+  const inWords = /^\S+( \S+){3,}[.!?]$/
 
-  test.each(['garbage', '', '💥', 'ci_', "ci_'; drop table account; --", 'x'.repeat(5_000)])(
-    'is refused in words by every mutation that takes one: %s',
-    async (id) => {
-      const answers = await answersTo(everything, [id])
-      expect(answers.size).toBeGreaterThan(40)
-      for (const [mutation, [errors]] of answers) {
+  test('is refused in words by every mutation that takes one', async () => {
+    const ids = ['garbage', '', '💥', "ci_'; drop table account; --", 'x'.repeat(5_000)]
+    const answers = await answersTo(everything, ids)
+    expect(answers.size).toBeGreaterThan(40)
+    for (const [mutation, all] of answers) {
+      for (const [index, errors] of all.entries()) {
         expect(errors, mutation).toHaveLength(1)
-        expect(errors![0]!.code, `${mutation}: ${errors![0]!.message}`).toMatch(/^(BAD_INPUT|NOT_FOUND)$/)
-        expect(errors![0]!.message, mutation).toMatch(inWords)
-        expect(errors![0]!.message.length, mutation).toBeLessThan(400)
+        expect(errors[0]!.code, `${mutation} with ${ids[index]!.slice(0, 20)}: ${errors[0]!.message}`).toMatch(codes)
+        expect(errors[0]!.message, mutation).toMatch(inWords)
+        expect(errors[0]!.message.length, mutation).toBeLessThan(400)
       }
-    },
-  )
+    }
+  })
 
   test('of another kind is refused, and one of the right kind that nobody has is not found', async () => {
     const prefixes = Object.keys(nodeTypes) as NodePrefix[]
@@ -87,7 +90,7 @@ describe('an id that is none', () => {
     for (const [mutation, all] of answers) {
       for (const [index, errors] of all.entries()) {
         expect(errors.map(({ code }) => code).join(), `${mutation} with ${prefixes[index]}: ${errors[0]?.message}`).toMatch(
-          /^(BAD_INPUT|NOT_FOUND)$/,
+          codes,
         )
         expect(errors[0]!.message, mutation).toMatch(inWords)
       }
@@ -163,9 +166,9 @@ describe('a value of the wrong type', () => {
   test('in a page that is asked for is named', async () => {
     for (const [args, said] of [
       ['', /first|last/],
-      ['first: 0', /first/],
+      ['first: 0', /1 to 200 rows; 0/],
       ['first: 201', /200/],
-      ['first: -1', /first/],
+      ['first: -1', /-1/],
       ['first: 1, last: 1', /first|last/],
       ['first: 1, after: "garbage"', /garbage|after|cursor/i],
     ] as const) {
