@@ -72,7 +72,9 @@ export function anApp({ databaseUrl }: { databaseUrl?: () => string } = {}): Tes
     folder = await realpath(await mkdtemp(join(tmpdir(), 'waybill-app-')))
     schema = buildSchema(await readFile('schema.graphql', 'utf8'))
     const config = readConfig({ PORT: '0', WAYBILL_DATA: folder, WAYBILL_DATABASE_POOL: '10' })
-    const stream = { write: (line: string) => (process.env.WB_LOG && appendFileSync(process.env.WB_LOG, line), logged.push(line) > 0) } as unknown as NodeJS.WritableStream
+    const stream = {
+      write: (line: string) => (process.env.WB_LOG && appendFileSync(process.env.WB_LOG, line), logged.push(line) > 0),
+    } as unknown as NodeJS.WritableStream
     const log = createLogger({ level: 'warn', format: 'json', stream })
     app = await createApp({ ...config, databaseUrl: databaseUrl?.() ?? database.url }, log)
     const client = apiClient(app.url, 'Ada Admin')
