@@ -134,8 +134,13 @@ async function openDeployment(hand: Hand, site: string) {
 /** Step 9: the findings come in, then another person signs them. */
 export async function validateAndApprove({ owner, approver }: Cast, site: string) {
   await openDeployment(owner, site)
+  await owner.press(/^Findings/, 'tab')
+  await see(owner.page, 'Nothing was found yet.')
+  const findings = owner.page.getByRole('tabpanel').getByRole('listitem')
   await owner.press('Validate')
+  await expect.poll(() => findings.count(), { timeout: 30_000 }).toBeGreaterThan(0)
   await see(owner.page, /awaits approval|awaiting approval/)
+  expect(await findings.count(), 'findings of the validation').toBeGreaterThanOrEqual(8)
   await openDeployment(approver, site)
   await approver.press('Approve…')
   await approver.press('Approve')
