@@ -40,12 +40,15 @@ export class TargetListArgs extends PageArgs {
 @Resolver(() => Deployment)
 export class DeploymentFieldsResolver {
   @FieldResolver(() => [String], { description: 'What the caller can do with it now.' })
-  allowedActions(@Root() deployment: Deployment, @Ctx() context: Context): string[] {
+  async allowedActions(@Root() deployment: Deployment, @Ctx() context: Context): Promise<string[]> {
     const viewer = viewerOf(context)
-    return deploymentLifecycle.actionsFrom(deployment.state).filter((action) => {
+    const actions = deploymentLifecycle.actionsFrom(deployment.state).filter((action) => {
       const permission = deploymentPermissions[action]
       return permission !== undefined && reaches(viewer, permission, deployment.scopeIds)
     })
+    if (!actions.includes('retryFailed')) return actions
+    const { failed, timedOut, contradicted } = await countsOf(context, deployment.uuid)
+    return failed + timedOut + contradicted > 0 ? actions : actions.filter((action) => action !== 'retryFailed')
   }
 
   @FieldResolver(() => Task)

@@ -25,6 +25,15 @@ export async function deploymentFor(
   return deployment
 }
 
+/**
+ * Keeps the task and its release as they are to the end of the transaction. The release comes first, as for all writers:
+ * what follows the estate locks them in this order too, and the other one would end in deadlocks.
+ */
+export async function holdTask(em: EntityManager, taskId: string): Promise<void> {
+  await rows(em, `select 1 from release where uuid = (select release_id from task where uuid = $1) for share`, [taskId])
+  await rows(em, `select 1 from task where uuid = $1 for share`, [taskId])
+}
+
 export interface NamedTarget {
   target: DeploymentTarget
   deployment: Deployment

@@ -1,4 +1,4 @@
-import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
+import type { EntityManager } from '@mikro-orm/postgresql'
 import { reaches } from '../kernel/authorize.ts'
 import type { Viewer } from '../kernel/context.ts'
 import { BadInput, NotFound } from '../kernel/errors.ts'
@@ -10,6 +10,7 @@ import { readinessFor, readinessOf } from '../task/readiness.ts'
 import { TaskNotReady } from '../task/refusals.ts'
 import { Task } from '../task/task.entity.ts'
 import { editableTaskStates } from '../task/task.lifecycle.ts'
+import { holdTask } from './load.ts'
 import { NotDeployable } from './refusals.ts'
 
 /** What the task says that a deployment of it carries where. */
@@ -28,7 +29,8 @@ export interface PlannedItem {
 
 /** The task as a plan; refuses with everything that is missing, by name (step 7 of the road). */
 export async function planOf(em: EntityManager, viewer: Viewer, taskUuid: string): Promise<TaskPlan> {
-  const task = await em.findOne(Task, { uuid: taskUuid }, { lockMode: LockMode.PESSIMISTIC_READ, refresh: true })
+  await holdTask(em, taskUuid)
+  const task = await em.findOne(Task, { uuid: taskUuid }, { refresh: true })
   const taskId = toNodeId('tsk', taskUuid)
   if (!task || !reaches(viewer, 'release.read', task.scopeIds)) throw new NotFound('task', taskId, ['taskId'])
   const refuse = (why: string, rule: string) =>

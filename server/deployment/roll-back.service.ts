@@ -8,7 +8,7 @@ import { rows } from '../kernel/sql.ts'
 import { because } from './because.ts'
 import { Deployment } from './deployment.entity.ts'
 import { isOver } from './deployment.lifecycle.ts'
-import { deploymentFor } from './load.ts'
+import { deploymentFor, holdTask } from './load.ts'
 import { routeOf } from './plan.ts'
 import { NoWayBack } from './refusals.ts'
 import { DeploymentTarget } from './target.entity.ts'
@@ -52,6 +52,7 @@ export async function rollBack(
   for (const target of targets) {
     requireReach(viewer, 'deployment.control', { scopeIds: target.scope_ids, displayName: 'a target of the roll-back' })
   }
+  await holdTask(em, failed.taskId)
   const why = because(viewer, input.reason)
   const back = Object.assign(new Deployment(), {
     number: `DPL-${await nextNumber(em, 'deployment_number')}`,

@@ -12,7 +12,7 @@ import type { Deployment } from './deployment.entity.ts'
 import { deploymentLifecycle } from './deployment.lifecycle.ts'
 import { wakeEngine } from './engine/wake.ts'
 import { generalInstructions } from './instructions.ts'
-import { deploymentFor } from './load.ts'
+import { deploymentFor, holdTask } from './load.ts'
 import { recordPreviousVersions } from './previous-version.ts'
 import { AlreadyStarted, NotDeployable, StartRefused, TargetNotUsable } from './refusals.ts'
 
@@ -97,9 +97,7 @@ interface TargetCheck {
 }
 
 async function targetRefusals(em: EntityManager, deployment: Deployment): Promise<Refusal[]> {
-  await rows(em, `select 1 from task t join release r on r.uuid = t.release_id where t.uuid = $1 for share`, [
-    deployment.taskId,
-  ])
+  await holdTask(em, deployment.taskId)
   const found = await rows<TargetCheck>(
     em,
     `select i.uuid, i.name, i.state, i.product_id, i.native_key,

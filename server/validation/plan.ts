@@ -9,6 +9,8 @@ export interface Plan {
   productId: string | null
   taskId: string
   releaseId: string
+  /** It brings back what was there before, which need not be a source of the release. */
+  goesBack: boolean
   source: { uuid: string; name: string; digest: string }
   /** In the order of their UUIDs; without those that are left out. */
   targets: { uuid: string; name: string }[]
@@ -21,6 +23,7 @@ interface DeploymentRow {
   product_id: string | null
   task_id: string
   release_id: string
+  goes_back: boolean
   source_id: string
   source_number: string
   source_digest: string
@@ -32,6 +35,7 @@ export async function planOf(em: EntityManager, deploymentId: string): Promise<P
   const found = (await row<DeploymentRow>(
     em,
     `select d.uuid, d.number, d.distribution, d.product_id, d.task_id, d.release_id, d.source_id,
+       d.roll_back_of_id is not null as goes_back,
        v.number as source_number, v.digest as source_digest, p.name as package
      from deployment d join package_version v on v.uuid = d.source_id join package p on p.uuid = v.package_id
      where d.uuid = $1`,
@@ -50,6 +54,7 @@ export async function planOf(em: EntityManager, deploymentId: string): Promise<P
     productId: found.product_id,
     taskId: found.task_id,
     releaseId: found.release_id,
+    goesBack: found.goes_back,
     source: {
       uuid: found.source_id,
       name: `${found.package} ${found.source_number}`,

@@ -35,7 +35,7 @@ export interface AppEstate {
   /** A draft for these items; 1.1.0 unless told otherwise. */
   draft(options?: { items?: Item[]; version?: string; taskId?: string; by?: Person }): Promise<PlannedDeployment>
   /** Validated and approved: everything but Deploy. */
-  approved(options?: { items?: Item[]; version?: string }): Promise<PlannedDeployment>
+  approved(options?: { items?: Item[]; version?: string; taskId?: string }): Promise<PlannedDeployment>
   validated(id: string): Promise<Validated>
   /** A release under way with its task. */
   planned(items: Item[], versions?: string[], by?: Person): Promise<{ releaseId: string; taskId: string }>

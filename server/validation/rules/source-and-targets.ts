@@ -3,12 +3,13 @@ import { block, type NewFinding, type Rule } from './rule.ts'
 export const sourceAndTargets: Rule = {
   id: 'source-and-targets',
   title: 'Source and targets are defined',
-  holds: 'The source is one of the release, the targets are those of the task, and each can be reached.',
+  holds:
+    'The source is one of the release (or what a roll-back brings back), the targets are those of the task, and each can be reached.',
   async check(recorder) {
-    const { source, targets, distribution } = recorder.plan
+    const { source, targets, distribution, goesBack } = recorder.plan
     const uuids = targets.map(({ uuid }) => uuid)
     const findings: NewFinding[] = []
-    if (!(await recorder.askOne('sourceInRelease', source.uuid))) {
+    if (!goesBack && !(await recorder.askOne('sourceInRelease', source.uuid))) {
       findings.push(
         block('Source is missing', `${source.name} is no source of the release any more.`, {
           advice: 'Add it to the release again, or make a deployment of another version.',

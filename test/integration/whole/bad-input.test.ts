@@ -41,17 +41,23 @@ function inputWith(type: GraphQLInputType, id: string): unknown {
 const NO_ID_NEEDED = ['accountCreate', 'itemsPromote']
 const takesIds = (mutation: string) => {
   const input = getNamedType(app.schema.getMutationType()!.getFields()[mutation]!.args[0]!.type)
-  return isInputObjectType(input) && Object.values(input.getFields()).some(({ type }) => getNamedType(type).name === 'ID')
+  return (
+    isInputObjectType(input) && Object.values(input.getFields()).some(({ type }) => getNamedType(type).name === 'ID')
+  )
 }
 const mutationsWithIds = () =>
-  Object.values(app.schema.getMutationType()!.getFields()).filter(({ name }) => takesIds(name) && !NO_ID_NEEDED.includes(name))
+  Object.values(app.schema.getMutationType()!.getFields()).filter(
+    ({ name }) => takesIds(name) && !NO_ID_NEEDED.includes(name),
+  )
 
 async function answersTo(person: Person, ids: string[]): Promise<Map<string, UserError[][]>> {
   const answers = new Map<string, UserError[][]>()
   for (const field of mutationsWithIds()) {
     const type = getNamedType(field.args[0]!.type).name
     const variables = ids.map((_, index) => `$i${index}: ${type}!`).join(', ')
-    const calls = ids.map((_, index) => `c${index}: ${field.name}(input: $i${index}) { userErrors { code message field } }`)
+    const calls = ids.map(
+      (_, index) => `c${index}: ${field.name}(input: $i${index}) { userErrors { code message field } }`,
+    )
     const data = await person.query<Record<string, { userErrors: UserError[] }>>(
       `mutation(${variables}) { ${calls.join(' ')} }`,
       Object.fromEntries(ids.map((id, index) => [`i${index}`, inputWith(field.args[0]!.type, id)])),
@@ -65,30 +71,37 @@ async function answersTo(person: Person, ids: string[]): Promise<Map<string, Use
 }
 
 describe('an id that is none', () => {
-  const inWords = /^[A-Z0-9“"'][^\n]{8,}[.!?]$/
+  // repositoryDefine asks for its kind first.
+  const codes = /^(BAD_INPUT|NOT_FOUND|REPOSITORY_KIND_UNKNOWN)$/
+  // At least four words and a full stop.
+  const inWords = /^\S+( \S+){3,}[.!?]$/
 
-  test.each(['garbage', '', '💥', 'ci_', "ci_'; drop table account; --", 'x'.repeat(5_000)])(
-    'is refused in words by every mutation that takes one: %s',
-    async (id) => {
-      const answers = await answersTo(everything, [id])
-      expect(answers.size).toBeGreaterThan(40)
-      for (const [mutation, [errors]] of answers) {
+  test('is refused in words by every mutation that takes one', async () => {
+    const ids = ['garbage', '', '💥', "ci_'; drop table account; --", 'x'.repeat(5_000)]
+    const answers = await answersTo(everything, ids)
+    expect(answers.size).toBeGreaterThan(40)
+    for (const [mutation, all] of answers) {
+      for (const [index, errors] of all.entries()) {
         expect(errors, mutation).toHaveLength(1)
-        expect(errors![0]!.code, `${mutation}: ${errors![0]!.message}`).toMatch(/^(BAD_INPUT|NOT_FOUND)$/)
-        expect(errors![0]!.message, mutation).toMatch(inWords)
-        expect(errors![0]!.message.length, mutation).toBeLessThan(400)
+        expect(errors[0]!.code, `${mutation} with ${ids[index]!.slice(0, 20)}: ${errors[0]!.message}`).toMatch(codes)
+        expect(errors[0]!.message, mutation).toMatch(inWords)
+        expect(errors[0]!.message.length, mutation).toBeLessThan(400)
       }
-    },
-  )
+    }
+  })
 
   test('of another kind is refused, and one of the right kind that nobody has is not found', async () => {
     const prefixes = Object.keys(nodeTypes) as NodePrefix[]
-    const answers = await answersTo(everything, prefixes.map((prefix) => toNodeId(prefix, randomUUID())))
+    const answers = await answersTo(
+      everything,
+      prefixes.map((prefix) => toNodeId(prefix, randomUUID())),
+    )
     for (const [mutation, all] of answers) {
       for (const [index, errors] of all.entries()) {
-        expect(errors.map(({ code }) => code).join(), `${mutation} with ${prefixes[index]}: ${errors[0]?.message}`).toMatch(
-          /^(BAD_INPUT|NOT_FOUND)$/,
-        )
+        expect(
+          errors.map(({ code }) => code).join(),
+          `${mutation} with ${prefixes[index]}: ${errors[0]?.message}`,
+        ).toMatch(codes)
         expect(errors[0]!.message, mutation).toMatch(inWords)
       }
       const found = prefixes.filter((_, index) => all[index]![0]!.code === 'NOT_FOUND')
@@ -101,7 +114,9 @@ describe('an id that is none', () => {
     for (const field of Object.values(app.schema.getQueryType()!.getFields())) {
       if (!field.args.some(({ name }) => name === 'id')) continue
       for (const id of ['garbage', toNodeId('ci', randomUUID()), toNodeId('dpl', randomUUID())]) {
-        const asked = everything.query<Record<string, unknown>>(`query($id: ID!) { ${field.name}(id: $id) { id } }`, { id })
+        const asked = everything.query<Record<string, unknown>>(`query($id: ID!) { ${field.name}(id: $id) { id } }`, {
+          id,
+        })
         const answer = await asked.catch((error: Error) => error.message)
         if (typeof answer === 'string') expect(answer, field.name).toMatch(inWords)
         else expect(answer[field.name], field.name).toBeNull()
@@ -123,7 +138,8 @@ describe('an id that is none', () => {
 describe('a value of the wrong type', () => {
   test('is refused with its place, and nothing happens', async () => {
     const before = await app.database.rows<{ n: number }>('select count(*)::int as n from release')
-    const create = 'mutation($input: ReleaseCreateInput!) { releaseCreate(input: $input) { userErrors { code message } } }'
+    const create =
+      'mutation($input: ReleaseCreateInput!) { releaseCreate(input: $input) { userErrors { code message } } }'
     const cases: [unknown, RegExp][] = [
       [{ title: 5 }, /title/],
       [{}, /title/],
@@ -151,7 +167,17 @@ describe('a value of the wrong type', () => {
       })
       return { status: response.status, text: await response.text() }
     }
-    for (const body of ['', '{', 'null', '[]', '42', '{"query":5}', '{"query":"{"}', '{"query":"{ nothing }"}', '{"query":"{ viewer { nothing } }"}']) {
+    for (const body of [
+      '',
+      '{',
+      'null',
+      '[]',
+      '42',
+      '{"query":5}',
+      '{"query":"{"}',
+      '{"query":"{ nothing }"}',
+      '{"query":"{ viewer { nothing } }"}',
+    ]) {
       const { status, text } = await post(body)
       expect(status, body).toBe(400)
       expect(JSON.parse(text).errors[0].message, body).toMatch(/\w{3,} \w+/)
@@ -163,9 +189,9 @@ describe('a value of the wrong type', () => {
   test('in a page that is asked for is named', async () => {
     for (const [args, said] of [
       ['', /first|last/],
-      ['first: 0', /first/],
+      ['first: 0', /1 to 200 rows; 0/],
       ['first: 201', /200/],
-      ['first: -1', /first/],
+      ['first: -1', /-1/],
       ['first: 1, last: 1', /first|last/],
       ['first: 1, after: "garbage"', /garbage|after|cursor/i],
     ] as const) {

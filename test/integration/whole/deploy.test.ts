@@ -1,5 +1,7 @@
 // What can go wrong between the plan and the confirmation, with hosts that count what happens to them.
+import { Client } from 'pg'
 import { beforeAll, expect, test } from 'vitest'
+import { toNodeId } from '../../../server/kernel/node-id.ts'
 import { anApp } from '../../support/app.ts'
 import { anAppEstate, discovered, faultAt, switchesAt, type AppEstate, type Item } from '../../support/app-estate.ts'
 import { until } from '../../support/until.ts'
@@ -14,10 +16,15 @@ const take = (count: number): Item[] => {
   expect(taken).toHaveLength(count)
   return taken
 }
+/** Everything but Deploy, in a release of its own. */
+const approved = async (items: Item[], version?: string) => {
+  const { taskId } = await estate.planned(items, version ? [version] : undefined)
+  return estate.approved({ items, version, taskId })
+}
 const hosts = () => estate.hosts.hosts
 
 beforeAll(async () => {
-  estate = await anAppEstate(app, ROUNDS + 14)
+  estate = await anAppEstate(app, ROUNDS + 15)
 })
 
 test(`of two people who press Deploy at once exactly one wins, ${ROUNDS} times, and each host is changed once`, async () => {
@@ -38,17 +45,23 @@ test(`of two people who press Deploy at once exactly one wins, ${ROUNDS} times, 
   }
   for (const { id } of deployments) await estate.ends(id, 'SUCCEEDED', 'CONFIRMED', 60_000)
   for (const { name } of items) expect(await switchesAt(hosts(), name), name).toHaveLength(1)
-})
+}, 120_000)
 
 test('a target that is decommissioned between validation and Deploy makes the validation void, by name, and the start is refused', async () => {
   const [gone, stays] = take(2)
-  const { id, number } = await estate.approved({ items: [gone!, stays!] })
+  const { id, number } = await approved([gone!, stays!])
   await estate.librarian.does('itemMove', { id: gone!.id, action: 'decommission', reason: 'Scrapped.' })
   const read = async () =>
     (
       await estate.owner.query<{
-        deployment: { state: string; validation: { state: string; invalidatedBy: string }; approvals: { valid: boolean }[] }
-      }>('query($id: ID!) { deployment(id: $id) { state validation { state invalidatedBy } approvals { valid } } }', { id })
+        deployment: {
+          state: string
+          validation: { state: string; invalidatedBy: string }
+          approvals: { valid: boolean }[]
+        }
+      }>('query($id: ID!) { deployment(id: $id) { state validation { state invalidatedBy } approvals { valid } } }', {
+        id,
+      })
     ).deployment
   const seen = await until(read, ({ state }) => state === 'INVALIDATED', 5_000)
   expect(seen.validation.state).toBe('INVALIDATED')
@@ -64,7 +77,11 @@ test('a target that is decommissioned between validation and Deploy makes the va
     validation: {
       findings: {
         nodes: expect.arrayContaining([
-          expect.objectContaining({ severity: 'BLOCK', itemName: gone!.name, message: expect.stringContaining('DECOMMISSIONED') }),
+          expect.objectContaining({
+            severity: 'BLOCK',
+            itemName: gone!.name,
+            message: expect.stringContaining('DECOMMISSIONED'),
+          }),
         ]),
       },
     },
@@ -73,25 +90,33 @@ test('a target that is decommissioned between validation and Deploy makes the va
 
 test('decommissioned and deployed in the same moment, it is never changed', async () => {
   const [item] = take(1)
-  const { id } = await estate.approved({ items: [item!] })
+  const { id } = await approved([item!])
   const [, refused] = await Promise.all([
     estate.librarian.does('itemMove', { id: item!.id, action: 'decommission' }),
     estate.deployer.tries('deploymentStart', { id }),
   ])
   if (refused.length > 0) expect(await switchesAt(hosts(), item!.name)).toEqual([])
   // Deploy came first: then the item was locked until the start was committed, and the work goes to its end.
-  else await until(() => estate.state(id), ({ state }) => /SUCCEEDED|FAILED|INTERVENTION/.test(state))
+  else
+    await until(
+      () => estate.state(id),
+      ({ state }) => /SUCCEEDED|FAILED|INTERVENTION/.test(state),
+    )
 })
 
 test('1.2.0 fails with the cause from the log, others are unharmed, and the roll-back that is offered ends CONFIRMED', async () => {
   const [broken, other] = [take(2), take(2)]
-  const bad = await estate.approved({ items: broken, version: '1.2.0' })
-  const good = await estate.approved({ items: other })
+  const bad = await approved(broken, '1.2.0')
+  const good = await approved(other)
   await estate.deployer.does('deploymentStart', { id: bad.id })
   await estate.deployer.does('deploymentStart', { id: good.id })
   const failed = await estate.ends(bad.id, 'FAILED')
   for (const target of failed.targets.nodes) {
-    expect(target).toMatchObject({ state: 'FAILED', previousVersion: '1.0.0', cause: expect.stringMatching(/currency/) })
+    expect(target).toMatchObject({
+      state: 'FAILED',
+      previousVersion: '1.0.0',
+      cause: expect.stringMatching(/currency/),
+    })
   }
   expect(failed.causes).toMatchObject([{ count: 2, message: expect.stringMatching(/currency/) }])
   expect(failed.canRollBack).toBe(true)
@@ -102,14 +127,20 @@ test('1.2.0 fails with the cause from the log, others are unharmed, and the roll
     { id: bad.id },
     'deployment { id title source { number } rollBackOf { id } }',
   )
-  expect(back).toMatchObject({ title: expect.stringContaining('1.0.0'), source: { number: '1.0.0' }, rollBackOf: { id: bad.id } })
+  expect(back).toMatchObject({
+    title: expect.stringContaining('1.0.0'),
+    source: { number: '1.0.0' },
+    rollBackOf: { id: bad.id },
+  })
   const { state, validation } = await estate.validated(back.id)
   expect({ state, findings: validation.findings.nodes.filter(({ severity }) => severity === 'BLOCK') }).toEqual({
     state: 'AWAITING_APPROVAL',
     findings: [],
   })
   await estate.approver.does('deploymentApprove', { id: back.id, digest: validation.digest })
-  expect(await estate.deployer.tries('deploymentStart', { id: back.id })).toMatchObject([{ code: 'SEPARATION_OF_DUTIES' }])
+  expect(await estate.deployer.tries('deploymentStart', { id: back.id })).toMatchObject([
+    { code: 'SEPARATION_OF_DUTIES' },
+  ])
   const third = await app.person('DEPLOYER')
   await third.does('deploymentStart', { id: back.id })
   const ended = await estate.ends(back.id, 'SUCCEEDED', 'CONFIRMED')
@@ -119,9 +150,13 @@ test('1.2.0 fails with the cause from the log, others are unharmed, and the roll
 test('a host that is told to lie ends CONTRADICTED, with what was seen instead', async () => {
   const items = take(2)
   await faultAt(hosts(), items[1]!.name, { step: 'switch', fault: 'lie' })
-  const { id } = await estate.approved({ items })
+  const { id } = await approved(items)
   await estate.deployer.does('deploymentStart', { id })
-  const { targets } = await estate.ends(id, 'SUCCEEDED', 'CONTRADICTED')
+  await estate.ends(id, 'SUCCEEDED', 'CONTRADICTED')
+  const { targets } = await until(
+    () => estate.state(id),
+    ({ targets }) => targets.nodes.every(({ confirmation }) => confirmation !== 'AWAITED'),
+  )
   expect(targets.nodes.map(({ item, state, confirmation }) => [item.name, state, confirmation])).toEqual([
     [items[0]!.name, 'REPORTED_OK', 'CONFIRMED'],
     [items[1]!.name, 'REPORTED_OK', 'CONTRADICTED'],
@@ -132,9 +167,9 @@ test('a host that is told to lie ends CONTRADICTED, with what was seen instead',
 test('a hung host ends TIMED_OUT when its time is over, and the others do not wait for it', async () => {
   const items = take(2)
   await faultAt(hosts(), items[0]!.name, { step: 'copy', fault: 'hang' })
-  const { id } = await estate.approved({ items })
+  const { id } = await approved(items)
   // Nothing in the API sets the time limit yet.
-  await app.database.rows(`update deployment set attempt_seconds = 2 where number = (select number from deployment order by created_at desc limit 1)`)
+  await app.database.rows(`update deployment set attempt_seconds = 2 where state = 'SCHEDULED'`)
   await estate.deployer.does('deploymentStart', { id })
   const { targets } = await estate.ends(id, 'PARTIAL')
   expect(targets.nodes.map(({ state }) => state)).toEqual(['TIMED_OUT', 'REPORTED_OK'])
@@ -149,13 +184,54 @@ test('a hung host ends TIMED_OUT when its time is over, and the others do not wa
 test('a hung host is cancelled cleanly', async () => {
   const [item] = take(1)
   await faultAt(hosts(), item!.name, { step: 'copy', fault: 'hang' })
-  const { id } = await estate.approved({ items: [item!] })
+  const { id } = await approved([item!])
   await estate.deployer.does('deploymentStart', { id })
-  await until(() => estate.state(id), ({ targets }) => targets.nodes[0]!.state === 'RUNNING')
+  await until(
+    () => estate.state(id),
+    ({ targets }) => targets.nodes[0]!.state === 'RUNNING',
+  )
   await estate.deployer.does('deploymentCancel', { id })
   const { targets } = await estate.ends(id, 'CANCELLED', undefined, 10_000)
   expect(targets.nodes[0]!.state).toBe('CANCELLED')
   expect(await switchesAt(hosts(), item!.name)).toEqual([])
+})
+
+test('who creates, starts or rolls back waits for a release that is being followed without standing in the way', async () => {
+  const items = take(1)
+  const { id } = await approved(items)
+  const [{ task, release }] = (await app.database.rows(
+    `select task_id as task, release_id as release from deployment order by created_at desc limit 1`,
+  )) as [{ task: string; release: string }]
+  const taskId = toNodeId('tsk', task)
+  for (const act of [
+    () => estate.deployer.tries('deploymentStart', { id }),
+    () => estate.owner.tries('deploymentCreate', { taskId, title: 'Another', targetIds: [items[0]!.id] }),
+    async () => {
+      await estate.ends(id, 'SUCCEEDED')
+      return estate.deployer.tries('deploymentRollBack', { id })
+    },
+  ]) {
+    const follower = new Client({ connectionString: app.database.url })
+    await follower.connect()
+    try {
+      await follower.query(`set lock_timeout = '3s'`)
+      await follower.query('begin')
+      await follower.query('select 1 from release where uuid = $1 for update', [release])
+      const acting = act()
+      await until(
+        () =>
+          app.database.rows(
+            `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+          ),
+        (waiting) => waiting.length > 0,
+      )
+      await follower.query('select 1 from task where uuid = $1 for update', [task])
+      await follower.query('commit')
+      expect(await acting).toEqual([])
+    } finally {
+      await follower.end()
+    }
+  }
 })
 
 test('nothing was logged as an error', () => {
@@ -163,5 +239,9 @@ test('nothing was logged as an error', () => {
 })
 
 test('discovery afterwards finds every host as it is', async () => {
-  expect(await discovered(estate.librarian, estate.productId)).toMatchObject({ state: 'SUCCEEDED', missing: 0, failure: null })
+  expect(await discovered(estate.librarian, estate.productId)).toMatchObject({
+    state: 'SUCCEEDED',
+    missing: 0,
+    failure: null,
+  })
 })

@@ -21,6 +21,7 @@ const plan: Plan = {
   productId: 'prd-1',
   taskId: 'tsk-1',
   releaseId: 'rls-1',
+  goesBack: false,
   source: { uuid: 'pkv-1', name: PACKAGE, digest: 'sha256:aa' },
   targets: [
     { uuid: 'i1', name: 'web-1' },
