@@ -108,7 +108,7 @@ describeInChromium('a page whose line is cut', () => {
     person.forgive(CUT)
     const { page } = person
     await signIn(mouse(page), 'deployer')
-    await mouse(page).press('Deployments', 'link')
+    await page.goto('/deployments')
     const pill = page.locator('header').getByRole('status')
     await pill.getByText('Live', { exact: true }).waitFor()
     const table = page.getByRole('grid', { name: 'Deployments' })
