@@ -7,7 +7,7 @@ import { aPerson, describeInChromium, startBrowser, type Person } from '../suppo
 import { aCast, signIn, silent } from '../support/cast.ts'
 import { addFault, approvedDeployment, gridOf, start } from '../support/fixtures.ts'
 import { mouse } from '../support/hand.ts'
-import { details, lists } from '../support/pages.ts'
+import { details, dialogs, lists } from '../support/pages.ts'
 import { startWaybill, type Waybill } from '../support/waybill.ts'
 
 const WIDTHS = [1440, 390] // pixels
@@ -20,10 +20,17 @@ async function open(page: Page, path: string) {
   await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count(), { timeout: 20_000 }).toBe(0)
 }
 
-/** What is wrong with the page, in both schemes and widths. A page that scrolls sideways on a phone is wrong too. */
-async function faultsOf(page: Page, path: string): Promise<string[]> {
+/**
+ * What is wrong with the page, in both schemes and widths, with the dialog behind the button `asked`. A page that
+ * scrolls sideways on a phone is wrong too.
+ */
+async function faultsOf(page: Page, path: string, asked?: string): Promise<string[]> {
   const faults: string[] = []
   await open(page, path)
+  if (asked) {
+    await page.getByRole('button', { name: asked, exact: true }).click()
+    await page.getByRole('dialog').waitFor()
+  }
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 900 })
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -87,6 +94,13 @@ describeInChromium('every page, for everybody', () => {
     )
     const pages = [...lists, ...(await details(people.admin, deployments.nodes[0]!.id))]
     expect(await allFaults(person, pages)).toEqual([])
+    person.expectClean()
+  })
+
+  test('questions over a page', async () => {
+    const faults = []
+    for (const [path, asked] of dialogs) faults.push(...(await faultsOf(person.page, path, asked)))
+    expect(faults).toEqual([])
     person.expectClean()
   })
 

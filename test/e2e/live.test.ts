@@ -9,6 +9,9 @@ import { mouse } from '../support/hand.ts'
 import { openLine, type Line } from '../support/line.ts'
 import { startWaybill, type Waybill } from '../support/waybill.ts'
 
+/** What the browser itself writes on the console when there is no line. */
+const CUT = /WebSocket connection to|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET/
+
 /** What went over the sockets of the page about the progress of targets: positions received, and those asked for. */
 function listen(page: Page) {
   const heard = { last: null as string | null, asked: [] as (string | null)[], messages: 0 }
@@ -57,7 +60,7 @@ describeInChromium('a page whose line is cut', () => {
 
   test('says so within a second, catches up by itself without a gap, and ends equal to the database', async () => {
     const person = await aPerson(browser, line.url)
-    person.forgive(/WebSocket connection to|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET/)
+    person.forgive(CUT)
     const { page } = person
     await signIn(mouse(page), 'deployer')
     const pill = page.locator('header').getByRole('status')
@@ -97,6 +100,29 @@ describeInChromium('a page whose line is cut', () => {
         .poll(async () => (await tiles.allTextContents()).map((text) => text.trim()).sort())
         .toEqual(names.map((name) => expect.stringMatching(new RegExp(`^${name}.*confirmed`)) as string).sort())
     }
+    person.expectClean()
+  })
+
+  test('is live again by itself after a kill -9 of the server, and shows what happens then', async () => {
+    const person = await aPerson(browser, waybill.url)
+    person.forgive(CUT)
+    const { page } = person
+    await signIn(mouse(page), 'deployer')
+    await page.goto('/deployments')
+    const pill = page.locator('header').getByRole('status')
+    await pill.getByText('Live', { exact: true }).waitFor()
+    const table = page.getByRole('grid', { name: 'Deployments' })
+    await table.getByRole('row', { name: /Everywhere 1\.0\.0/ }).waitFor()
+
+    await waybill.kill()
+    await pill.getByText(/Reconnecting|Stale/).waitFor({ timeout: 5_000 })
+    const { folder, url } = waybill
+    waybill = await startWaybill({ folder, env: { PORT: new URL(url).port } })
+    expect(waybill).toMatchObject({ url, setUpUrl: null })
+    await pill.getByText('Live', { exact: true }).waitFor({ timeout: 60_000 })
+
+    await approvedDeployment(people, '1.1.0')
+    await table.getByRole('row', { name: /Everywhere 1\.1\.0/ }).waitFor()
     person.expectClean()
   })
 })

@@ -50,3 +50,12 @@ export async function details(client: ApiClient, deployment: string): Promise<st
     '/items?do=record',
   ]
 }
+
+/** Questions over a page: where, and the button that asks. */
+export const dialogs = [
+  ['/account/people', 'Invite…'],
+  ['/account/tokens', 'New token…'],
+  ['/discovery', 'Discover…'],
+  ['/reconciliation', 'Promote everything…'],
+  ['/', 'Search or act…'],
+] as const

@@ -31,6 +31,9 @@ export async function see(page: Page, words: string | RegExp, timeout = 60_000) 
 const heading = (page: Page, name: string | RegExp) =>
   page.getByRole('heading', { name, level: 1 }).waitFor({ timeout: 60_000 })
 
+/** By the navigation, whose entries also say how much waits behind them. */
+const go = (hand: Hand, way: string) => hand.press(new RegExp(`^${way}( \\d+ waiting)?$`), 'link')
+
 /** The first administrator, and the sample estate. */
 export async function setUp(admin: Hand, setUpUrl: string) {
   await admin.page.goto(setUpUrl)
@@ -44,7 +47,7 @@ export async function setUp(admin: Hand, setUpUrl: string) {
 
 /** Invites the three and lets each of them in by the link. */
 export async function invite({ admin, ...others }: Cast) {
-  await admin.press('People', 'link')
+  await go(admin, 'People')
   for (const who of ['owner', 'approver', 'deployer'] as const) {
     const [first, ...more] = ROLES[who]
     await admin.press('Invite…')
@@ -73,24 +76,24 @@ export async function invite({ admin, ...others }: Cast) {
 /** Steps 1 to 4: discover, look, reconcile and promote, scan. */
 export async function prepare({ owner }: Cast) {
   const { page } = owner
-  await owner.press('Discovery', 'link')
+  await go(owner, 'Discovery')
   await owner.press('Discover…')
   await owner.press('Discover')
   await heading(page, /Discovery of/)
   await see(page, /^succeeded$/)
 
-  await owner.press('Items', 'link')
+  await go(owner, 'Items')
   await owner.press(/^Actual/)
   await see(page, 'tokyo-web-2')
 
-  await owner.press('Reconciliation', 'link')
+  await go(owner, 'Reconciliation')
   await owner.press('Promote everything…')
   await owner.press('Promote')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   await owner.press('Reconcile')
   await see(page, /\d+ compared/)
 
-  await owner.press('Library', 'link')
+  await go(owner, 'Library')
   await owner.open('Repositories', /Sample software/)
   await owner.press('Scan')
   await see(page, /[3-9] found/)
@@ -99,7 +102,7 @@ export async function prepare({ owner }: Cast) {
 /** Steps 5 to 8: release, task, readiness, two deployments. Answers their numbers with the sites. */
 export async function plan({ owner }: Cast): Promise<string[]> {
   const { page } = owner
-  await owner.press('Releases', 'link')
+  await go(owner, 'Releases')
   await owner.press(/New release|Make the first release/, 'link')
   await owner.fill('Title', 'Storefront 1.1.0')
   await owner.fill('Purpose', 'Carry the storefront to every host.')
@@ -126,7 +129,7 @@ export async function plan({ owner }: Cast): Promise<string[]> {
 
 /** Opens a deployment in the list of all, by its site. */
 async function openDeployment(hand: Hand, site: string) {
-  await hand.press('Deployments', 'link')
+  await go(hand, 'Deployments')
   await hand.open('Deployments', new RegExp(site))
   await heading(hand.page, new RegExp(site))
 }
@@ -134,8 +137,13 @@ async function openDeployment(hand: Hand, site: string) {
 /** Step 9: the findings come in, then another person signs them. */
 export async function validateAndApprove({ owner, approver }: Cast, site: string) {
   await openDeployment(owner, site)
+  await owner.press(/^Findings/, 'tab')
+  await see(owner.page, 'Nothing was found yet.')
+  const findings = owner.page.getByRole('tabpanel').getByRole('listitem')
   await owner.press('Validate')
+  await expect.poll(() => findings.count(), { timeout: 30_000 }).toBeGreaterThan(0)
   await see(owner.page, /awaits approval|awaiting approval/)
+  expect(await findings.count(), 'findings of the validation').toBeGreaterThanOrEqual(8)
   await openDeployment(approver, site)
   await approver.press('Approve…')
   await approver.press('Approve')
