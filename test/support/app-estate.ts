@@ -45,7 +45,13 @@ export interface AppEstate {
 
 export interface Validated {
   state: string
-  validation: { id: string; state: string; digest: string | null; invalidatedBy: string | null; findings: { nodes: Finding[] } }
+  validation: {
+    id: string
+    state: string
+    digest: string | null
+    invalidatedBy: string | null
+    findings: { nodes: Finding[] }
+  }
 }
 interface Finding {
   rule: string
@@ -99,9 +105,9 @@ export async function anAppEstate(app: TestApp, count: number): Promise<AppEstat
     'repository { id }',
   )
   expect(await scanned(librarian, repository.id)).toMatchObject({ state: 'SUCCEEDED', found: 3 })
-  const { packages } = await librarian.query<{ packages: { nodes: { versions: { nodes: { id: string; number: string }[] } }[] } }>(
-    '{ packages(first: 9) { nodes { versions(first: 9) { nodes { id number } } } } }',
-  )
+  const { packages } = await librarian.query<{
+    packages: { nodes: { versions: { nodes: { id: string; number: string }[] } }[] }
+  }>('{ packages(first: 9) { nodes { versions(first: 9) { nodes { id number } } } } }')
   const versions = Object.fromEntries(packages.nodes[0]!.versions.nodes.map(({ id, number }) => [number, id]))
   const { configurationItems } = await librarian.query<{ configurationItems: { nodes: Item[] } }>(
     '{ configurationItems(filter: { classNames: ["ComputerSystem"] }, first: 200) { nodes { id name site { id name } } } }',
@@ -131,7 +137,12 @@ export async function anAppEstate(app: TestApp, count: number): Promise<AppEstat
   async function draft({ items: chosen = items, version = '1.1.0', taskId = plan.taskId, by = owner } = {}) {
     const { deployment } = await by.does<{ deployment: PlannedDeployment }>(
       'deploymentCreate',
-      { taskId, title: `${version} for ${chosen.length}`, sourceId: versions[version], targetIds: chosen.map(({ id }) => id) },
+      {
+        taskId,
+        title: `${version} for ${chosen.length}`,
+        sourceId: versions[version],
+        targetIds: chosen.map(({ id }) => id),
+      },
       'deployment { id number state }',
     )
     return deployment
@@ -140,12 +151,14 @@ export async function anAppEstate(app: TestApp, count: number): Promise<AppEstat
   async function validated(id: string): Promise<Validated> {
     await owner.does('deploymentValidate', { id })
     const read = async () =>
-      (await owner.query<{ deployment: Validated }>(`query($id: ID!) { deployment(id: $id) { ${VALIDATED} } }`, { id })).deployment
+      (await owner.query<{ deployment: Validated }>(`query($id: ID!) { deployment(id: $id) { ${VALIDATED} } }`, { id }))
+        .deployment
     return until(read, ({ state }) => !['DRAFT', 'VALIDATING', 'VALIDATED'].includes(state))
   }
 
   const state = async (id: string) =>
-    (await owner.query<{ deployment: DeploymentSeen }>(`query($id: ID!) { deployment(id: $id) { ${SEEN} } }`, { id })).deployment
+    (await owner.query<{ deployment: DeploymentSeen }>(`query($id: ID!) { deployment(id: $id) { ${SEEN} } }`, { id }))
+      .deployment
 
   return {
     hosts,

@@ -1,5 +1,4 @@
 // The whole server in this process, as its users meet it: HTTP and sockets on a free port, a database of its own.
-import { appendFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -72,7 +71,7 @@ export function anApp({ databaseUrl }: { databaseUrl?: () => string } = {}): Tes
     folder = await realpath(await mkdtemp(join(tmpdir(), 'waybill-app-')))
     schema = buildSchema(await readFile('schema.graphql', 'utf8'))
     const config = readConfig({ PORT: '0', WAYBILL_DATA: folder, WAYBILL_DATABASE_POOL: '10' })
-    const stream = { write: (line: string) => (process.env.WB_LOG && appendFileSync(process.env.WB_LOG, line), logged.push(line) > 0) } as unknown as NodeJS.WritableStream
+    const stream = { write: (line: string) => logged.push(line) > 0 } as unknown as NodeJS.WritableStream
     const log = createLogger({ level: 'warn', format: 'json', stream })
     app = await createApp({ ...config, databaseUrl: databaseUrl?.() ?? database.url }, log)
     const client = apiClient(app.url, 'Ada Admin')
@@ -101,7 +100,9 @@ export function anApp({ databaseUrl }: { databaseUrl?: () => string } = {}): Tes
     async function call(mutation: string, input: object, selection: string) {
       const field = schema.getMutationType()!.getFields()[mutation]!
       const document = `mutation($input: ${String(field.args[0]!.type)}) { ${mutation}(input: $input) { ${selection} ${ERRORS} position } }`
-      const data = await client.query<Record<string, { userErrors: UserError[]; position: string }>>(document, { input })
+      const data = await client.query<Record<string, { userErrors: UserError[]; position: string }>>(document, {
+        input,
+      })
       return data[mutation]!
     }
     const person: Person = {
@@ -124,10 +125,13 @@ export function anApp({ databaseUrl }: { databaseUrl?: () => string } = {}): Tes
       },
       async again() {
         const other = apiClient(app!.url, client.name)
-        await other.mutate(`mutation($input: SignInInput!) { signIn(input: $input) { userErrors { message } position } }`, {
-          login,
-          password,
-        })
+        await other.mutate(
+          `mutation($input: SignInInput!) { signIn(input: $input) { userErrors { message } position } }`,
+          {
+            login,
+            password,
+          },
+        )
         return personOf(other, login, password)
       },
     }
@@ -158,7 +162,11 @@ export function anApp({ databaseUrl }: { databaseUrl?: () => string } = {}): Tes
     async person(roles, scopeId, name = `P ${randomBytes(3).toString('hex')}`) {
       const login = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '.')
       const grants = [roles].flat().map((role) => ({ role, ...(scopeId ? { scopeId } : {}) }))
-      const made = await admin.does<{ invitationUrl: string }>('accountCreate', { login, name, grants }, 'invitationUrl')
+      const made = await admin.does<{ invitationUrl: string }>(
+        'accountCreate',
+        { login, name, grants },
+        'invitationUrl',
+      )
       const client = apiClient(app!.url, name)
       const password = aPassword()
       await client.mutate(

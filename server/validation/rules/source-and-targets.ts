@@ -3,7 +3,8 @@ import { block, type NewFinding, type Rule } from './rule.ts'
 export const sourceAndTargets: Rule = {
   id: 'source-and-targets',
   title: 'Source and targets are defined',
-  holds: 'The source is one of the release (or what a roll-back brings back), the targets are those of the task, and each can be reached.',
+  holds:
+    'The source is one of the release (or what a roll-back brings back), the targets are those of the task, and each can be reached.',
   async check(recorder) {
     const { source, targets, distribution, goesBack } = recorder.plan
     const uuids = targets.map(({ uuid }) => uuid)

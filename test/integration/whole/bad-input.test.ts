@@ -41,17 +41,23 @@ function inputWith(type: GraphQLInputType, id: string): unknown {
 const NO_ID_NEEDED = ['accountCreate', 'itemsPromote']
 const takesIds = (mutation: string) => {
   const input = getNamedType(app.schema.getMutationType()!.getFields()[mutation]!.args[0]!.type)
-  return isInputObjectType(input) && Object.values(input.getFields()).some(({ type }) => getNamedType(type).name === 'ID')
+  return (
+    isInputObjectType(input) && Object.values(input.getFields()).some(({ type }) => getNamedType(type).name === 'ID')
+  )
 }
 const mutationsWithIds = () =>
-  Object.values(app.schema.getMutationType()!.getFields()).filter(({ name }) => takesIds(name) && !NO_ID_NEEDED.includes(name))
+  Object.values(app.schema.getMutationType()!.getFields()).filter(
+    ({ name }) => takesIds(name) && !NO_ID_NEEDED.includes(name),
+  )
 
 async function answersTo(person: Person, ids: string[]): Promise<Map<string, UserError[][]>> {
   const answers = new Map<string, UserError[][]>()
   for (const field of mutationsWithIds()) {
     const type = getNamedType(field.args[0]!.type).name
     const variables = ids.map((_, index) => `$i${index}: ${type}!`).join(', ')
-    const calls = ids.map((_, index) => `c${index}: ${field.name}(input: $i${index}) { userErrors { code message field } }`)
+    const calls = ids.map(
+      (_, index) => `c${index}: ${field.name}(input: $i${index}) { userErrors { code message field } }`,
+    )
     const data = await person.query<Record<string, { userErrors: UserError[] }>>(
       `mutation(${variables}) { ${calls.join(' ')} }`,
       Object.fromEntries(ids.map((id, index) => [`i${index}`, inputWith(field.args[0]!.type, id)])),
@@ -86,12 +92,16 @@ describe('an id that is none', () => {
 
   test('of another kind is refused, and one of the right kind that nobody has is not found', async () => {
     const prefixes = Object.keys(nodeTypes) as NodePrefix[]
-    const answers = await answersTo(everything, prefixes.map((prefix) => toNodeId(prefix, randomUUID())))
+    const answers = await answersTo(
+      everything,
+      prefixes.map((prefix) => toNodeId(prefix, randomUUID())),
+    )
     for (const [mutation, all] of answers) {
       for (const [index, errors] of all.entries()) {
-        expect(errors.map(({ code }) => code).join(), `${mutation} with ${prefixes[index]}: ${errors[0]?.message}`).toMatch(
-          codes,
-        )
+        expect(
+          errors.map(({ code }) => code).join(),
+          `${mutation} with ${prefixes[index]}: ${errors[0]?.message}`,
+        ).toMatch(codes)
         expect(errors[0]!.message, mutation).toMatch(inWords)
       }
       const found = prefixes.filter((_, index) => all[index]![0]!.code === 'NOT_FOUND')
@@ -104,7 +114,9 @@ describe('an id that is none', () => {
     for (const field of Object.values(app.schema.getQueryType()!.getFields())) {
       if (!field.args.some(({ name }) => name === 'id')) continue
       for (const id of ['garbage', toNodeId('ci', randomUUID()), toNodeId('dpl', randomUUID())]) {
-        const asked = everything.query<Record<string, unknown>>(`query($id: ID!) { ${field.name}(id: $id) { id } }`, { id })
+        const asked = everything.query<Record<string, unknown>>(`query($id: ID!) { ${field.name}(id: $id) { id } }`, {
+          id,
+        })
         const answer = await asked.catch((error: Error) => error.message)
         if (typeof answer === 'string') expect(answer, field.name).toMatch(inWords)
         else expect(answer[field.name], field.name).toBeNull()
@@ -126,7 +138,8 @@ describe('an id that is none', () => {
 describe('a value of the wrong type', () => {
   test('is refused with its place, and nothing happens', async () => {
     const before = await app.database.rows<{ n: number }>('select count(*)::int as n from release')
-    const create = 'mutation($input: ReleaseCreateInput!) { releaseCreate(input: $input) { userErrors { code message } } }'
+    const create =
+      'mutation($input: ReleaseCreateInput!) { releaseCreate(input: $input) { userErrors { code message } } }'
     const cases: [unknown, RegExp][] = [
       [{ title: 5 }, /title/],
       [{}, /title/],
@@ -154,7 +167,17 @@ describe('a value of the wrong type', () => {
       })
       return { status: response.status, text: await response.text() }
     }
-    for (const body of ['', '{', 'null', '[]', '42', '{"query":5}', '{"query":"{"}', '{"query":"{ nothing }"}', '{"query":"{ viewer { nothing } }"}']) {
+    for (const body of [
+      '',
+      '{',
+      'null',
+      '[]',
+      '42',
+      '{"query":5}',
+      '{"query":"{"}',
+      '{"query":"{ nothing }"}',
+      '{"query":"{ viewer { nothing } }"}',
+    ]) {
       const { status, text } = await post(body)
       expect(status, body).toBe(400)
       expect(JSON.parse(text).errors[0].message, body).toMatch(/\w{3,} \w+/)

@@ -54,8 +54,14 @@ test('a target that is decommissioned between validation and Deploy makes the va
   const read = async () =>
     (
       await estate.owner.query<{
-        deployment: { state: string; validation: { state: string; invalidatedBy: string }; approvals: { valid: boolean }[] }
-      }>('query($id: ID!) { deployment(id: $id) { state validation { state invalidatedBy } approvals { valid } } }', { id })
+        deployment: {
+          state: string
+          validation: { state: string; invalidatedBy: string }
+          approvals: { valid: boolean }[]
+        }
+      }>('query($id: ID!) { deployment(id: $id) { state validation { state invalidatedBy } approvals { valid } } }', {
+        id,
+      })
     ).deployment
   const seen = await until(read, ({ state }) => state === 'INVALIDATED', 5_000)
   expect(seen.validation.state).toBe('INVALIDATED')
@@ -71,7 +77,11 @@ test('a target that is decommissioned between validation and Deploy makes the va
     validation: {
       findings: {
         nodes: expect.arrayContaining([
-          expect.objectContaining({ severity: 'BLOCK', itemName: gone!.name, message: expect.stringContaining('DECOMMISSIONED') }),
+          expect.objectContaining({
+            severity: 'BLOCK',
+            itemName: gone!.name,
+            message: expect.stringContaining('DECOMMISSIONED'),
+          }),
         ]),
       },
     },
@@ -87,7 +97,11 @@ test('decommissioned and deployed in the same moment, it is never changed', asyn
   ])
   if (refused.length > 0) expect(await switchesAt(hosts(), item!.name)).toEqual([])
   // Deploy came first: then the item was locked until the start was committed, and the work goes to its end.
-  else await until(() => estate.state(id), ({ state }) => /SUCCEEDED|FAILED|INTERVENTION/.test(state))
+  else
+    await until(
+      () => estate.state(id),
+      ({ state }) => /SUCCEEDED|FAILED|INTERVENTION/.test(state),
+    )
 })
 
 test('1.2.0 fails with the cause from the log, others are unharmed, and the roll-back that is offered ends CONFIRMED', async () => {
@@ -98,7 +112,11 @@ test('1.2.0 fails with the cause from the log, others are unharmed, and the roll
   await estate.deployer.does('deploymentStart', { id: good.id })
   const failed = await estate.ends(bad.id, 'FAILED')
   for (const target of failed.targets.nodes) {
-    expect(target).toMatchObject({ state: 'FAILED', previousVersion: '1.0.0', cause: expect.stringMatching(/currency/) })
+    expect(target).toMatchObject({
+      state: 'FAILED',
+      previousVersion: '1.0.0',
+      cause: expect.stringMatching(/currency/),
+    })
   }
   expect(failed.causes).toMatchObject([{ count: 2, message: expect.stringMatching(/currency/) }])
   expect(failed.canRollBack).toBe(true)
@@ -109,14 +127,20 @@ test('1.2.0 fails with the cause from the log, others are unharmed, and the roll
     { id: bad.id },
     'deployment { id title source { number } rollBackOf { id } }',
   )
-  expect(back).toMatchObject({ title: expect.stringContaining('1.0.0'), source: { number: '1.0.0' }, rollBackOf: { id: bad.id } })
+  expect(back).toMatchObject({
+    title: expect.stringContaining('1.0.0'),
+    source: { number: '1.0.0' },
+    rollBackOf: { id: bad.id },
+  })
   const { state, validation } = await estate.validated(back.id)
   expect({ state, findings: validation.findings.nodes.filter(({ severity }) => severity === 'BLOCK') }).toEqual({
     state: 'AWAITING_APPROVAL',
     findings: [],
   })
   await estate.approver.does('deploymentApprove', { id: back.id, digest: validation.digest })
-  expect(await estate.deployer.tries('deploymentStart', { id: back.id })).toMatchObject([{ code: 'SEPARATION_OF_DUTIES' }])
+  expect(await estate.deployer.tries('deploymentStart', { id: back.id })).toMatchObject([
+    { code: 'SEPARATION_OF_DUTIES' },
+  ])
   const third = await app.person('DEPLOYER')
   await third.does('deploymentStart', { id: back.id })
   const ended = await estate.ends(back.id, 'SUCCEEDED', 'CONFIRMED')
@@ -162,7 +186,10 @@ test('a hung host is cancelled cleanly', async () => {
   await faultAt(hosts(), item!.name, { step: 'copy', fault: 'hang' })
   const { id } = await approved([item!])
   await estate.deployer.does('deploymentStart', { id })
-  await until(() => estate.state(id), ({ targets }) => targets.nodes[0]!.state === 'RUNNING')
+  await until(
+    () => estate.state(id),
+    ({ targets }) => targets.nodes[0]!.state === 'RUNNING',
+  )
   await estate.deployer.does('deploymentCancel', { id })
   const { targets } = await estate.ends(id, 'CANCELLED', undefined, 10_000)
   expect(targets.nodes[0]!.state).toBe('CANCELLED')
@@ -192,7 +219,10 @@ test('who creates, starts or rolls back waits for a release that is being follow
       await follower.query('select 1 from release where uuid = $1 for update', [release])
       const acting = act()
       await until(
-        () => app.database.rows(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`),
+        () =>
+          app.database.rows(
+            `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+          ),
         (waiting) => waiting.length > 0,
       )
       await follower.query('select 1 from task where uuid = $1 for update', [task])
@@ -209,5 +239,9 @@ test('nothing was logged as an error', () => {
 })
 
 test('discovery afterwards finds every host as it is', async () => {
-  expect(await discovered(estate.librarian, estate.productId)).toMatchObject({ state: 'SUCCEEDED', missing: 0, failure: null })
+  expect(await discovered(estate.librarian, estate.productId)).toMatchObject({
+    state: 'SUCCEEDED',
+    missing: 0,
+    failure: null,
+  })
 })

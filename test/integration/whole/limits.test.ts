@@ -1,5 +1,7 @@
 // What asks for too much is refused with the limit, its value and what was measured; and how the server says how it is.
+import 'reflect-metadata'
 import { once } from 'node:events'
+import { Client } from 'pg'
 import { beforeAll, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { limits } from '../../../server/kernel/limits.ts'
@@ -37,11 +39,34 @@ const nested = (depth: number) => {
 describe('a request that asks for too much is refused with the reason', () => {
   const cases: [string, string, () => unknown][] = [
     ['depth', 'depth', () => ({ query: nested(20) })],
-    ['aliases', 'aliases', () => ({ query: `{ ${Array.from({ length: 25 }, (_, i) => `a${i}: viewer { ${Array.from({ length: 10 }, (_, k) => `b${k}: __typename`).join(' ')} }`).join(' ')} }` })],
-    ['root fields', 'rootFields', () => ({ query: `{ ${Array.from({ length: 31 }, (_, i) => `a${i}: __typename`).join(' ')} }` })],
+    [
+      'aliases',
+      'aliases',
+      () => ({
+        query: `{ ${Array.from({ length: 25 }, (_, i) => `a${i}: viewer { ${Array.from({ length: 10 }, (_, k) => `b${k}: __typename`).join(' ')} }`).join(' ')} }`,
+      }),
+    ],
+    [
+      'root fields',
+      'rootFields',
+      () => ({ query: `{ ${Array.from({ length: 31 }, (_, i) => `a${i}: __typename`).join(' ')} }` }),
+    ],
     ['tokens', 'tokens', () => ({ query: `{ ${'__typename '.repeat(limits.tokens + 1)} }` })],
-    ['fields', 'fields', () => ({ query: `{ viewer { ${'...F '.repeat(300)} } } fragment F on Viewer { account { id name login state version createdAt } }` })],
-    ['cost', 'cost', () => ({ query: '{ releases(first: 200) { nodes { tasks(first: 200) { nodes { targets(first: 200) { nodes { id name } } } } } } }' })],
+    [
+      'fields',
+      'fields',
+      () => ({
+        query: `{ viewer { ${'...F '.repeat(300)} } } fragment F on Viewer { account { id name login state version createdAt } }`,
+      }),
+    ],
+    [
+      'cost',
+      'cost',
+      () => ({
+        query:
+          '{ releases(first: 200) { nodes { tasks(first: 200) { nodes { targets(first: 200) { nodes { id name } } } } } } }',
+      }),
+    ],
     ['body', 'body', () => ({ query: '{ viewer { account { id } } }', variables: { pad: 'x'.repeat(limits.body) } })],
   ]
   test.each(cases)('%s', async (_, limit, body) => {
@@ -55,7 +80,10 @@ describe('a request that asks for too much is refused with the reason', () => {
   test('list size', async () => {
     const { errors } = await post({ query: '{ releases(first: 201) { nodes { id } } }' })
     expect(errors![0]!.message).toMatch(/1 to 200 rows; 201/)
-    const many = await post({ query: 'query($ids: [ID!]!) { nodes(ids: $ids) { id } }', variables: { ids: Array(1_000).fill('x') } })
+    const many = await post({
+      query: 'query($ids: [ID!]!) { nodes(ids: $ids) { id } }',
+      variables: { ids: Array(1_000).fill('x') },
+    })
     expect(many.errors![0]!.message).toMatch(/\d+/)
   })
 
@@ -68,11 +96,15 @@ describe('a request that asks for too much is refused with the reason', () => {
   })
 
   test('time: what waits too long for a lock is given up, in words, and the mutation has not happened', async () => {
-    const { release } = await owner.does<{ release: { id: string } }>('releaseCreate', { title: 'Slow' }, 'release { id }')
-    const { Client } = await import('pg')
+    const { release } = await owner.does<{ release: { id: string } }>(
+      'releaseCreate',
+      { title: 'Slow' },
+      'release { id }',
+    )
     const holder = new Client({ connectionString: app.database.url })
     await holder.connect()
     try {
+      await holder.query('set idle_in_transaction_session_timeout = 0')
       await holder.query('begin')
       await holder.query('lock table release in access exclusive mode')
       const { status, errors } = await post({
@@ -112,9 +144,7 @@ describe('the server says how it is', () => {
     socket.send(JSON.stringify({ type: 'connection_init', payload: { token } }))
     const [message] = (await once(socket, 'message')) as [Buffer]
     expect(JSON.parse(String(message))).toMatchObject({ type: 'connection_ack' })
-    socket.send(
-      JSON.stringify({ id: '1', type: 'subscribe', payload: { query: 'subscription { activity { seq } }' } }),
-    )
+    socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: 'subscription { activity { seq } }' } }))
     const { url } = app
     const closed = once(socket, 'close') as Promise<[number, Buffer]>
     const began = Date.now()

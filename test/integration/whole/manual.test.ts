@@ -30,7 +30,9 @@ test('a product without a module is not discovered, and no repository is bound t
   const missing = [{ code: 'MODULE_MISSING', message: expect.stringMatching(/tpm/) }]
   expect(await librarian.tries('discoveryStart', { productId })).toMatchObject(missing)
   const config = { folder }
-  expect(await librarian.tries('repositoryDefine', { name: 'Bound', kind: 'directory', config, productId })).toMatchObject(missing)
+  expect(
+    await librarian.tries('repositoryDefine', { name: 'Bound', kind: 'directory', config, productId }),
+  ).toMatchObject(missing)
   const { repository } = await librarian.does<{ repository: { id: string } }>(
     'repositoryDefine',
     { name: 'Plain', kind: 'directory', config },
@@ -48,7 +50,9 @@ test('a deployment by hand has instructions and a checklist, and is CONFIRMED by
   )
   expect(repository.distribution).toBe('MANUAL')
   expect(await scanned(librarian, repository.id)).toMatchObject({ state: 'SUCCEEDED', found: 3 })
-  const { packages } = await librarian.query<{ packages: { nodes: { versions: { nodes: { id: string; number: string }[] } }[] } }>(
+  const { packages } = await librarian.query<{
+    packages: { nodes: { versions: { nodes: { id: string; number: string }[] } }[] }
+  }>(
     'query($id: ID) { packages(first: 9, filter: { repositoryId: $id }) { nodes { versions(first: 9) { nodes { id number } } } } }',
     { id: repository.id },
   )
@@ -105,15 +109,24 @@ test('a deployment by hand has instructions and a checklist, and is CONFIRMED by
   for (const { checklist } of running.targets.nodes) expect(checklist.length).toBeGreaterThan(1)
 
   const [first, second] = running.targets.nodes
-  expect(await hands.tries('manualTargetConfirm', { id: first!.id, statement: ' ' })).toMatchObject([{ code: 'BAD_INPUT' }])
+  expect(await hands.tries('manualTargetConfirm', { id: first!.id, statement: ' ' })).toMatchObject([
+    { code: 'BAD_INPUT' },
+  ])
   await hands.does('manualTargetConfirm', { id: first!.id, statement: 'I installed it and saw version 1.1.0.' })
   expect(await read()).toMatchObject({ state: 'RUNNING', confirmation: 'AWAITED' })
-  expect(await hands.tries('manualTargetConfirm', { id: first!.id, statement: 'Once more, to be sure.' })).toHaveLength(1)
+  expect(await hands.tries('manualTargetConfirm', { id: first!.id, statement: 'Once more, to be sure.' })).toHaveLength(
+    1,
+  )
   await hands.does('manualTargetConfirm', { id: second!.id, statement: 'The same here.' })
   const ended = await until(read, ({ state }) => state !== 'RUNNING')
   expect(ended).toMatchObject({ state: 'SUCCEEDED', confirmation: 'CONFIRMED' })
   expect(ended.targets.nodes[0]!.evidence).toEqual([
-    { verdict: 'CONFIRMED', by: 'Hana Hands', method: 'signed statement', detail: 'I installed it and saw version 1.1.0.' },
+    {
+      verdict: 'CONFIRMED',
+      by: 'Hana Hands',
+      method: 'signed statement',
+      detail: 'I installed it and saw version 1.1.0.',
+    },
   ])
 })
 

@@ -35,7 +35,12 @@ beforeAll(async () => {
 test('eleven steps end with two deployments CONFIRMED, and each of the eight hosts was changed once', async () => {
   const outcomes = await driveTheRoad({ admin: app.admin, owner, approver, deployer }, silent)
   expect(outcomes.map(({ title, state, confirmation, causes }) => ({ title, state, confirmation, causes }))).toEqual(
-    ['Austin', 'Tokyo'].map((site) => ({ title: `Patch to ${site}`, state: 'SUCCEEDED', confirmation: 'CONFIRMED', causes: [] })),
+    ['Austin', 'Tokyo'].map((site) => ({
+      title: `Patch to ${site}`,
+      state: 'SUCCEEDED',
+      confirmation: 'CONFIRMED',
+      causes: [],
+    })),
   )
   for (const site of ['austin', 'tokyo']) {
     for (const role of ['web-1', 'web-2', 'api-1', 'cache-1']) {
@@ -62,7 +67,14 @@ test('the audit log has one entry for each mutation of the road, and its chain i
     '{ auditEntries(first: 200) { nodes { mutation outcome } } }',
   )
   const count = (mutation: string) => auditEntries.nodes.filter((entry) => entry.mutation === mutation).length
-  expect(Object.fromEntries(['sampleOpen', 'releaseCreate', 'deploymentCreate', 'deploymentApprove', 'deploymentStart'].map((name) => [name, count(name)]))).toEqual({
+  expect(
+    Object.fromEntries(
+      ['sampleOpen', 'releaseCreate', 'deploymentCreate', 'deploymentApprove', 'deploymentStart'].map((name) => [
+        name,
+        count(name),
+      ]),
+    ),
+  ).toEqual({
     sampleOpen: 1,
     releaseCreate: 1,
     deploymentCreate: 2,
@@ -70,7 +82,11 @@ test('the audit log has one entry for each mutation of the road, and its chain i
     deploymentStart: 2,
   })
   const verified = async () =>
-    (await owner.query<{ auditVerification: { ok: boolean; entries: number } }>('{ auditVerification { ok entries detail } }')).auditVerification
+    (
+      await owner.query<{ auditVerification: { ok: boolean; entries: number } }>(
+        '{ auditVerification { ok entries detail } }',
+      )
+    ).auditVerification
   expect(await until(verified, ({ entries }) => entries >= auditEntries.nodes.length)).toMatchObject({ ok: true })
 })
 
@@ -81,7 +97,15 @@ test('a host started by hand appears at the next discovery, and a killed one goe
   expect(await discovered(owner, productId)).toMatchObject({ state: 'SUCCEEDED', missing: 0 })
   const seen = async (name: string) =>
     (
-      await owner.query<{ actualItems: { nodes: { name: string; state: string; relationships: { nodes: { type: { name: string }; other: { name: string } }[] } }[] } }>(
+      await owner.query<{
+        actualItems: {
+          nodes: {
+            name: string
+            state: string
+            relationships: { nodes: { type: { name: string }; other: { name: string } }[] }
+          }[]
+        }
+      }>(
         'query($name: String) { actualItems(first: 5, filter: { search: $name, classNames: ["ComputerSystem"] }) { nodes { name state relationships(first: 9) { nodes { type { name } other { name } } } } } }',
         { name },
       )
@@ -98,9 +122,14 @@ test('a host started by hand appears at the next discovery, and a killed one goe
 })
 
 test('a repository folder that vanishes is named, and the product whose folder vanishes loses nothing', async () => {
-  const { repositories } = await owner.query<{ repositories: { nodes: { id: string }[] } }>('{ repositories(first: 1) { nodes { id } } }')
+  const { repositories } = await owner.query<{ repositories: { nodes: { id: string }[] } }>(
+    '{ repositories(first: 1) { nodes { id } } }',
+  )
   await rename(join(sample(), 'repository'), join(sample(), 'away'))
-  expect(await scanned(owner, repositories.nodes[0]!.id)).toMatchObject({ state: 'FAILED', failure: expect.stringContaining('repository') })
+  expect(await scanned(owner, repositories.nodes[0]!.id)).toMatchObject({
+    state: 'FAILED',
+    failure: expect.stringContaining('repository'),
+  })
   await rename(join(sample(), 'away'), join(sample(), 'repository'))
 })
 
@@ -117,7 +146,7 @@ test('a mutation that is sent twice with one key has one effect, one answer and 
   const counts = () =>
     app.database.rows(
       `select (select count(*)::int from release) as releases, (select count(*)::int from task) as tasks, (select count(*)::int from deployment) as deployments,
-         (select count(*)::int from approval) as approvals, (select count(*)::int from history) as history`,
+         (select count(*)::int from approval) as approvals, (select count(*)::int from validation) as validations`,
     )
 
   /** Twice, one after the other and both at once: everything but the position is the same. */
@@ -132,7 +161,9 @@ test('a mutation that is sent twice with one key has one effect, one answer and 
     expect(second, mutation).toEqual(first)
     expect(third, mutation).toEqual(first)
     expect(await counts(), mutation).toEqual(now)
-    const { auditEntries } = await owner.query<{ auditEntries: { nodes: { outcome: string; message: string | null }[] } }>(
+    const { auditEntries } = await owner.query<{
+      auditEntries: { nodes: { outcome: string; message: string | null }[] }
+    }>(
       'query($mutation: String) { auditEntries(first: 3, filter: { mutation: $mutation }) { nodes { outcome message } } }',
       { mutation },
     )

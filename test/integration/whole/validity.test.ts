@@ -17,8 +17,14 @@ beforeAll(async () => {
 const seen = async (id: string) =>
   (
     await estate.owner.query<{
-      deployment: { state: string; validation: { state: string; invalidatedBy: string | null }; approvals: { valid: boolean }[] }
-    }>('query($id: ID!) { deployment(id: $id) { state validation { state invalidatedBy } approvals { valid } } }', { id })
+      deployment: {
+        state: string
+        validation: { state: string; invalidatedBy: string | null }
+        approvals: { valid: boolean }[]
+      }
+    }>('query($id: ID!) { deployment(id: $id) { state validation { state invalidatedBy } approvals { valid } } }', {
+      id,
+    })
   ).deployment
 
 /** Long enough for the watcher to have seen all that was written before. */
@@ -33,14 +39,19 @@ test('unchanged values written again, and writes elsewhere, make nothing void', 
   await estate.librarian.does('itemUpdate', { id: mine[0]!.id, name: mine[0]!.name })
   await estate.librarian.does('itemMove', { id: elsewhere[0]!.id, action: 'store' })
   await estate.librarian.does('itemUpdate', { id: elsewhere[0]!.id, name: 'renamed elsewhere' })
-  const other = await estate.draft({ items: take(1), taskId: (await estate.planned(estate.items.slice(used - 1, used))).taskId })
+  const other = await estate.draft({
+    items: take(1),
+    taskId: (await estate.planned(estate.items.slice(used - 1, used))).taskId,
+  })
   await estate.validated(other.id)
   // From one authorized state into another: the fact "is authorized" stays true.
-  const { item } = await estate.librarian.does<{ item: { state: string; authorized: boolean } }>(
-    'itemMove',
-    { id: mine[1]!.id, action: 'test' },
-    'item { state authorized }',
-  ).catch(() => ({ item: { state: 'TEST', authorized: true } }))
+  const { item } = await estate.librarian
+    .does<{ item: { state: string; authorized: boolean } }>(
+      'itemMove',
+      { id: mine[1]!.id, action: 'test' },
+      'item { state authorized }',
+    )
+    .catch(() => ({ item: { state: 'TEST', authorized: true } }))
   expect(item.authorized).toBe(true)
   await watched()
   expect(await seen(id)).toEqual({
@@ -57,7 +68,11 @@ test('a fact that becomes untrue makes the verdict void at once, and says which'
   const { taskId } = await estate.planned([item!])
   const { id } = await estate.approved({ items: [item!], taskId })
   await estate.librarian.does('itemMove', { id: item!.id, action: 'store' })
-  const now = await until(() => seen(id), ({ state }) => state === 'INVALIDATED', 5_000)
+  const now = await until(
+    () => seen(id),
+    ({ state }) => state === 'INVALIDATED',
+    5_000,
+  )
   expect(now.validation.invalidatedBy).toContain(item!.name)
   await estate.librarian.does('itemMove', { id: item!.id, action: 'goLive' })
   await watched()
@@ -75,7 +90,9 @@ test('another deployment planned on the same item makes the verdict void', async
   const { state, validation } = await estate.validated(second.id)
   expect(state).toBe('BLOCKED')
   expect(validation.findings.nodes).toEqual(
-    expect.arrayContaining([expect.objectContaining({ severity: 'BLOCK', message: expect.stringContaining(first.number) })]),
+    expect.arrayContaining([
+      expect.objectContaining({ severity: 'BLOCK', message: expect.stringContaining(first.number) }),
+    ]),
   )
 })
 

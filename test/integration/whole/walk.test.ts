@@ -23,14 +23,14 @@ const WALK = `query($id: ID!) { configurationItem(id: $id) { name site { name } 
 async function statementsOf(id: string): Promise<{ statements: string[]; deployments: number }> {
   let deployments = 0
   const all = await countStatements(async () => {
-    const { configurationItem } = await estate.owner.query<{ configurationItem: { deployments: { totalCount: number; nodes: unknown[] } } }>(
-      WALK,
-      { id },
-    )
+    const { configurationItem } = await estate.owner.query<{
+      configurationItem: { deployments: { totalCount: number; nodes: unknown[] } }
+    }>(WALK, { id })
     deployments = configurationItem.deployments.nodes.length
     expect(configurationItem.deployments.totalCount).toBe(deployments)
   })
-  const beside = /event_inbox|event_epoch|waybill_event|pg_notify|from event |^select ordinal,|job|advisory|audit_head|audit_entry|last_seen|heartbeat|engine_process|deadline_at <|valid_until <|^set |^listen/i
+  const beside =
+    /event_inbox|event_epoch|waybill_event|pg_notify|from event |^select ordinal,|job|advisory|audit_head|audit_entry|last_seen|heartbeat|engine_process|deadline_at <|valid_until <|^set |^listen/i
   return { statements: all.filter((text) => !beside.test(text)), deployments }
 }
 
@@ -49,6 +49,8 @@ test('takes as many statements with twenty deployments as with one', async () =>
   }
   const [few, lots] = [await least(one!.id), await least(many!.id)]
   expect([few.deployments, lots.deployments]).toEqual([1, 20])
-  expect(lots.statements.length, lots.statements.map((text) => text.slice(0, 160)).join('\n')).toBe(few.statements.length)
+  expect(lots.statements.length, lots.statements.map((text) => text.slice(0, 160)).join('\n')).toBe(
+    few.statements.length,
+  )
   expect(lots.statements.length).toBeLessThan(60)
 }, 60_000)
