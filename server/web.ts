@@ -86,7 +86,10 @@ export async function startWeb({ config, log, orm, events, services, metrics }: 
     async stop() {
       stopping = true
       await sockets.stop()
-      await server.close()
+      const closed = server.close()
+      // Connections that are kept for a next request, or never had one, would hold up the stop for more than a minute.
+      const idle = setInterval(() => server.server.closeIdleConnections(), 100)
+      await closed.finally(() => clearInterval(idle))
       if (config.roles.includes('api')) await apollo.stop()
     },
   }
