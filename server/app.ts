@@ -72,8 +72,8 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
     const jobs = createJobs({ url, log })
     const sampleFolder = join(config.dataFolder, 'sample')
 
-    let web: Web | undefined
-    const publicUrl = () => config.publicUrl ?? web?.url ?? `http://localhost:${config.port}`
+    const outside: { web?: Web } = {}
+    const publicUrl = () => config.publicUrl ?? outside.web?.url ?? `http://localhost:${config.port}`
     const services: Services = {
       accounts: {
         sessionHours: config.sessionHours,
@@ -99,7 +99,7 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
         version: packageFile.version,
         roles: config.roles,
         startedAt: new Date(),
-        sockets: () => web?.sockets.count() ?? 0,
+        sockets: () => outside.web?.sockets.count() ?? 0,
         lag: () => oldestUnnumbered(orm),
       },
       taskGates,
@@ -113,8 +113,8 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
       log.warn({ error }, 'The hosts of the sample estate did not all start'),
     )
     undo.push(() => resumed.then(() => closeSample(orm.em.fork(), sampleFolder)))
-    web = await startWeb({ config, log, orm, events, services, metrics })
-    undo.push(() => web!.stop())
+    const web = (outside.web = await startWeb({ config, log, orm, events, services, metrics }))
+    undo.push(() => web.stop())
 
     const setUpToken = await createSetUpLink(orm.em.fork())
     return {

@@ -43,14 +43,17 @@ export class TargetListArgs extends PageArgs {
 export class DeploymentFieldsResolver {
   @FieldResolver(() => [String], { description: 'What the caller can do with it now.' })
   async allowedActions(@Root() deployment: Deployment, @Ctx() context: Context): Promise<string[]> {
-    const actions = deploymentLifecycle.actionsFrom(deployment.state)
+    const possible = deploymentLifecycle.actionsFrom(deployment.state)
     const allowed = await Promise.all(
-      actions.map((action) => {
+      possible.map((action) => {
         const permission = deploymentPermissions[action]
         return permission !== undefined && reachesWhole(context, permission, deployment)
       }),
     )
-    return actions.filter((_, index) => allowed[index])
+    const actions = possible.filter((_, index) => allowed[index])
+    if (!actions.includes('retryFailed')) return actions
+    const { failed, timedOut, contradicted } = await countsOf(context, deployment.uuid)
+    return failed + timedOut + contradicted > 0 ? actions : actions.filter((action) => action !== 'retryFailed')
   }
 
   @FieldResolver(() => Task)

@@ -128,7 +128,16 @@ async function setTargets(em: EntityManager, viewer: Viewer, deployment: Deploym
     )
   }
   deployment.targetTotal = items.length
-  deployment.scopeIds = [...new Set([...deployment.ownScopeIds, ...items.flatMap(({ scopeIds }) => scopeIds)])]
+  deployment.scopeIds = [
+    ...new Set([...deployment.ownScopeIds, ...items.flatMap((item) => scopesOf(item, items.length))]),
+  ]
+}
+
+/** Above this the scopes that a deployment has from its targets are those of their sites, or every event would carry them all. */
+const MANY_TARGETS = 500
+
+function scopesOf({ uuid, scopeIds }: PlannedItem, targets: number): string[] {
+  return targets > MANY_TARGETS && scopeIds.length > 1 ? scopeIds.filter((scope) => scope !== uuid) : scopeIds
 }
 
 function requireEditable(deployment: Deployment): void {

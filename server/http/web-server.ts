@@ -38,7 +38,6 @@ export async function serveDashboard(server: FastifyInstance): Promise<void> {
   }
   await server.register(fastifyStatic, {
     root,
-    wildcard: false,
     index: false,
     // Names of files below assets/ hold their hash, so they never change.
     setHeaders: (reply, path) => {

@@ -30,6 +30,8 @@ export interface Context {
   events: EventLog
   /** What the composition root hands to resolvers, by name: integration modules, topology, launch addresses. */
   services: Services
+  /** In a subscription: up to this number of the log the message being resolved reaches. Set by kernel/subscription.ts. */
+  reached?: number
 }
 
 /** Extended by the nouns that provide a service (declaration merging), filled in app.ts, nowhere else. */

@@ -6,6 +6,7 @@ import {
   validate,
   type DocumentNode,
   type ExecutionArgs,
+  type ExecutionResult,
   type GraphQLFormattedError,
 } from 'graphql'
 import type { Context as SocketContext, SubscribePayload } from 'graphql-ws'
@@ -22,12 +23,13 @@ const KNOWN_DOCUMENTS = 500
 const SHOWN = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'BAD_INPUT', 'NOT_FOUND', 'GRAPHQL_VALIDATION_FAILED'])
 
 export interface Operations {
-  /** Turns a subscribe message into what is executed, or into the reasons why not. */
+  /** Turns a subscribe message into what is executed, each time with a context of its own, or into the reasons why not. */
   prepare(
     context: SocketContext<never, SocketState>,
-    id: string,
     payload: SubscribePayload,
-  ): Promise<ExecutionArgs | readonly GraphQLError[]>
+  ): (() => ExecutionArgs) | readonly GraphQLError[]
+  /** A result as it goes over the wire. */
+  serialise(result: ExecutionResult): string
   shown(error: GraphQLError | GraphQLFormattedError): GraphQLFormattedError
 }
 
@@ -58,41 +60,46 @@ export function createOperations(settings: SocketSettings, limits: SocketLimits)
   }
 
   return {
-    async prepare(context, _id, { query, variables, operationName }) {
+    prepare(context, { query, variables, operationName }) {
       if (Object.keys(context.subscriptions).length > limits.subscriptionsPerSocket) {
         return [refusal(`One connection carries no more than ${limits.subscriptionsPerSocket} subscriptions.`)]
       }
       const checked = check(query)
       if (!('kind' in checked)) return checked
-      return {
+      const { viewer } = context.extra.authenticated!
+      return () => ({
         schema: settings.schema,
         document: checked,
         variableValues: variables ?? {},
         operationName: operationName ?? null,
-        contextValue: settings.contextFor(context.extra.authenticated!.viewer),
-      }
+        contextValue: settings.contextFor(viewer),
+      })
     },
-    shown(error) {
-      const cause = (error as GraphQLError).originalError
-      const code = error.extensions?.code ?? (cause as { code?: string } | undefined)?.code
-      // Without a cause it was made by GraphQL itself, about the document or its variables.
-      if (!cause || SHOWN.has(String(code))) {
-        const { message, locations, path } = error
-        return {
-          message,
-          locations,
-          path,
-          extensions: { code: code ?? 'GRAPHQL_VALIDATION_FAILED' },
-        } as GraphQLFormattedError
-      }
-      const errorId = randomUUID()
-      settings.log.error({ error: cause, errorId }, 'A subscription failed.')
+    serialise: (result) =>
+      JSON.stringify(result.errors ? { ...result, errors: result.errors.map((error) => shown(error)) } : result),
+    shown,
+  }
+
+  function shown(error: GraphQLError | GraphQLFormattedError): GraphQLFormattedError {
+    const cause = (error as GraphQLError).originalError
+    const code = error.extensions?.code ?? (cause as { code?: string } | undefined)?.code
+    // Without a cause it was made by GraphQL itself, about the document or its variables.
+    if (!cause || SHOWN.has(String(code))) {
+      const { message, locations, path } = error
       return {
-        message: 'Internal error',
-        path: error.path,
-        extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
+        message,
+        locations,
+        path,
+        extensions: { code: code ?? 'GRAPHQL_VALIDATION_FAILED' },
       } as GraphQLFormattedError
-    },
+    }
+    const errorId = randomUUID()
+    settings.log.error({ error: cause, errorId }, 'A subscription failed.')
+    return {
+      message: 'Internal error',
+      path: error.path,
+      extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
+    } as GraphQLFormattedError
   }
 }
 

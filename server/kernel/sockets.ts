@@ -1,5 +1,13 @@
 import type { GraphQLSchema, ValidationRule } from 'graphql'
-import { CloseCode, handleProtocols, makeServer, type Context as SocketContext } from 'graphql-ws'
+import {
+  CloseCode,
+  handleProtocols,
+  makeServer,
+  MessageType,
+  parseMessage,
+  type Context as SocketContext,
+  type SubscribeMessage,
+} from 'graphql-ws'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger } from 'fastify'
@@ -7,9 +15,11 @@ import { WebSocketServer, type WebSocket } from 'ws'
 import type { Context, Viewer } from './context.ts'
 import type { EventLog } from './event-log.ts'
 import { closeCodes, socketLimits, type SocketLimits } from './socket-limits.ts'
+import { Cohorts } from './cohorts.ts'
 import { createOperations } from './socket-operations.ts'
 import { watchSlowSockets } from './socket-pressure.ts'
 import { watchRevocations } from './socket-revocation.ts'
+import { serveSubscription } from './socket-subscription.ts'
 
 /** Who is at the other end of a socket, as account/ found it. */
 export interface Authenticated {
@@ -39,6 +49,8 @@ export interface Sockets {
   /** Takes the upgrades to `/graphql`. */
   attach(server: Server): void
   count(): number
+  /** How many executions serve how many subscriptions together. */
+  cohorts(): { cohorts: number; members: number }
   /** Says good-bye to all (1001) and closes. */
   stop(): Promise<void>
 }
@@ -48,6 +60,8 @@ export interface SocketState {
   socket: WebSocket
   request: IncomingMessage
   authenticated?: Authenticated
+  /** What graphql-ws knows of it, once it has introduced itself. */
+  context?: SocketContext<never, SocketState>
   expiry?: NodeJS.Timeout
 }
 
@@ -66,10 +80,13 @@ export function createSockets(settings: SocketSettings): Sockets {
     handleProtocols,
   })
   const operations = createOperations(settings, limits)
+  const cohorts = new Cohorts({ events: settings.events, log: settings.log, serialise: operations.serialise })
 
   const protocol = makeServer<Record<string, unknown>, SocketState>({
     connectionInitWaitTimeout: limits.introductionMs,
-    async onConnect({ extra, connectionParams }) {
+    async onConnect(context) {
+      const { extra, connectionParams } = context
+      extra.context = context as SocketContext<never, SocketState>
       const authenticated = await settings.authenticate(extra.request, connectionParams ?? {})
       if (!authenticated) return false
       const others = [...sockets.values()].filter(
@@ -83,11 +100,6 @@ export function createSockets(settings: SocketSettings): Sockets {
       closeAtExpiry(extra)
       return true
     },
-    onSubscribe: (context, id, payload) =>
-      operations.prepare(context as SocketContext<never, SocketState>, id, payload),
-    onError: (_context, _id, _payload, errors) => errors.map((error) => operations.shown(error)),
-    onNext: (_context, _id, _payload, _args, result) =>
-      result.errors && { ...result, errors: result.errors.map((error) => operations.shown(error)) },
   })
 
   function opened(socket: WebSocket, request: IncomingMessage) {
@@ -110,7 +122,7 @@ export function createSockets(settings: SocketSettings): Sockets {
         close: (code, reason) => socket.close(code, reason),
         onMessage: (take) =>
           socket.on('message', (message) =>
-            take(String(message)).catch((error: Error) => {
+            received(state, String(message), take).catch((error: Error) => {
               settings.log.error({ error }, 'A message of a socket failed.')
               socket.close(CloseCode.InternalServerError, 'Internal error')
             }),
@@ -124,6 +136,14 @@ export function createSockets(settings: SocketSettings): Sockets {
       sockets.delete(socket)
       void closed(code, String(reason))
     })
+  }
+
+  /** Subscriptions are ours (cohorts.ts); the rest of the protocol, and what breaks it, is graphql-ws's. */
+  async function received(state: SocketState, text: string, take: (text: string) => Promise<void>) {
+    const { socket, context } = state
+    const message = context?.acknowledged ? subscribeMessage(text) : null
+    if (!message || message.id in context!.subscriptions) return take(text)
+    await serveSubscription({ cohorts, operations, events: settings.events, socket }, context!, message)
   }
 
   function upgrade(request: IncomingMessage, stream: Duplex, head: Buffer) {
@@ -145,6 +165,7 @@ export function createSockets(settings: SocketSettings): Sockets {
       attached.push(httpServer)
     },
     count: () => sockets.size,
+    cohorts: () => cohorts.counts(),
     async stop() {
       stopping = true
       pressure.stop()
@@ -170,4 +191,13 @@ function closeAtExpiry(state: SocketState): void {
 
 function refuse(stream: Duplex, status: string): void {
   stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+function subscribeMessage(text: string): SubscribeMessage | null {
+  try {
+    const message = parseMessage(text)
+    return message.type === MessageType.Subscribe ? message : null
+  } catch {
+    return null
+  }
 }

@@ -50,6 +50,7 @@ export function stream<E extends object>(
         const seq = place === made.length - 1 ? batch.seq : (body.seq ?? batch.seq)
         const position = context.events.positionAt(seq)
         refresh(context)
+        context.reached = seq
         yield { ...body, seq, position, resync: batch.resync, serverTime: new Date() }
       }
       const rest = gap - (Date.now() - begun)

@@ -2,7 +2,7 @@ import { ArgsType, Field, ID, InputType, ObjectType } from 'type-graphql'
 import { connectionOf, PageArgs } from '../kernel/connection.ts'
 import { MoveInput, MutationInput, MutationPayload } from '../kernel/mutation.ts'
 import { NounEvent } from '../kernel/noun-event.ts'
-import { ConfigurationItem } from '../item/item.entity.ts'
+import { type ConfigurationItem } from '../item/item.entity.ts'
 import { PromotionScope } from './promotion-scope.entity.ts'
 import {
   ReconciliationKinds,

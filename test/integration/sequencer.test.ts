@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client, Pool } from 'pg'
+import { type Client, Pool } from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createEventRing, type EventRing } from '../../server/kernel/event-ring.ts'
 import type { LoggedEvent } from '../../server/kernel/event-log.ts'

@@ -70,7 +70,7 @@ test('findings are told while they are found, and a plan with a blocking one is 
   const findings = await change('select uuid, severity, message from finding where validation_id = $1 order by place', [
     seen.uuid,
   ])
-  expect(told).toEqual(findings.map(({ uuid }: any) => uuid))
+  expect(told).toEqual(findings.map((finding) => (finding as { uuid: string }).uuid))
   expect(findings).toContainEqual(
     expect.objectContaining({ severity: 'BLOCK', message: expect.stringMatching(/is DECOMMISSIONED/) }),
   )

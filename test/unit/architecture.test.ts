@@ -34,21 +34,27 @@ interface Import {
 function sources(folder: string): string[] {
   if (!existsSync(join(root, folder))) return []
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(ts|vue|mts|mjs)$/.test(name) && !/(^|\/)(gql|node_modules)\//.test(name) && !name.endsWith('.d.ts'))
+    .filter(
+      (name) => /\.(ts|vue|mts|mjs)$/.test(name) && !/(^|\/)(gql|node_modules)\//.test(name) && !name.endsWith('.d.ts'),
+    )
     .map((name) => join(folder, name))
 }
 
 function importsOf(files: string[]): Import[] {
   return files.flatMap((from) => {
     const text = readFileSync(join(root, from), 'utf8')
-    const script = from.endsWith('.vue') ? [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1]).join('\n') : text
+    const script = from.endsWith('.vue')
+      ? [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1]).join('\n')
+      : text
     return ts
       .preProcessFile(script, true, true)
       .importedFiles.map(({ fileName }) => fileName)
       .filter((name) => name.startsWith('.') || name.startsWith('@/'))
       .map((name) => ({
         from,
-        to: name.startsWith('@/') ? join('dashboard/src', name.slice(2)) : relative(root, resolve(root, dirname(from), name)),
+        to: name.startsWith('@/')
+          ? join('dashboard/src', name.slice(2))
+          : relative(root, resolve(root, dirname(from), name)),
       }))
   })
 }
@@ -70,14 +76,28 @@ describe('the server', () => {
 
   test('imports only downwards', () => {
     const wrong = imports.filter(({ from, to }) => {
-      if (!to.startsWith('server/') || !isInFolder(to) || [folderOf(from), folderOf(to)].includes('migrations') || folderOf(from) === folderOf(to)) return false
-      return floorOf(from) > floorOf(to) || (floorOf(from) === floorOf(to) && floorOf(from) !== -1 && !['audit', 'account'].includes(folderOf(from)))
+      if (
+        !to.startsWith('server/') ||
+        !isInFolder(to) ||
+        [folderOf(from), folderOf(to)].includes('migrations') ||
+        folderOf(from) === folderOf(to)
+      )
+        return false
+      return (
+        floorOf(from) > floorOf(to) ||
+        (floorOf(from) === floorOf(to) && floorOf(from) !== -1 && !['audit', 'account'].includes(folderOf(from)))
+      )
     })
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
   })
 
   test('has integration modules that know only what they owe the engine', () => {
-    const wrong = imports.filter(({ from, to }) => /^server\/integrations\/[^/]+\//.test(from) && !to.startsWith(dirname(from)) && to !== 'server/integrations/integration.ts')
+    const wrong = imports.filter(
+      ({ from, to }) =>
+        /^server\/integrations\/[^/]+\//.test(from) &&
+        !to.startsWith(dirname(from)) &&
+        to !== 'server/integrations/integration.ts',
+    )
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
   })
 
@@ -96,13 +116,19 @@ describe('the dashboard', () => {
   test('has features that do not import pages or each other', () => {
     const wrong = imports.filter(({ from, to }) => {
       if (!from.startsWith('dashboard/src/features/')) return false
-      return to.startsWith('dashboard/src/pages/') || (to.startsWith('dashboard/src/features/') && folderOf(to, 3) !== folderOf(from, 3))
+      return (
+        to.startsWith('dashboard/src/pages/') ||
+        (to.startsWith('dashboard/src/features/') && folderOf(to, 3) !== folderOf(from, 3))
+      )
     })
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
   })
 
   test('has components that know no domain', () => {
-    const wrong = imports.filter(({ from, to }) => from.startsWith('dashboard/src/components/') && /^dashboard\/src\/(pages|features|gql|graphql)\//.test(to))
+    const wrong = imports.filter(
+      ({ from, to }) =>
+        from.startsWith('dashboard/src/components/') && /^dashboard\/src\/(pages|features|gql|graphql)\//.test(to),
+    )
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
   })
 })
@@ -118,12 +144,21 @@ describe('every file', () => {
 
   test('says what it imports by name: no barrel files, no default exports', () => {
     const configs = /(vite|vitest|eslint)\.config|\.vue$/
-    const wrong = all.filter((path) => !configs.test(path) && /^export (\* from|default )/m.test(readFileSync(join(root, path), 'utf8')))
+    const wrong = all.filter(
+      (path) => !configs.test(path) && /^export (\* from|default )/m.test(readFileSync(join(root, path), 'utf8')),
+    )
     expect(wrong).toEqual([])
   })
 })
 
 test('the root holds at most 15 entries', () => {
-  const ignored = new Set(['node_modules', 'dist', '.git', ...readFileSync(join(root, '.gitignore'), 'utf8').split('\n').map((line) => line.replace(/\/$/, ''))])
+  const ignored = new Set([
+    'node_modules',
+    'dist',
+    '.git',
+    ...readFileSync(join(root, '.gitignore'), 'utf8')
+      .split('\n')
+      .map((line) => line.replace(/\/$/, '')),
+  ])
   expect(readdirSync(root).filter((name) => !ignored.has(name)).length).toBeLessThanOrEqual(15)
 })

@@ -6,6 +6,8 @@ export interface GraphNode {
   label: string
   note?: string
   tone: Tone
+  /** The state in words, for those who do not see the shape. */
+  state?: string
   /** Neighbours that are not drawn: "+312 more" is a control. */
   hidden?: number
 }
@@ -21,7 +23,7 @@ export interface Placed {
   height: number
 }
 
-export const nodeSize = { width: 176, height: 40 }
+export const nodeSize = { width: 196, height: 40 }
 
 /** Places nodes in layers from left to right; the same input gives the same picture. */
 export function placeGraph(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): Placed {
@@ -41,11 +43,21 @@ export function placeGraph(nodes: readonly GraphNode[], edges: readonly GraphEdg
     }),
     edges: drawn.map((edge, at) => {
       const { points } = graph.edge({ v: edge.source, w: edge.target, name: String(at) })
-      return { ...edge, path: curve(points), labelAt: points[Math.floor(points.length / 2)]! }
+      const way = betweenSides(points, graph.node(edge.source), graph.node(edge.target))
+      return { ...edge, path: curve(way), labelAt: points[Math.floor(points.length / 2)]! }
     }),
     width,
     height,
   }
+}
+
+type Point = { x: number; y: number }
+
+/** An edge that leads on leaves at the middle of the right side and arrives at the middle of the left one. */
+function betweenSides(points: readonly Point[], from: Point, to: Point): readonly Point[] {
+  if (from.x >= to.x) return points
+  const half = nodeSize.width / 2
+  return [{ x: from.x + half, y: from.y }, ...points.slice(1, -1), { x: to.x - half, y: to.y }]
 }
 
 /** A soft line through the points of an edge. */

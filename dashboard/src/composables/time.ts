@@ -28,8 +28,9 @@ export function absolute(at: string, utc: boolean) {
   }).format(new Date(at))
 }
 
-/** A length of time: "0.4 s", "8.4 s", "3 min 05 s", "2 h 10 min". Milliseconds in. */
+/** A length of time: "24 ms", "0.4 s", "8.4 s", "3 min 05 s", "2 h 10 min". Milliseconds in. */
 export function duration(ms: number) {
+  if (ms < 100) return `${Math.round(ms)} ms`
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`
   const two = (value: number) => String(Math.floor(value)).padStart(2, '0')
   if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${two((ms / 1000) % 60)} s`

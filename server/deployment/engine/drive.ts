@@ -1,4 +1,5 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql'
+import { record } from '../../kernel/events.ts'
 import type { Jobs } from '../../kernel/jobs.ts'
 import type { Logger } from '../../kernel/log.ts'
 import { move } from '../../kernel/move.ts'
@@ -44,6 +45,7 @@ interface Turn {
 }
 
 const CONFIRM_EVERY = 200 // ms between two jobs for the confirmation of one deployment
+const TELL_EVERY = 500 // ms
 const GATHER = 2 // ms, so that ends that come together are written together
 
 /**
@@ -60,6 +62,7 @@ export class Drive {
   private stopping = false
   private confirmAsked = 0
   private lastTurn = 0
+  private lastTold = 0
   /** When it last looked for attempts that nobody holds, and for those that are late. */
   private lastLook = 0
 
@@ -151,8 +154,17 @@ export class Drive {
     const busy = known.length - ended.length + adopted.length
     const { claimed, done } = await this.goOn(em, seen, busy, changed)
     await recordProgress(em, seen, newest(changed))
+    await this.tell(em, seen, changed)
     await this.askForConfirmation(em, changed, done)
     return { done, state: seen.state, claimed, adopted, late }
+  }
+
+  /** Pages that show only counts follow `deployment.changed`: now and then is enough for them. */
+  private async tell(em: EntityManager, seen: Seen, changed: ProgressRow[]): Promise<void> {
+    if (changed.length === 0 || Date.now() - this.lastTold < TELL_EVERY) return
+    this.lastTold = Date.now()
+    const { uuid: subject, version, scopeIds } = seen
+    await record(em, { topic: 'deployment.changed', subject, version, scopeIds })
   }
 
   /** The deployment's row, locked; null if another process drives it. */

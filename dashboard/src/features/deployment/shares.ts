@@ -3,15 +3,11 @@ import type { DeploymentRow_DeploymentFragment } from '../../gql/graphql.ts'
 
 type Counts = DeploymentRow_DeploymentFragment['counts']
 
-/**
- * The figures of a deployment in the order they are read: done, on the way, trouble, open, left out. Each target stands
- * in one of them: the API counts as reported also what was looked at afterwards, here it is what was not yet.
- */
+/** The figures of a deployment in the order they are read: done, on the way, trouble, open, left out. */
 export function sharesOf(counts: Counts): Share[] {
-  const unseen = counts.reported - counts.confirmed - counts.contradicted - counts.unconfirmed
   return [
     { tone: 'confirmed', count: counts.confirmed, label: 'confirmed' },
-    { tone: 'reported', count: unseen, label: 'reported' },
+    { tone: 'reported', count: counts.reported, label: 'reported' },
     { tone: 'running', count: counts.running, label: 'running' },
     { tone: 'failed', count: counts.failed, label: 'failed' },
     { tone: 'contradicted', count: counts.contradicted, label: 'contradicted' },

@@ -20,8 +20,9 @@ export function graphOf(
   const nodes = reached.map(({ item, hiddenCount }) => ({
     id: item.id,
     label: item.name,
-    note: `${titleOf(item.className)}, ${wordsOf(item.state)}`,
+    note: titleOf(item.className),
     tone: toneOf(item.state),
+    state: wordsOf(item.state),
     hidden: hiddenCount,
   }))
   const drawn = impact.edges.filter(({ sourceId, targetId }) => distance.has(sourceId) && distance.has(targetId))

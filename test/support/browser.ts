@@ -1,0 +1,83 @@
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
+import { describe, expect } from 'vitest'
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
+const QUIET = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-gpu',
+]
+
+/** Where Chromium is on this machine, or undefined. */
+export function findChromium(): string | undefined {
+  const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)].filter(Boolean)
+  const places = [process.env.CHROMIUM, ...NAMES.flatMap((name) => folders.map((folder) => join(folder, name)))]
+  return places.find((place) => place && canRun(place))
+}
+
+function canRun(place: string): boolean {
+  try {
+    accessSync(place, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** `describe`, or without a browser one that skips and says why on stderr, where nobody overlooks it. */
+export function describeInChromium(name: string, body: () => void) {
+  if (findChromium()) return describe(name, body)
+  process.stderr.write(
+    `\nNOT TESTED: "${name}". There is no Chromium in PATH and CHROMIUM names none; install the package "chromium".\n\n`,
+  )
+  return describe.skip(`${name} (skipped: no Chromium on this machine)`, body)
+}
+
+export const startBrowser = (): Promise<Browser> => chromium.launch({ executablePath: findChromium()!, args: QUIET })
+
+/** A browser of one person: own cookies. Everything it asks for and complains about is written down. */
+export interface Person {
+  page: Page
+  context: BrowserContext
+  /** Fails if a request left the origin or the page complained. Call it at the end of the test. */
+  expectClean(): void
+  /** Another origin that a link may open, such as the job page of a product. */
+  allow(origin: string): void
+  /** Complaints that are no defect at the moment, such as those of a cut line. */
+  forgive(pattern: RegExp): void
+}
+
+/** A person before the dashboard at `url`. */
+export async function aPerson(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Person> {
+  const context = await browser.newContext({ baseURL: url, viewport: { width: 1440, height: 900 }, ...options })
+  context.setDefaultTimeout(30_000)
+  const [requests, complaints]: [string[], string[]] = [[], []]
+  const allowed = new Set([new URL(url).origin])
+  const forgiven: RegExp[] = []
+  context.on('request', (request) => requests.push(request.url()))
+  context.on('page', (page) => {
+    page.on('websocket', (socket) => requests.push(socket.url().replace(/^ws/, 'http')))
+    page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`))
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(`${page.url()}: ${message.text()} (${message.location().url})`)
+    })
+  })
+  return {
+    context,
+    page: await context.newPage(),
+    allow: (origin) => void allowed.add(origin),
+    forgive: (pattern) => void forgiven.push(pattern),
+    expectClean: () => {
+      const left = requests.filter((each) => /^http/.test(each) && !allowed.has(new URL(each).origin))
+      expect(left, 'requests that left the origin').toEqual([])
+      const open = complaints.filter((each) => !forgiven.some((pattern) => pattern.test(each)))
+      expect(open, 'errors of the page').toEqual([])
+    },
+  }
+}

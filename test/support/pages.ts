@@ -1,0 +1,52 @@
+import type { ApiClient } from '../../server/demo/client.ts'
+
+/** Pages that everybody can open, also in an empty installation. */
+export const lists = [
+  '/',
+  '/deployments',
+  '/releases',
+  '/releases/new',
+  '/tasks?show=all',
+  '/items',
+  '/items?tab=actual',
+  '/reconciliation',
+  '/products',
+  '/discovery',
+  '/library',
+  '/library?show=packages',
+  '/audit',
+  '/account/people',
+  '/account/tokens',
+  '/no/such/page',
+]
+
+/** One page of each kind of thing in a full installation. `deployment` is the one to look at. */
+export async function details(client: ApiClient, deployment: string): Promise<string[]> {
+  const one = async (field: string, inner = 'id', args = '') => {
+    const data = await client.query<Record<string, { nodes: { id: string }[] }>>(
+      `{ ${field}(first: 1${args}) { nodes { ${inner} } } }`,
+    )
+    return data[field]!.nodes[0]!.id
+  }
+  const release = `/releases/${await one('releases')}`
+  const item = `/items/${await one('configurationItems', 'id', ', filter: { targetable: true }')}`
+  return [
+    `/deployments/${deployment}`,
+    `/deployments/${deployment}?view=table`,
+    ...['log', 'findings', 'attempts', 'evidence', 'audit'].map((tab) => `/deployments/${deployment}?tab=${tab}`),
+    release,
+    ...['tasks', 'deployments', 'history'].map((tab) => `${release}?tab=${tab}`),
+    `/tasks/${await one('tasks')}`,
+    item,
+    ...['impact', 'impact&view=table', 'deployments', 'history'].map((tab) => `${item}?tab=${tab}`),
+    `/items?tab=actual&actual=${await one('actualItems')}`,
+    `/products/${await one('managementProducts')}`,
+    `/discovery/${await one('discoveryRuns')}`,
+    `/library/${await one('repositories')}`,
+    `/library/packages/${await one('packages')}`,
+    `/account/people?person=${await one('accounts')}`,
+    '/products?do=register',
+    '/library?do=define',
+    '/items?do=record',
+  ]
+}
