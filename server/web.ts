@@ -34,6 +34,8 @@ export interface Web {
   stop(): Promise<void>
 }
 
+const GOODBYE = 3_000 // ms that requests under way have to end when the program stops
+
 /** What can be reached by HTTP: health and metrics always; the API, its sockets and the dashboard in the role `api`. */
 export async function startWeb({ config, log, orm, events, services, metrics }: WebParts): Promise<Web> {
   const server = createWebServer(log)
@@ -86,7 +88,14 @@ export async function startWeb({ config, log, orm, events, services, metrics }: 
     async stop() {
       stopping = true
       await sockets.stop()
-      await server.close()
+      const closed = server.close()
+      // Connections that are kept for a next request, or never had one, would hold up the stop for more than a minute.
+      const idle = setInterval(() => server.server.closeIdleConnections(), 100)
+      const patience = setTimeout(() => server.server.closeAllConnections(), GOODBYE)
+      await closed.finally(() => {
+        clearInterval(idle)
+        clearTimeout(patience)
+      })
       if (config.roles.includes('api')) await apollo.stop()
     },
   }

@@ -45,7 +45,7 @@ export function apiClient(url: string, name: string): ApiClient {
     if (set.length) cookie = set.join('; ')
     const answer = (await response.json()) as { data?: T; errors?: { message: string }[] }
     if (answer.errors?.length || !answer.data)
-      throw new ApiSaid(answer.errors?.map(({ message }) => message).join(' ') ?? `Status ${response.status}.`)
+      throw new ApiSaid(answer.errors ? wordsOf(answer.errors) : `Status ${response.status}.`)
     return answer.data
   }
 
@@ -78,15 +78,21 @@ export function apiClient(url: string, name: string): ApiClient {
   ): Promise<T> {
     socket ??= connect()
     const payload = { query: document, variables: { ...variables } as Record<string, unknown> }
-    for await (const { data, errors } of socket.iterate<Record<string, T & { position: string }>>(payload)) {
-      if (errors?.length || !data)
-        throw new ApiSaid(errors?.map(({ message }) => message).join(' ') ?? 'The stream answered nothing.')
-      const event = Object.values(data)[0]!
-      payload.variables.after = event.position
-      if (until(event)) return event
+    try {
+      for await (const { data, errors } of socket.iterate<Record<string, T & { position: string }>>(payload)) {
+        if (errors?.length || !data) throw new ApiSaid(errors ? wordsOf(errors) : 'The stream answered nothing.')
+        const event = Object.values(data)[0]!
+        payload.variables.after = event.position
+        if (until(event)) return event
+      }
+    } catch (error) {
+      // What is refused before it starts comes as the list of its errors.
+      throw Array.isArray(error) ? new ApiSaid(wordsOf(error)) : error
     }
     throw new ApiSaid('The stream ended before the work did.')
   }
 
   return { name, query, mutate, follow, close: () => void socket?.dispose() }
 }
+
+const wordsOf = (errors: readonly { message: string }[]) => errors.map(({ message }) => message).join(' ')

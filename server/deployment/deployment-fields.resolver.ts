@@ -2,6 +2,7 @@ import { Args, Ctx, FieldResolver, ArgsType, Field, Resolver, Root } from 'type-
 import { Account } from '../account/account.entity.ts'
 import { accountField } from '../account/account.fields.ts'
 import { reaches, viewerOf } from '../kernel/authorize.ts'
+import { batch } from '../kernel/batch.ts'
 import { PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { HistoryEntryConnection, historyOf } from '../kernel/history.type.ts'
@@ -29,6 +30,7 @@ import {
 import { estimateOf } from './estimate.ts'
 import { gridOf } from './grid.ts'
 import { launchUrl } from './launch.ts'
+import { beyondReach } from './load.ts'
 import { attemptPage, targetPage } from './target.reads.ts'
 
 @ArgsType()
@@ -41,11 +43,14 @@ export class TargetListArgs extends PageArgs {
 export class DeploymentFieldsResolver {
   @FieldResolver(() => [String], { description: 'What the caller can do with it now.' })
   async allowedActions(@Root() deployment: Deployment, @Ctx() context: Context): Promise<string[]> {
-    const viewer = viewerOf(context)
-    const actions = deploymentLifecycle.actionsFrom(deployment.state).filter((action) => {
-      const permission = deploymentPermissions[action]
-      return permission !== undefined && reaches(viewer, permission, deployment.scopeIds)
-    })
+    const possible = deploymentLifecycle.actionsFrom(deployment.state)
+    const allowed = await Promise.all(
+      possible.map((action) => {
+        const permission = deploymentPermissions[action]
+        return permission !== undefined && reachesWhole(context, permission, deployment)
+      }),
+    )
+    const actions = possible.filter((_, index) => allowed[index])
     if (!actions.includes('retryFailed')) return actions
     const { failed, timedOut, contradicted } = await countsOf(context, deployment.uuid)
     return failed + timedOut + contradicted > 0 ? actions : actions.filter((action) => action !== 'retryFailed')
@@ -145,4 +150,16 @@ export class DeploymentFieldsResolver {
   launchUrl(@Root() deployment: Deployment, @Ctx() context: Context) {
     return launchUrl(context, deployment)
   }
+}
+
+/** Whether the caller's permission reaches the deployment with all its targets. */
+async function reachesWhole(context: Context, permission: string, deployment: Deployment): Promise<boolean> {
+  const viewer = viewerOf(context)
+  const reach = viewer.reach(permission)
+  if (reach === 'estate' || !reaches(viewer, permission, deployment.scopeIds)) return reach === 'estate'
+  const beyond = await batch(context, `beyond ${reach.join()}`, deployment.uuid, async (uuids) => {
+    const found = await beyondReach(context.em, reach, uuids)
+    return new Map(uuids.map((uuid) => [uuid, found.has(uuid)]))
+  })
+  return !beyond
 }

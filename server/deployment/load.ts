@@ -1,7 +1,7 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 import { reaches, requireReach } from '../kernel/authorize.ts'
 import type { Viewer } from '../kernel/context.ts'
-import { NotFound } from '../kernel/errors.ts'
+import { Forbidden, NotFound } from '../kernel/errors.ts'
 import { uuidOf } from '../kernel/node-id.ts'
 import { rows } from '../kernel/sql.ts'
 import { Deployment } from './deployment.entity.ts'
@@ -22,7 +22,32 @@ export async function deploymentFor(
   const deployment = await lockDeployment(em, uuidOf(id, 'dpl'))
   if (!deployment || !reaches(viewer, 'deployment.read', deployment.scopeIds)) throw new NotFound('deployment', id)
   requireReach(viewer, permission, deployment)
+  const reach = viewer.reach(permission)
+  if (reach !== 'estate' && (await beyondReach(em, reach, [deployment.uuid])).has(deployment.uuid)) {
+    throw new Forbidden(
+      `${viewer.name} may not do this to ${deployment.displayName}: it has targets that the permission ${permission} does not reach.`,
+      { rule: permission, itemId: deployment.id },
+    )
+  }
   return deployment
+}
+
+/**
+ * Those of the deployments that have a target outside these scopes. To see a deployment, one target within reach is
+ * enough; to do something to it is to do it to all of them.
+ */
+export async function beyondReach(
+  em: EntityManager,
+  reach: readonly string[],
+  deploymentIds: readonly string[],
+): Promise<Set<string>> {
+  const found = await rows<{ uuid: string }>(
+    em,
+    `select distinct deployment_id as uuid from deployment_target
+     where deployment_id = any($1::uuid[]) and state <> 'EXCLUDED' and not scope_ids && $2::uuid[]`,
+    [deploymentIds, reach],
+  )
+  return new Set(found.map(({ uuid }) => uuid))
 }
 
 /**

@@ -1,5 +1,4 @@
 // The whole server in this process, as its users meet it: HTTP and sockets on a free port, a database of its own.
-import { appendFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -72,9 +71,7 @@ export function anApp({ databaseUrl }: { databaseUrl?: () => string } = {}): Tes
     folder = await realpath(await mkdtemp(join(tmpdir(), 'waybill-app-')))
     schema = buildSchema(await readFile('schema.graphql', 'utf8'))
     const config = readConfig({ PORT: '0', WAYBILL_DATA: folder, WAYBILL_DATABASE_POOL: '10' })
-    const stream = {
-      write: (line: string) => (process.env.WB_LOG && appendFileSync(process.env.WB_LOG, line), logged.push(line) > 0),
-    } as unknown as NodeJS.WritableStream
+    const stream = { write: (line: string) => logged.push(line) > 0 } as unknown as NodeJS.WritableStream
     const log = createLogger({ level: 'warn', format: 'json', stream })
     app = await createApp({ ...config, databaseUrl: databaseUrl?.() ?? database.url }, log)
     const client = apiClient(app.url, 'Ada Admin')

@@ -1,5 +1,7 @@
 // What asks for too much is refused with the limit, its value and what was measured; and how the server says how it is.
+import 'reflect-metadata'
 import { once } from 'node:events'
+import { Client } from 'pg'
 import { beforeAll, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { limits } from '../../../server/kernel/limits.ts'
@@ -99,10 +101,10 @@ describe('a request that asks for too much is refused with the reason', () => {
       { title: 'Slow' },
       'release { id }',
     )
-    const { Client } = await import('pg')
     const holder = new Client({ connectionString: app.database.url })
     await holder.connect()
     try {
+      await holder.query('set idle_in_transaction_session_timeout = 0')
       await holder.query('begin')
       await holder.query('lock table release in access exclusive mode')
       const { status, errors } = await post({

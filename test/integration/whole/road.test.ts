@@ -146,7 +146,7 @@ test('a mutation that is sent twice with one key has one effect, one answer and 
   const counts = () =>
     app.database.rows(
       `select (select count(*)::int from release) as releases, (select count(*)::int from task) as tasks, (select count(*)::int from deployment) as deployments,
-         (select count(*)::int from approval) as approvals, (select count(*)::int from history) as history`,
+         (select count(*)::int from approval) as approvals, (select count(*)::int from validation) as validations`,
     )
 
   /** Twice, one after the other and both at once: everything but the position is the same. */

@@ -216,6 +216,12 @@ table(sourceAndTargets, [
     finds: [['BLOCK', `${PACKAGE} is no source of the release any more.`]],
   },
   {
+    when: 'a roll-back brings back what is no source of the release',
+    except: { sourceInRelease: { 'pkv-1': false } },
+    plan: { goesBack: true },
+    finds: [],
+  },
+  {
     when: 'there is no target',
     except: {},
     plan: { targets: [] },
