@@ -106,13 +106,14 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
       topology,
     }
 
-    const work: Work = await startWork({ config, log, orm, events, services, sequencer })
-    undo.push(() => work.stop())
     // Hosts take their time to start; people need not wait for them.
     const resumed = resumeSample(orm.em.fork(), sampleFolder).catch((error: unknown) =>
       log.warn({ error }, 'The hosts of the sample estate did not all start'),
     )
+    // Undone after the work, whose last steps may still restart a host.
     undo.push(() => resumed.then(() => closeSample(orm.em.fork(), sampleFolder)))
+    const work: Work = await startWork({ config, log, orm, events, services, sequencer })
+    undo.push(() => work.stop())
     const web = (outside.web = await startWeb({ config, log, orm, events, services, metrics }))
     undo.push(() => web.stop())
 

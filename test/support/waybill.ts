@@ -1,9 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 
 const launch = join(import.meta.dirname, '../../server/launch.mjs')
 const READY = /^Waybill is ready at (\S+)/
@@ -53,6 +54,8 @@ export async function startWaybill({
       const code = await end(child, 'SIGTERM', ended)
       process.off('exit', orphan)
       await rm(data, { recursive: true, force: true })
+      const left = await stillRunning(data)
+      if (left.length) throw new Error(`Waybill ended and left processes behind:\n${left.join('\n')}`)
       if (code !== 0) throw new Error(`Waybill ended with ${code}:\n${said.join('\n')}`)
     },
     kill: async () => void (await end(child, 'SIGKILL', ended)),
@@ -78,4 +81,14 @@ async function isSetUp(url: string): Promise<boolean> {
   })
   const { data } = (await response.json()) as { data: { installation: { setUp: boolean } } }
   return data.installation.setUp
+}
+
+/** Processes that work in the folder, given a moment to end. */
+async function stillRunning(folder: string): Promise<string[]> {
+  for (let tries = 20; ; tries--) {
+    const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid,args'])
+    const left = stdout.split('\n').filter((line) => line.includes(folder))
+    if (left.length === 0 || tries === 0) return left
+    await new Promise((done) => setTimeout(done, 100))
+  }
 }
