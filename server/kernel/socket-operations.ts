@@ -11,6 +11,7 @@ import {
 } from 'graphql'
 import type { Context as SocketContext, SubscribePayload } from 'graphql-ws'
 import { randomUUID } from 'node:crypto'
+import { costError } from './limits.ts'
 import type { SocketLimits } from './socket-limits.ts'
 import type { SocketSettings, SocketState } from './sockets.ts'
 
@@ -20,7 +21,14 @@ type Checked = DocumentNode | readonly GraphQLError[]
 const KNOWN_DOCUMENTS = 500
 
 /** What the client may read of an error; everything else is "Internal error" with a number that is in our log. */
-const SHOWN = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'BAD_INPUT', 'NOT_FOUND', 'GRAPHQL_VALIDATION_FAILED'])
+const SHOWN = new Set([
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'BAD_INPUT',
+  'NOT_FOUND',
+  'GRAPHQL_VALIDATION_FAILED',
+  'LIMIT_EXCEEDED',
+])
 
 export interface Operations {
   /** Turns a subscribe message into what is executed, each time with a context of its own, or into the reasons why not. */
@@ -66,6 +74,13 @@ export function createOperations(settings: SocketSettings, limits: SocketLimits)
       }
       const checked = check(query)
       if (!('kind' in checked)) return checked
+      const costly = costError({
+        schema: settings.schema,
+        document: checked,
+        operationName,
+        variables: variables ?? undefined,
+      })
+      if (costly) return [costly]
       const { viewer } = context.extra.authenticated!
       return () => ({
         schema: settings.schema,

@@ -85,14 +85,16 @@ export async function aValidationWorld(url: string, count: number): Promise<Vali
     stopWatching: () => watcher.stop(),
     look,
     aDraft: (items = world.items, version = '1.1.0') =>
-      world.tx((em) =>
-        createDeployment(em, world.services, world.people.author, {
+      world.tx(async (em) => {
+        // All drafts share one task, and a task with an item that an earlier test took out of use is not ready.
+        await rows(em, `update configuration_item set state = 'PRODUCTION' where class_name = 'ComputerSystem'`)
+        return createDeployment(em, world.services, world.people.author, {
           taskId: toNodeId('tsk', world.taskId),
           title: 'Patch',
           sourceId: toNodeId('pkv', world.versions[version]!),
           targetIds: items.map((item) => toNodeId('ci', item)),
-        }),
-      ),
+        })
+      }),
     async validate({ id }) {
       const { uuid } = await world.tx((em) => validateDeployment(em, world.services, world.people.deployer, { id }))
       await runValidation(parts, (await look({ uuid })).uuid)

@@ -95,6 +95,12 @@ describe('a request that asks for too much is refused with the reason', () => {
     }
   })
 
+  test('a subscription that could cost too much is refused with the same reason as a query', async () => {
+    const targets = (inner: string) => `targets(first: 200) { nodes { deployment { ${inner} } } }`
+    const document = `subscription($after: Position) { deploymentChanged(after: $after) { position deployment { ${targets(targets(targets('id')))} } } }`
+    await expect(owner.follow(document, { after: null }, () => true)).rejects.toThrow(/too many values/)
+  })
+
   test('time: what waits too long for a lock is given up, in words, and the mutation has not happened', async () => {
     const { release } = await owner.does<{ release: { id: string } }>(
       'releaseCreate',
