@@ -5,7 +5,7 @@ import type { Services } from './kernel/context.ts'
 import type { EventRing } from './kernel/event-ring.ts'
 import type { Logger } from './kernel/log.ts'
 import type { Sequencer } from './kernel/sequencer.ts'
-import { runScan, SCAN_QUEUE } from './library/scan.ts'
+import { workOnScans } from './library/scan.ts'
 import type { AppConfig } from './program.ts'
 import { workReconciliation } from './reconciliation/reconciliation.job.ts'
 import { followEstate } from './task/readiness-follower.ts'
@@ -34,9 +34,7 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
   }
   workDiscovery(jobs, orm.em, services)
   workReconciliation(jobs, orm.em)
-  jobs.work<{ scanId: string }>(SCAN_QUEUE, { batch: 2, concurrency: 2 }, ({ data }, signal) =>
-    runScan(orm.em, data.scanId, services.contentStore, signal),
-  )
+  workOnScans(jobs, orm.em, services.contentStore)
   const { topology } = services
   workValidation(jobs, { em: orm.em, topology, log })
   const engine = createEngine({

@@ -5,6 +5,7 @@ import { uuidOf } from '../kernel/node-id.ts'
 import { childPage, pageOf } from '../kernel/page.ts'
 import { scopeCondition, viewerOf } from '../kernel/authorize.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
+import { NUMERIC_VERSION } from './library.reads.ts'
 import { Package } from './package.entity.ts'
 import { PackageVersion } from './package-version.entity.ts'
 import { Repository } from './repository.entity.ts'
@@ -15,8 +16,10 @@ const byName = [
   { column: 'x.name', cast: 'text' },
   { column: 'x.uuid', cast: 'uuid' },
 ]
+/** What came with one scan came at one instant; of that the highest version is first. */
 const newestFirst = [
   { column: 'x.created_at', cast: 'timestamptz', descending: true },
+  { column: NUMERIC_VERSION, cast: 'numeric[]', descending: true },
   { column: 'x.uuid', cast: 'uuid', descending: true },
 ]
 const repositories = { select: 'x.*', from: 'repository x', order: byName }
@@ -55,7 +58,7 @@ export function packagesOfRepository(context: Context, repositoryId: string, pag
   )
 }
 
-/** The versions of a package, the one that came last first. */
+/** The versions of a package, the one that came last first, of those of one scan the highest. */
 export function versionsOfPackage(context: Context, packageId: string, page: PageArgs): Promise<Page<PackageVersion>> {
   const query = { select: 'x.*', from: 'package_version x', order: newestFirst }
   return childPage(context, 'versionsOfPackage', packageId, 'x.package_id', query, page, (found) =>

@@ -39,8 +39,8 @@ export function versionField(context: Context, uuid: string): Promise<PackageVer
   return batch(context, 'packageVersion', uuid, (uuids) => versionsByUuid(context.em, uuids))
 }
 
-/** The parts of a version number before any suffix, as numbers. */
-const NUMBERS = `array(select coalesce(nullif(part, ''), '0')::numeric
+/** SQL over `package_version`: the parts of a version number before any suffix, as numbers. */
+export const NUMERIC_VERSION = `array(select coalesce(nullif(part, ''), '0')::numeric
   from unnest(string_to_array(regexp_replace(number, '[^0-9.].*$', ''), '.')) with ordinality as parts(part, place)
   order by place)`
 
@@ -50,7 +50,7 @@ export function latestVersion(context: Context, packageId: string): Promise<Pack
     const found = await rows<object>(
       context.em,
       `select distinct on (package_id) * from package_version where package_id = any($1::uuid[]) and state = 'AVAILABLE'
-       order by package_id, ${NUMBERS} desc, number ~ '[^0-9.]', created_at desc, uuid desc`,
+       order by package_id, ${NUMERIC_VERSION} desc, number ~ '[^0-9.]', created_at desc, uuid desc`,
       [packageIds],
     )
     return byKey(lean(context.em, PackageVersion, found), (version) => version.packageId)

@@ -91,6 +91,7 @@ async function addVersions(
       state: alert === null ? ('AVAILABLE' as const) : ('ALERT' as const),
       held: alert === null,
       alert,
+      createdAt: now,
       scannedAt: now,
     })
   })

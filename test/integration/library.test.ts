@@ -331,6 +331,21 @@ test('the latest version is the highest, not the last that came', async () => {
     `{ packages(first: 5, filter: { search: "SORT" }) { nodes { latest { number } } } }`,
   )
   expect(packages.nodes).toEqual([{ latest: { number: '1.10.0' } }])
+  const order: string[] = []
+  for (let after: string | null = null, more = true; more;) {
+    const text = `query($id: ID!, $after: String) { repository(id: $id) { packages(first: 1) { nodes {
+      versions(first: 1, after: $after) { nodes { number } pageInfo { endCursor hasNextPage } } } } } }`
+    type Page = { nodes: { number: string }[]; pageInfo: { endCursor: string; hasNextPage: boolean } }
+    const answer: { repository: { packages: { nodes: { versions: Page }[] } } } = await supply.query(text, {
+      id: repository.id,
+      after,
+    })
+    const { nodes, pageInfo } = answer.repository.packages.nodes[0]!.versions
+    order.push(nodes[0]!.number)
+    after = pageInfo.endCursor
+    more = pageInfo.hasNextPage
+  }
+  expect(order.map((number) => number.replace('-rc.1', ''))).toEqual(['1.10.0', '1.10.0', '1.9.0', '1.2.0'])
 })
 
 test('where a version is installed is what was last observed there, by digest', async () => {
