@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 const some = () => items.pop()!
-const change = (sql: string, values: unknown[]) => rows(world.orm.em.fork(), sql, values)
+const change = (sql: string, values: unknown[]) => rows<Record<string, unknown>>(world.orm.em.fork(), sql, values)
 
 /** Nothing is invalidated: shown by what the watcher has seen, a later event included. */
 async function untilSeen() {
@@ -70,7 +70,7 @@ test('findings are told while they are found, and a plan with a blocking one is 
   const findings = await change('select uuid, severity, message from finding where validation_id = $1 order by place', [
     seen.uuid,
   ])
-  expect(told).toEqual(findings.map((finding) => (finding as { uuid: string }).uuid))
+  expect(told).toEqual(findings.map(({ uuid }) => uuid))
   expect(findings).toContainEqual(
     expect.objectContaining({ severity: 'BLOCK', message: expect.stringMatching(/is DECOMMISSIONED/) }),
   )

@@ -54,6 +54,8 @@ export type Row = {
 export async function aValidationWorld(url: string, count: number): Promise<ValidationWorld> {
   const world = await aWorld(url, '/nowhere', count, 'nothing')
   await world.jobs.start()
+  // Under way, so that an item that one test spoils does not make the task unready for the next.
+  await rows(world.orm.em.fork(), `update task set state = 'IN_PROGRESS' where uuid = $1`, [world.taskId])
   const sequencer = createSequencer({ url, retentionDays: 7, log: quiet })
   sequencer.start()
   const events = createEventRing({ url, log: quiet })
@@ -85,16 +87,14 @@ export async function aValidationWorld(url: string, count: number): Promise<Vali
     stopWatching: () => watcher.stop(),
     look,
     aDraft: (items = world.items, version = '1.1.0') =>
-      world.tx(async (em) => {
-        // All drafts share one task, and a task with an item that an earlier test took out of use is not ready.
-        await rows(em, `update configuration_item set state = 'PRODUCTION' where class_name = 'ComputerSystem'`)
-        return createDeployment(em, world.services, world.people.author, {
+      world.tx((em) =>
+        createDeployment(em, world.services, world.people.author, {
           taskId: toNodeId('tsk', world.taskId),
           title: 'Patch',
           sourceId: toNodeId('pkv', world.versions[version]!),
           targetIds: items.map((item) => toNodeId('ci', item)),
-        })
-      }),
+        }),
+      ),
     async validate({ id }) {
       const { uuid } = await world.tx((em) => validateDeployment(em, world.services, world.people.deployer, { id }))
       await runValidation(parts, (await look({ uuid })).uuid)
