@@ -71,6 +71,7 @@ export async function startWeb({ config, log, orm, events, services, metrics }: 
     rules: limitRules(limits),
   })
   readWhenAsked(metrics.sockets, () => sockets.count())
+  readWhenAsked(metrics.eventLag, async () => (await services.system.lag()) / 1_000)
   readWhenAsked(metrics.eventHead, () => events.head())
 
   const apollo = createApolloServer(schema, { log })

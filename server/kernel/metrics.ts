@@ -1,43 +1,30 @@
 import { performance } from 'node:perf_hooks'
 import type { FastifyInstance } from 'fastify'
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Gauge, Histogram, Registry } from 'prom-client'
 
 /** What Waybill counts, for Prometheus. One set for each app: two apps in one process do not mix. */
 export type Metrics = ReturnType<typeof createMetrics>
 
 const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-const MINUTES = [0.1, 0.5, 1, 5, 15, 30, 60, 300, 900, 3600]
 
 export function createMetrics() {
   const registry = new Registry()
   const registers = [registry]
-  const histogram = <L extends string>(name: string, help: string, labelNames: L[], buckets = SECONDS) =>
-    new Histogram({ name, help, labelNames, buckets, registers })
-  const gauge = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
-    new Gauge({ name, help, labelNames, registers })
-  const counter = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
-    new Counter({ name, help, labelNames, registers })
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
 
   addProcess(registry)
   return {
     registry,
-    httpSeconds: histogram('waybill_http_request_seconds', 'Time to answer a request.', ['method', 'route', 'status']),
-    /** `type`: query, mutation or subscription. `outcome`: ok, refused or error. Names are the client's and stay out. */
-    graphqlSeconds: histogram('waybill_graphql_operation_seconds', 'Time to execute an operation.', [
-      'type',
-      'outcome',
-    ]),
-    eventsNumbered: counter('waybill_events_total', 'Events that the sequencer of this process numbered.'),
+    httpSeconds: new Histogram({
+      name: 'waybill_http_request_seconds',
+      help: 'Time to answer a request.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: SECONDS,
+      registers,
+    }),
     eventLag: gauge('waybill_event_lag_seconds', 'Age of the oldest event that has no number yet.'),
     eventHead: gauge('waybill_event_head', 'Number of the newest event this process has seen.'),
     sockets: gauge('waybill_sockets', 'Open web sockets.'),
-    subscriptions: gauge('waybill_subscriptions', 'Running subscriptions.'),
-    deliveries: counter('waybill_subscription_deliveries_total', 'Messages sent to subscribers.'),
-    resyncs: counter('waybill_subscription_resyncs_total', 'Subscribers told to resync.', ['reason']),
-    jobSeconds: histogram('waybill_job_seconds', 'Time a job took.', ['queue', 'outcome'], MINUTES),
-    jobsWaiting: gauge('waybill_jobs_waiting', 'Jobs that wait to be taken.', ['queue']),
-    deployments: gauge('waybill_deployments', 'Deployments by state.', ['state']),
-    attempts: counter('waybill_attempts_total', 'Attempts at targets by how they ended.', ['outcome']),
   }
 }
 
@@ -58,8 +45,8 @@ export function serveMetrics(server: FastifyInstance, metrics: Metrics): void {
 }
 
 /** Has a gauge read its value when somebody looks at the metrics. */
-export function readWhenAsked(gauge: Gauge, read: () => number): void {
-  Object.assign(gauge, { collect: () => gauge.set(read()) })
+export function readWhenAsked(gauge: Gauge, read: () => number | Promise<number>): void {
+  Object.assign(gauge, { collect: async () => gauge.set(await read()) })
 }
 
 /** Only what costs nothing between two looks: prom-client's own set keeps observers that nobody can stop. */
