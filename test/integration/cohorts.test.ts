@@ -4,7 +4,7 @@ import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { aDatabase } from '../support/database.ts'
 import { changeThing, startLiveServer, THING_CHANGED, type LiveServer } from '../support/live-server.ts'
-import { countStatements } from '../support/statements.ts'
+import { countStatementsMeanwhile } from '../support/statements.ts'
 
 const database = aDatabase()
 let server: LiveServer
@@ -48,7 +48,7 @@ test('equal subscriptions of people with equal rights share one execution, and e
   const followers = Array.from({ length: 30 }, (_, n) => follow(`person-${n}`))
   await together(1, 30)
   const uuid = randomUUID()
-  const statements = await countStatements(async () => {
+  const statements = await countStatementsMeanwhile(async () => {
     for (let value = 1; value <= 5; value++) {
       await changeThing(server.orm, uuid, value)
       await expect.poll(() => followers.every(({ values }) => values.at(-1) === value), { interval: 5 }).toBe(true)

@@ -7,7 +7,8 @@ import { observeInstalled } from '../../server/discovery/observe-installed.ts'
 import { ActualItem } from '../../server/discovery/actual-item.entity.ts'
 import type { Jobs } from '../../server/kernel/jobs.ts'
 import { registerProduct } from '../../server/product/product.service.ts'
-import { anEstate, aViewer, countQueries, makeItems, nobody } from '../support/estate.ts'
+import { anEstate, aViewer, makeItems, nobody } from '../support/estate.ts'
+import { countStatements } from '../support/statements.ts'
 
 /** What the product of the kind `fake` would list; pages of two. */
 const world: { targets: DiscoveredTarget[]; fault: string | null; onPage?: () => Promise<unknown> } = {
@@ -425,7 +426,7 @@ test('a look at 400 hosts is written in as many statements as one at 20', async 
 async function changeCount(product: { id: string }, targets: DiscoveredTarget[]): Promise<number> {
   world.targets = targets
   const run = await estate.change((em) => startDiscovery(em, { productId: product.id }, services, viewer))
-  const statements = await countQueries(() =>
+  const statements = await countStatements(() =>
     runDiscovery(estate.orm.em, run.uuid, services, new AbortController().signal),
   )
   return statements.filter((text) => /actual_|observation|discovery_change/.test(text)).length

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigurationItem } from '../../server/item/item.entity.ts'
 import { createItem, moveItem, updateItem } from '../../server/item/item.service.ts'
 import { createRelationship, removeRelationship } from '../../server/item/relationship.service.ts'
-import { anEstate, countQueries, aViewer, makeItems, relate } from '../support/estate.ts'
+import { anEstate, aViewer, makeItems, relate } from '../support/estate.ts'
+import { countStatements } from '../support/statements.ts'
 
 const estate = anEstate()
 const viewer = aViewer()
@@ -231,8 +232,8 @@ test('a list with site, relationships and impact takes the same number of statem
     name site { name } product { name } actualItem { name } attributes { name value } installed { name } relationships(first: 50) { totalCount nodes { type { title } other { name } } }
     impact { total nodes { item { name site { name } } } edges { sourceId } } } } }`
   let few: { configurationItems: { nodes: { name: string; impact: { total: number } }[] } }
-  const two = await countQueries(async () => (few = await estate.query(text, { first: 2 })))
-  const twenty = await countQueries(() => estate.query(text, { first: 20 }))
+  const two = await countStatements(async () => (few = await estate.query(text, { first: 2 })))
+  const twenty = await countStatements(() => estate.query(text, { first: 20 }))
   expect(few!.configurationItems.nodes[0]!.impact.total).toBe(19)
   expect(twenty.length).toBeLessThanOrEqual(two.length)
   expect(twenty.length).toBeLessThanOrEqual(12)

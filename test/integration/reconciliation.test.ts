@@ -7,7 +7,8 @@ import { rows } from '../../server/kernel/sql.ts'
 import { promoteItems } from '../../server/reconciliation/promote.ts'
 import { runReconciliation } from '../../server/reconciliation/reconciliation.job.ts'
 import { resolveResult, startReconciliation } from '../../server/reconciliation/reconciliation.service.ts'
-import { anEstate, countQueries, aViewer, makeItems, nobody } from '../support/estate.ts'
+import { anEstate, aViewer, makeItems, nobody } from '../support/estate.ts'
+import { countStatements } from '../support/statements.ts'
 
 const services = { jobs: { enqueue: () => Promise.resolve() } as unknown as Jobs, integrations: new Map() }
 const estate = anEstate(() => services)
@@ -254,7 +255,7 @@ test('mutations answer refusals as userErrors, and promote with a position that 
 test('a list of results with both sides takes 6 statements, however long it is', async () => {
   await reconcile()
   const text = `query($first: Int) { reconciliationResults(first: $first) { nodes { run { number } configurationItem { name site { name } } actualItem { name product { name } } resolvedBy { name } } } }`
-  const forty = await countQueries(() => estate.query(text, { first: 40 }))
+  const forty = await countStatements(() => estate.query(text, { first: 40 }))
   // Results, runs, items, their sites, actual items, people.
   expect(forty.length).toBeLessThanOrEqual(6)
 })

@@ -14,7 +14,6 @@ import { createSequencer, type Sequencer } from '../../server/kernel/sequencer.t
 import { migrations } from '../../server/migrations/list.ts'
 import { buildSchema } from '../../server/schema.ts'
 import { aDatabase } from './database.ts'
-import { countStatements } from './statements.ts'
 
 export const quiet = { info() {}, warn() {}, error() {} }
 
@@ -115,11 +114,3 @@ export async function makeItems(
 }
 
 export const relate = (em: EntityManager, edges: Edge[]) => addRelationships(em, edges, nobody)
-
-/** The statements of `work`, without those of the sequencer, the log and the graph that go on beside it. */
-export async function countQueries(work: () => Promise<unknown>): Promise<string[]> {
-  const all = await countStatements(work)
-  return all.filter(
-    (text) => !/event_inbox|event_epoch|waybill_event|pg_notify|from event |^select ordinal,/.test(text),
-  )
-}

@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { anApp } from '../../support/app.ts'
 import { anAppEstate, type AppEstate } from '../../support/app-estate.ts'
-import { countStatements } from '../../support/statements.ts'
+import { countStatementsMeanwhile } from '../../support/statements.ts'
 
 const app = anApp()
 let estate: AppEstate
@@ -22,7 +22,7 @@ const WALK = `query($id: ID!) { configurationItem(id: $id) { name site { name } 
 /** What this request sends; what goes on beside it (events, jobs, the engine) is left out. */
 async function statementsOf(id: string): Promise<{ statements: string[]; deployments: number }> {
   let deployments = 0
-  const all = await countStatements(async () => {
+  const all = await countStatementsMeanwhile(async () => {
     const { configurationItem } = await estate.owner.query<{
       configurationItem: { deployments: { totalCount: number; nodes: unknown[] } }
     }>(WALK, { id })
