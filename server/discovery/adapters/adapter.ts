@@ -1,0 +1,124 @@
+/**
+ * What a discovery adapter owes the loader, and what it is given.
+ *
+ * An adapter reads one kind of source (a folder of IdML books, hosts over SSH, an inventory) and says what it saw, as a
+ * stream. It identifies nothing, compares nothing and writes nothing: that is the loader's part, the same for all. A folder
+ * adapters/<id>/ imports this file and nothing else of ours: no nouns, no kernel, no database.
+ */
+import type { Readable } from 'node:stream'
+import type { ConfigField, ProductRef } from '../../integrations/integration.ts'
+
+export interface DiscoveryAdapter {
+  /** The name of its folder, and the kind of management product that it reads, e.g. 'idml'. */
+  readonly id: string
+  /** For people, e.g. 'IdML books'. */
+  readonly title: string
+  /** What the product's `config` may hold, for the form of the dashboard. */
+  readonly configFields: ConfigField[]
+  /** One sentence per fault; an empty list means the config is usable. Looks at the values only, never at the outside. */
+  checkConfig(config: Record<string, unknown>): string[]
+  /** Present if a person may hand in a file instead of what the config names. */
+  readonly upload?: UploadRule
+  /**
+   * Everything the source shows, as a stream that holds no more than it must in memory. An item comes before the
+   * relationships that name it. What is wrong with one element is a `problem` in the stream; it rejects only if the source
+   * cannot be read at all, with a sentence a person can act on and without a secret. Ends soon once `signal` is aborted.
+   */
+  read(order: ReadOrder): AsyncIterable<Sighting>
+}
+
+export interface UploadRule {
+  /** Endings of the file's name, e.g. ['.xml']. */
+  endings: readonly string[]
+  /** Bytes. */
+  maxSize: number
+}
+
+export interface ReadOrder {
+  product: ProductRef
+  /** A file that a person handed in; then the source that the config names is not read. */
+  upload?: { name: string; open(): Readable }
+  signal: AbortSignal
+  /** Scopes that an interrupted run of the same order had finished; an adapter that can leaves them out. */
+  finished: ReadonlySet<string>
+}
+
+/** One thing in the stream. */
+export type Sighting = SeenScope | SeenItem | SeenRelationship | SeenGone | SeenComplete | Problem
+
+/** A part of the source begins: a host, a book, a namespace. What follows belongs to it until the next one. */
+export interface SeenScope {
+  kind: 'scope'
+  /** Unique in the source and the same at every read. */
+  name: string
+  /** How many scopes there are in all, as far as is known. */
+  of?: number
+}
+
+export interface SeenItem {
+  kind: 'item'
+  /** Unique within this read; relationships name it. */
+  ref: string
+  /** Name of an item class. */
+  className: string
+  name: string
+  /** The source's own lasting key; without one the item is found by its identifiers alone. Unique per class. */
+  key?: string
+  attributes: Record<string, string | number | boolean | readonly string[]>
+  /** Further marks by which it may be known elsewhere, e.g. { kind: 'mac', value: '02:…' }; junk may be among them. */
+  identifiers?: { kind: string; value: string }[]
+  /** Only these attributes are told; the others stay as the source told them last. Default false: this is all there is. */
+  partial?: boolean
+  /** When the source saw it, ISO 8601; default is the time of the read. */
+  at?: string
+  /** Where it stands in the source, for reports. */
+  where?: Where
+}
+
+export interface SeenRelationship {
+  kind: 'relationship'
+  type: string
+  /** `ref` of items of this read. */
+  from: string
+  to: string
+  /** How it was seen, e.g. 'socket'. */
+  evidence: string
+  where?: Where
+}
+
+/** The source says that this is no more. */
+export interface SeenGone {
+  kind: 'gone'
+  className: string
+  key: string
+  where?: Where
+}
+
+/**
+ * All there is of a scope has been seen, or of the whole source when `scope` is left out: what this source told of before
+ * and does not name now is missing. Without it, absence means nothing.
+ */
+export interface SeenComplete {
+  kind: 'complete'
+  scope?: string
+}
+
+/** Something that could not be taken over. An error makes the whole run change nothing; a warning leaves out one element. */
+export interface Problem {
+  kind: 'problem'
+  severity: 'error' | 'warning'
+  /** Short name of the rule, e.g. 'relation-ends'. */
+  rule: string
+  /** A sentence a person can act on. */
+  message: string
+  where?: Where
+}
+
+export interface Where {
+  /** File or host. */
+  source?: string
+  /** From 1. */
+  line?: number
+  /** The element, e.g. 'cdm:sys.ComputerSystem id="cs-1"'. */
+  element?: string
+}
