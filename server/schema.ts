@@ -12,9 +12,15 @@ import {
   ItemDiscoveryResolver,
   ObservationResolver,
 } from './discovery/actual.resolver.ts'
+import {
+  ActualItemHistoryResolver,
+  ActualVersionResolver,
+  ItemObservedHistoryResolver,
+} from './discovery/actual-history.resolver.ts'
 import { DiscoveryChangeResolver, DiscoveryResolver, ProductDiscoveryResolver } from './discovery/discovery.resolver.ts'
 import { DiscoverySubscription } from './discovery/discovery.subscription.ts'
 import { DifferenceResolver, ItemDifferenceResolver } from './item/difference.resolver.ts'
+import { FieldChangeResolver } from './item/field-change.resolver.ts'
 import { GrantScopeResolver } from './item/grant-scope.resolver.ts'
 import { ItemHistoryResolver, ItemVersionResolver, RelationshipChangeResolver } from './item/history.resolver.ts'
 import { ImpactNodeResolver, ImpactResolver, ItemImpactResolver } from './item/impact.resolver.ts'
@@ -84,6 +90,7 @@ export const resolvers: Function[] = [
   ItemClassResolver,
   RelationshipResolver,
   ItemRelationshipsResolver,
+  FieldChangeResolver,
   ItemHistoryResolver,
   ItemVersionResolver,
   RelationshipChangeResolver,
@@ -99,6 +106,9 @@ export const resolvers: Function[] = [
   ProductSubscription,
   ActualItemResolver,
   ActualRelationshipResolver,
+  ActualVersionResolver,
+  ActualItemHistoryResolver,
+  ItemObservedHistoryResolver,
   ObservationResolver,
   ItemDiscoveryResolver,
   DiscoveryResolver,

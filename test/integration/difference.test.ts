@@ -96,8 +96,8 @@ test('the difference of two times is a change set with who and why, and says not
   const second = await differ({ from, to, first: 2, after: first.items.pageInfo.endCursor })
   expect([first, second].flatMap(({ items }) => items.nodes.map(({ name }) => name))).toEqual(['app', 'gone', 'new'])
   expect(first.items.totalCount).toBe(3)
-  const statements = (variables: object) => countStatements(() => differ(variables))
-  expect(await statements({ from, to, first: 1 })).toHaveLength((await statements({ from, to })).length)
+  // Two lists and their totals, items, changes and names: whatever the number of rows.
+  expect((await countStatements(() => differ({ from, to }))).length).toBeLessThanOrEqual(12)
   await expect(differ({ from: to, to: from })).rejects.toThrow(/is not before/)
 })
 
@@ -115,6 +115,9 @@ test('a site and a caller of a site get only what is inside it', async () => {
     await estate.change((em) => updateItem(em, { id: item.id, attributes: { role: 'web' } }, viewer))
   }
   await estate.change((em) => relate(em, [{ type: 'dependsOn', sourceId: one!.uuid, targetId: two!.uuid }]))
+  expect((await differ({ from: '2001-01-01T00:00:00Z', itemId: one!.id })).items.nodes).toMatchObject([
+    { kind: 'CREATED', fields: expect.arrayContaining([{ field: 'site', from: null, to: 'Here' }]) },
+  ])
   const names = ({ items }: Difference) => items.nodes.map(({ name }) => name)
   expect(names(await differ({ from }))).toEqual(['one', 'two'])
   expect(names(await differ({ from, siteId: here!.id }))).toEqual(['one'])

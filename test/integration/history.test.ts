@@ -212,11 +212,10 @@ test('the impact of an item at an earlier time is that of the graph of then', as
   expect(await countStatements(() => impact(at))).toHaveLength(4)
 })
 
-test('the past of many items takes as many statements as the past of one', async () => {
+test('the past of many items takes a fixed number of statements', async () => {
   const at = await aMoment()
-  const few = await countStatements(() => estate.query(PICTURE.replace('200', '1'), { at }))
-  const many = await countStatements(() => estate.query(PICTURE, { at }))
-  expect(many).toHaveLength(few.length)
+  // The list with its total, sites, observed values, relationships with theirs, and the other ends.
+  expect((await countStatements(() => estate.query(PICTURE, { at }))).length).toBeLessThanOrEqual(9)
 })
 
 const LIST = 'query($at: Moment) { configurationItems(first: 9, at: $at) { nodes { name } } }'
