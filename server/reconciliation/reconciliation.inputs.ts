@@ -70,6 +70,18 @@ export class PromotionScopeCreateInput extends MutationInput {
   attributes?: string[] | null
 }
 
+@InputType({ description: 'What is left out stays as it is; the class cannot be changed.' })
+export class PromotionScopeUpdateInput extends MoveInput {
+  @Field(() => String, { nullable: true })
+  name?: string | null
+
+  @Field(() => Boolean, { nullable: true })
+  includesRelated?: boolean | null
+
+  @Field(() => [String], { nullable: true, description: 'Names of attributes; empty: all that the class copies.' })
+  attributes?: string[] | null
+}
+
 @ObjectType()
 export class ItemsPromotePayload extends MutationPayload {
   items?: ConfigurationItem[]

@@ -17,6 +17,7 @@ import {
   ItemsPromotePayload,
   PromotionScopeCreateInput,
   PromotionScopePayload,
+  PromotionScopeUpdateInput,
   ReconciliationResultConnection,
   ReconciliationResultListArgs,
   ReconciliationResultPayload,
@@ -32,7 +33,8 @@ import {
 } from './reconciliation.reads.ts'
 import { ReconciliationResult } from './reconciliation-result.entity.ts'
 import { ReconciliationRun } from './reconciliation-run.entity.ts'
-import { actionsOn, createPromotionScope, resolveResult, startReconciliation } from './reconciliation.service.ts'
+import { createPromotionScope, updatePromotionScope } from './promotion-scope.service.ts'
+import { actionsOn, resolveResult, startReconciliation } from './reconciliation.service.ts'
 
 @Resolver(() => ReconciliationRun)
 export class ReconciliationResolver {
@@ -128,5 +130,14 @@ export class PromotionResolver {
     @Arg('input', () => PromotionScopeCreateInput) input: PromotionScopeCreateInput,
   ) {
     return { promotionScope: await createPromotionScope(context.em, input, becauseOf(viewerOf(context), input.reason)) }
+  }
+
+  @Authorized('reconciliation.run')
+  @Mutation(() => PromotionScopePayload)
+  async promotionScopeUpdate(
+    @Ctx() context: Context,
+    @Arg('input', () => PromotionScopeUpdateInput) input: PromotionScopeUpdateInput,
+  ) {
+    return { promotionScope: await updatePromotionScope(context.em, input, becauseOf(viewerOf(context), input.reason)) }
   }
 }

@@ -9,9 +9,7 @@ import { changed, expectVersion, move, type Because } from '../kernel/move.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { row } from '../kernel/sql.ts'
 import { ActualItem } from '../discovery/actual-item.entity.ts'
-import { itemClass, itemClasses } from '../item/item-class.ts'
 import { becauseOf, lockItems, refuseProtected } from '../item/item.service.ts'
-import { PromotionScope } from './promotion-scope.entity.ts'
 import { promoteItems } from './promote.ts'
 import { RECONCILIATION_QUEUE } from './reconciliation.job.ts'
 import { ReconciliationResult } from './reconciliation-result.entity.ts'
@@ -108,46 +106,4 @@ async function acceptActual(
   const values = Object.fromEntries(result.differences.map(({ attribute, actual: value }) => [attribute, value]))
   item!.attributes = { ...item!.attributes, ...values }
   await changed(em, item!, 'acceptActual', because, { changes: { attributes: values } })
-}
-
-export interface PromotionScopeInput {
-  name: string
-  className: string
-  includesRelated?: boolean | null
-  attributes?: string[] | null
-}
-
-export async function createPromotionScope(
-  em: EntityManager,
-  input: PromotionScopeInput,
-  because: Because,
-): Promise<PromotionScope> {
-  const rule = itemClass(input.className)
-  if (!rule) {
-    throw new BadInput(
-      `There is no item class "${input.className}". The classes are: ${itemClasses.map(({ name }) => name).join(', ')}.`,
-      { field: ['className'], rule: 'item class' },
-    )
-  }
-  const unknown = input.attributes?.find((name) => !rule.attributes.some((attribute) => attribute.name === name))
-  if (unknown !== undefined) {
-    throw new BadInput(`A ${rule.name} has no attribute "${unknown}".`, {
-      field: ['attributes'],
-      rule: 'attribute of the class',
-    })
-  }
-  const name = input.name.trim()
-  if (name.length < 1 || name.length > 200) throw new BadInput('A name has 1 to 200 characters.', { field: ['name'] })
-  if (await row(em, 'select uuid from promotion_scope where name = $1', [name])) {
-    throw new BadInput(`There is already a promotion scope called ${name}.`, { field: ['name'], rule: 'no twins' })
-  }
-  const { className, includesRelated, attributes } = input
-  const scope = Object.assign(new PromotionScope(), {
-    name,
-    className,
-    includesRelated: includesRelated ?? true,
-    attributes: attributes ?? [],
-  })
-  await changed(em, scope, 'create', because)
-  return scope
 }

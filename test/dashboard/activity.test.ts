@@ -5,10 +5,10 @@ import { createActivityHub } from '../../dashboard/src/live/activity.ts'
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())
 
-function aHub() {
+function aHub(waiting = () => {}) {
   let sink!: Sink<ExecutionResult<unknown>>
   const socket = { subscribe: (_: unknown, to: typeof sink) => ((sink = to), () => {}) }
-  const hub = createActivityHub(socket as never, () => {})
+  const hub = createActivityHub(socket as never, () => {}, waiting)
   hub.open()
   let seq = 0
   const say = (topic: string, resync = false) => {
@@ -55,5 +55,36 @@ describe('the ear on the log', () => {
     forget()
     await vi.advanceTimersByTimeAsync(300)
     expect(refresh).not.toHaveBeenCalled()
+  })
+
+  it('asks at most once a second while events keep coming, and once more for the last of them', async () => {
+    const { hub, say } = aHub()
+    const refresh = vi.fn()
+    hub.on(['deployment.'], refresh)
+    for (let n = 0; n < 100; n++) {
+      say('deployment.changed')
+      await vi.advanceTimersByTimeAsync(100)
+    }
+    const during = refresh.mock.calls.length
+    expect(during).toBeGreaterThanOrEqual(9)
+    expect(during).toBeLessThanOrEqual(11)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(refresh.mock.calls.length).toBe(during + 1)
+  })
+
+  it('holds still while the reader wants it, counts what waits, and asks once afterwards', async () => {
+    const waiting = vi.fn()
+    const { hub, say } = aHub(waiting)
+    const refresh = vi.fn()
+    hub.on(['task.'], refresh)
+    hub.hold(true)
+    say('task.changed')
+    say('release.changed')
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(refresh).not.toHaveBeenCalled()
+    expect(waiting).toHaveBeenCalledTimes(2)
+    hub.hold(false)
+    await vi.advanceTimersByTimeAsync(300)
+    expect(refresh).toHaveBeenCalledOnce()
   })
 })

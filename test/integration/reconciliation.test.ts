@@ -252,6 +252,42 @@ test('mutations answer refusals as userErrors, and promote with a position that 
   })
 })
 
+test('a promotion scope is made, listed and changed; twins, strange attributes and old versions are refused', async () => {
+  const answer = '{ promotionScope { id name includesRelated attributes version } userErrors { code message field } }'
+  const create = `mutation($input: PromotionScopeCreateInput!) { promotionScopeCreate(input: $input) ${answer} }`
+  const update = `mutation($input: PromotionScopeUpdateInput!) { promotionScopeUpdate(input: $input) ${answer} }`
+  const made = await estate.query<{ promotionScopeCreate: { promotionScope: { id: string; version: number } } }>(
+    create,
+    {
+      input: { name: 'Bare machines', className: 'ComputerSystem', includesRelated: false },
+    },
+  )
+  const { id, version } = made.promotionScopeCreate.promotionScope
+  expect(await estate.query('{ promotionScopes { name } }')).toMatchObject({
+    promotionScopes: expect.arrayContaining([{ name: 'Bare machines' }]),
+  })
+  expect(
+    await estate.query(update, {
+      input: { id, expectedVersion: version, name: 'Machines by address', attributes: ['address'] },
+    }),
+  ).toMatchObject({
+    promotionScopeUpdate: {
+      promotionScope: { name: 'Machines by address', includesRelated: false, attributes: ['address'] },
+      userErrors: [],
+    },
+  })
+  const refusals = [
+    [{ id, expectedVersion: version, name: 'Late' }, 'VERSION_CONFLICT', ['expectedVersion']],
+    [{ id, attributes: ['colour'] }, 'BAD_INPUT', ['attributes']],
+    [{ id, name: 'Computers with their site and software' }, 'BAD_INPUT', ['name']],
+  ] as const
+  for (const [input, code, field] of refusals) {
+    expect(await estate.query(update, { input })).toMatchObject({
+      promotionScopeUpdate: { promotionScope: null, userErrors: [{ code, field }] },
+    })
+  }
+})
+
 test('a list of results with both sides takes 6 statements, however long it is', async () => {
   await reconcile()
   const text = `query($first: Int) { reconciliationResults(first: $first) { nodes { run { number } configurationItem { name site { name } } actualItem { name product { name } } resolvedBy { name } } } }`

@@ -16,6 +16,10 @@ const pairWithin = 1_200 // 1.2 s between the two keys of a pair
 const typing = (target: EventTarget | null) =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
 
+/** Space belongs to the control that has the focus; it is a shortcut only where nothing has it. */
+const isTaken = ({ key, target }: KeyboardEvent) =>
+  key === ' ' && target instanceof HTMLElement && target !== document.body && target.id !== 'main'
+
 /** Every shortcut that works at the moment; one listener for all of them. */
 export const useShortcuts = defineStore('shortcuts', () => {
   const list = shallowReactive(new Set<Shortcut>())
@@ -23,11 +27,13 @@ export const useShortcuts = defineStore('shortcuts', () => {
   let firstAt = 0
   useEventListener(window, 'keydown', (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return
+    if (isTaken(event)) return
     if (document.querySelector('[role=dialog][data-state=open]')) return
-    const pair = event.timeStamp - firstAt < pairWithin ? `${first} ${event.key}` : ''
+    const key = event.key === ' ' ? 'Space' : event.key
+    const pair = event.timeStamp - firstAt < pairWithin ? `${first} ${key}` : ''
     // The youngest binding wins: a page may take a key that the shell also knows.
-    const found = [...list].reverse().find(({ keys }) => keys === pair || keys === event.key)
-    first = event.key
+    const found = [...list].reverse().find(({ keys }) => keys === pair || keys === key)
+    first = key
     firstAt = event.timeStamp
     if (!found) return
     event.preventDefault()

@@ -17,13 +17,19 @@ const ActivityDocument = graphql(`
 `)
 
 export type Activity = ActivitySubscription['activity']
-type Listener = { topics: readonly string[]; refresh: () => void }
+type Listener = {
+  topics: readonly string[]
+  refresh: () => void
+  askedAt: number
+  timer?: ReturnType<typeof setTimeout>
+}
 
 const gather = 250 // ms: one refresh for a burst of events
+const apart = 1_000 // ms between two refreshes of one query while events keep coming
 
 /**
  * The page's one ear on the log of events. Queries name the topics that concern them and are asked again when one of
- * them is heard, at most four times a second; hot figures have their own streams.
+ * them is heard, at most once a second each; hot figures have their own streams.
  */
 export interface ActivityHub {
   /** Begins to listen; the returned function ends it. */
@@ -32,29 +38,49 @@ export interface ActivityHub {
   on(topics: readonly string[], refresh: () => void): () => void
   /** Everything on the page is asked again, as after a resync or an own mutation. */
   refreshAll(): void
+  /** While held, nothing is asked again for events; they are counted, and letting go asks once for all of them. */
+  hold(held: boolean): void
 }
 
-export function createActivityHub(socket: Pick<Client, 'subscribe'>, seen: (position: Position) => void): ActivityHub {
+export function createActivityHub(
+  socket: Pick<Client, 'subscribe'>,
+  seen: (position: Position) => void,
+  waiting: () => void = () => {},
+): ActivityHub {
   const listeners = new Set<Listener>()
-  const due = new Set<Listener>()
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const schedule = (listener: Listener) => {
-    due.add(listener)
-    timer ??= setTimeout(() => {
-      timer = undefined
-      const now = [...due]
-      due.clear()
-      for (const each of now) if (listeners.has(each)) each.refresh()
-    }, gather)
+  const heard = new Set<Listener>()
+  let holding = false
+  const schedule = (listener: Listener, between: number) => {
+    const wait = Math.max(gather, listener.askedAt + between - Date.now())
+    listener.timer ??= setTimeout(() => {
+      listener.timer = undefined
+      listener.askedAt = Date.now()
+      listener.refresh()
+    }, wait)
   }
-  const refreshAll = () => listeners.forEach(schedule)
+  const soon = (listener: Listener) => {
+    clearTimeout(listener.timer)
+    listener.timer = undefined
+    schedule(listener, gather)
+  }
+  const refreshAll = () => listeners.forEach(soon)
 
   return {
     refreshAll,
     on(topics, refresh) {
-      const listener = { topics, refresh }
+      const listener: Listener = { topics, refresh, askedAt: 0 }
       listeners.add(listener)
-      return () => listeners.delete(listener)
+      return () => {
+        clearTimeout(listener.timer)
+        listeners.delete(listener)
+        heard.delete(listener)
+      }
+    },
+    hold(held) {
+      holding = held
+      if (held) return
+      heard.forEach(soon)
+      heard.clear()
     },
     open: () =>
       follow<ActivitySubscription>(socket, {
@@ -64,8 +90,11 @@ export function createActivityHub(socket: Pick<Client, 'subscribe'>, seen: (posi
         position: ({ activity }) => activity,
         seen,
         apply: ({ activity }) => {
+          if (holding) waiting()
           for (const listener of listeners) {
-            if (listener.topics.some((topic) => activity.topic.startsWith(topic))) schedule(listener)
+            if (!listener.topics.some((topic) => activity.topic.startsWith(topic))) continue
+            if (holding) heard.add(listener)
+            else schedule(listener, apart)
           }
         },
         resync: async () => {
