@@ -16,9 +16,9 @@ const pairWithin = 1_200 // 1.2 s between the two keys of a pair
 const typing = (target: EventTarget | null) =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
 
-/** Space belongs to the control that has the focus; it is a shortcut only where nothing has it. */
+/** Space belongs to the control that has the focus; it is a shortcut only where nothing but the page has it. */
 const isTaken = ({ key, target }: KeyboardEvent) =>
-  key === ' ' && target instanceof HTMLElement && target !== document.body && target.id !== 'main'
+  key === ' ' && target instanceof HTMLElement && !target.matches('body, #main, [role=tabpanel]')
 
 /** Every shortcut that works at the moment; one listener for all of them. */
 export const useShortcuts = defineStore('shortcuts', () => {

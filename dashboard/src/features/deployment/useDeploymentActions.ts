@@ -47,6 +47,7 @@ function describe({ number, targetTotal }: Subject): DeploymentAction[] {
       },
     },
     { action: 'validate', label: 'Validate', variant: 'primary', keys: 'v' },
+    { action: 'edit', label: 'Change…', variant: 'plain', keys: 'e' },
     { action: 'resume', label: 'Resume', variant: 'primary', keys: 'p' },
     { action: 'pause', label: 'Pause', variant: 'plain', keys: 'p' },
     { action: 'retryFailed', label: 'Retry what failed', variant: 'plain', keys: 'r' },

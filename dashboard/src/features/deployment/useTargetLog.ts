@@ -1,5 +1,5 @@
 import { useClientHandle } from '@urql/vue'
-import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
+import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import type { LogLine } from '../../components/LogView.vue'
 import { graphql } from '../../gql/gql.ts'
 import type { TargetLogPageQuery, TargetLogSubscription } from '../../gql/graphql.ts'
@@ -55,7 +55,7 @@ export function useTargetLog(targetId: string): {
   failure: Ref<string | null>
 } {
   const { client } = useClientHandle()
-  const { socket, seen } = useLive()
+  const { socket, seen, waiting } = useLive()
   const lines = shallowRef<readonly LogLine[]>([])
   const failure = ref<string | null>(null)
   const byNumber = new Map<number, Line>()
@@ -77,10 +77,13 @@ export function useTargetLog(targetId: string): {
       text,
     }))
   }
-  const add = (more: readonly Line[]) => {
+  const showSoon = () => (timer ??= setTimeout(show, gather))
+  const add = (more: readonly Line[], held = false) => {
     for (const line of more) byNumber.set(line.number, line)
-    timer ??= setTimeout(show, gather)
+    if (!held) showSoon()
   }
+  // Lines that come while the page is held still are kept, and shown when the reader lets them in.
+  watch(waiting, (count) => count === null && showSoon())
   const readStored = async (): Promise<string | null> => {
     while (!stopped) {
       const after = stored
@@ -107,7 +110,7 @@ export function useTargetLog(targetId: string): {
           // The first message proves that the stream is open: read once more what was written before it was.
           if (!opened) void readStored().catch(() => {})
           opened = true
-          add(deploymentLog.lines)
+          add(deploymentLog.lines, waiting.value !== null)
         },
         resync: async () => {
           await readStored()
