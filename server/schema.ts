@@ -5,6 +5,7 @@ import { ApiTokenResolver } from './account/api-token.resolver.ts'
 import { SignInResolver } from './account/sign-in.resolver.ts'
 import { AuditResolver } from './audit/audit.resolver.ts'
 import { ApprovalResolver, DeploymentApprovalsResolver } from './approval/approval.resolver.ts'
+import { CatalogueResolver } from './catalogue/catalogue.resolver.ts'
 import { gateMutations } from './audit/mutation-gate.ts'
 import {
   ActualItemResolver,
@@ -16,7 +17,7 @@ import { DiscoveryChangeResolver, DiscoveryResolver, ProductDiscoveryResolver } 
 import { DiscoverySubscription } from './discovery/discovery.subscription.ts'
 import { GrantScopeResolver } from './item/grant-scope.resolver.ts'
 import { ImpactNodeResolver, ImpactResolver, ItemImpactResolver } from './item/impact.resolver.ts'
-import { ItemClassResolver, ItemResolver } from './item/item.resolver.ts'
+import { ItemClassCountResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
 import { ItemRelationshipsResolver, RelationshipResolver } from './item/relationship.resolver.ts'
 import { AttemptResolver } from './deployment/attempt.resolver.ts'
@@ -78,7 +79,8 @@ export const resolvers: Function[] = [
   AuditResolver,
   GrantScopeResolver,
   ItemResolver,
-  ItemClassResolver,
+  CatalogueResolver,
+  ItemClassCountResolver,
   RelationshipResolver,
   ItemRelationshipsResolver,
   ItemImpactResolver,

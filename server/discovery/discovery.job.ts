@@ -5,6 +5,7 @@
  */
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 import type { DiscoveredTarget } from '../integrations/integration.ts'
+import type {} from '../catalogue/keeper.ts'
 import type { Services } from '../kernel/context.ts'
 import { record } from '../kernel/events.ts'
 import type { Jobs } from '../kernel/jobs.ts'
@@ -20,9 +21,9 @@ import { DISCOVERY_QUEUE } from './discovery.service.ts'
 import { DiscoveryRun } from './discovery-run.entity.ts'
 import { discoveryRunLifecycle } from './discovery-run.lifecycle.ts'
 import { knownTo } from './known.ts'
-import { keyOf, seenIn } from './seen.ts'
+import { keyOf, seenIn, type Seen } from './seen.ts'
 
-type Needed = Pick<Services, 'integrations'>
+type Needed = Pick<Services, 'integrations' | 'catalogue'>
 
 /** Looks run side by side, their writing one after the other. */
 const DISCOVERY_LOCK = 7_296_031
@@ -62,7 +63,7 @@ export async function runDiscovery(
     const cause = withoutSecrets((error as Error).message) as string
     return fail(em, runId, `${product.name} could not be looked at, so nothing was changed: ${cause}`)
   }
-  if (look) await write(em, run, look.targets, look.complete)
+  if (look) await write(em, run, seenIn(look.targets, services.catalogue.now), look)
 }
 
 async function begin(em: EntityManager, runId: string) {
@@ -102,12 +103,11 @@ async function list(
   }
 }
 
-async function write(em: EntityManager, { uuid }: DiscoveryRun, targets: DiscoveredTarget[], complete: boolean) {
+async function write(em: EntityManager, { uuid }: DiscoveryRun, seen: Seen, { complete }: { complete: boolean }) {
   await em.fork().transactional(async (em) => {
     await rows(em, 'select pg_advisory_xact_lock($1)', [DISCOVERY_LOCK])
     const run = await lockRun(em, uuid)
     if (run?.state !== 'RUNNING') return
-    const seen = seenIn(targets)
     const identities = [...seen.items.values()].map(({ identity }) => identity).filter((one) => one !== null)
     const known = await knownTo(em, run.productId, identities)
     const changes = changeSetOf(seen.items.values(), known, complete)

@@ -1,7 +1,7 @@
 /** From what a module lists to items and relationships of our classes. Pure: looks nothing up. */
 import type { DiscoveredTarget, InstalledSoftware, ItemKey } from '../integrations/integration.ts'
 import { typedAttributes } from '../item/attributes.ts'
-import { itemClass, relationshipType } from '../item/item-class.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 
 export interface SeenItem {
   className: string
@@ -33,7 +33,7 @@ const TYPES: Record<string, string> = { installedOn: 'runsOn' }
 export const keyOf = (item: { className: string; nativeKey: string }) => `${item.className} ${item.nativeKey}`
 
 /** Identities that two targets claim at once (cloned machines) count for neither of them. */
-export function seenIn(targets: readonly DiscoveredTarget[]): Seen {
+export function seenIn(targets: readonly DiscoveredTarget[], catalogue: Catalogue): Seen {
   const seen: Seen = { items: new Map(), edges: new Map() }
   const claims = new Map<string, number>()
   for (const target of targets) {
@@ -42,18 +42,18 @@ export function seenIn(targets: readonly DiscoveredTarget[]): Seen {
   }
   for (const target of targets) {
     const identity = machineIdentity(target)
-    const className = itemClass(classOf(target) ?? '')?.name ?? 'ComputerSystem'
+    const className = classOf(target, catalogue) ?? 'ComputerSystem'
     const host: SeenItem = {
       className,
       nativeKey: target.key,
       name: target.name,
       identity: identity && claims.get(identity) === 1 ? identity : null,
-      attributes: typedAttributes(itemClass(className)!, target.attributes),
+      attributes: typedAttributes(catalogue.class(className)!, target.attributes),
     }
     seen.items.set(keyOf(host), host)
     addSoftware(seen, host, target.software)
   }
-  for (const target of targets) for (const edge of target.relationships) addEdge(seen, edge)
+  for (const target of targets) for (const edge of target.relationships) addEdge(seen, edge, catalogue)
   return seen
 }
 
@@ -79,11 +79,15 @@ function addSoftware(seen: Seen, host: SeenItem, software: readonly InstalledSof
   }
 }
 
-function addEdge(seen: Seen, { type, from, to, evidence }: DiscoveredTarget['relationships'][number]): void {
+function addEdge(
+  seen: Seen,
+  { type, from, to, evidence }: DiscoveredTarget['relationships'][number],
+  catalogue: Catalogue,
+): void {
   const name = TYPES[type] ?? type
-  if (!relationshipType(name)) return
-  const source = end(seen, from)
-  const target = end(seen, to)
+  if (!catalogue.relationshipType(name)) return
+  const source = end(seen, from, catalogue)
+  const target = end(seen, to, catalogue)
   if (!source || !target || source === target) return
   put(seen, { type: name, source, target, evidence })
 }
@@ -98,8 +102,8 @@ function put(seen: Seen, edge: SeenEdge): void {
  * A machine that is only mentioned was not seen: it may be known from before. Sites and services have no other witness
  * than those who mention them.
  */
-function end(seen: Seen, mentioned: ItemKey): string | null {
-  const className = classOf(mentioned)
+function end(seen: Seen, mentioned: ItemKey, catalogue: Catalogue): string | null {
+  const className = classOf(mentioned, catalogue)
   if (!className) return null
   const key = keyOf({ className, nativeKey: mentioned.key })
   if (className !== 'ComputerSystem' && !seen.items.has(key)) {
@@ -109,7 +113,7 @@ function end(seen: Seen, mentioned: ItemKey): string | null {
   return key
 }
 
-function classOf(item: ItemKey): string | null {
+function classOf(item: ItemKey, catalogue: Catalogue): string | null {
   const name = CLASSES[item.class] ?? item.class
-  return itemClass(name) ? name : null
+  return catalogue.class(name) ? name : null
 }
