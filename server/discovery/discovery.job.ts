@@ -7,6 +7,7 @@ import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 import type { DiscoveredTarget } from '../integrations/integration.ts'
 import type {} from '../catalogue/keeper.ts'
 import type { Services } from '../kernel/context.ts'
+import { explain } from '../kernel/cause.ts'
 import { record } from '../kernel/events.ts'
 import type { Jobs } from '../kernel/jobs.ts'
 import { move } from '../kernel/move.ts'
@@ -108,6 +109,7 @@ async function write(em: EntityManager, { uuid }: DiscoveryRun, seen: Seen, { co
     await rows(em, 'select pg_advisory_xact_lock($1)', [DISCOVERY_LOCK])
     const run = await lockRun(em, uuid)
     if (run?.state !== 'RUNNING') return
+    await explain(em, { cause: 'DISCOVERY', actor: run.startedBy, originId: run.id, originNumber: run.number })
     const identities = [...seen.items.values()].map(({ identity }) => identity).filter((one) => one !== null)
     const known = await knownTo(em, run.productId, identities)
     const changes = changeSetOf(seen.items.values(), known, complete)

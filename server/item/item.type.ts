@@ -41,6 +41,7 @@ export class AttributeValue {
 export class ImpactNode {
   /** UUID. */
   itemId!: string
+  asOf?: Date
 
   @Field(() => Int, { description: 'Steps from the item that was asked about.' })
   distance!: number

@@ -5,6 +5,7 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 import type {} from '../catalogue/keeper.ts'
 import type { Services } from '../kernel/context.ts'
+import { explain } from '../kernel/cause.ts'
 import type { Jobs } from '../kernel/jobs.ts'
 import { lean } from '../kernel/lean.ts'
 import { move } from '../kernel/move.ts'
@@ -47,6 +48,7 @@ export async function runReconciliation(em: EntityManager, runId: string, { cata
     await lockPromotion(em)
     const run = await lockRun(em, runId)
     if (run?.state !== 'RUNNING') return
+    await explain(em, { cause: 'RECONCILIATION', actor: run.startedBy, originId: run.id, originNumber: run.number })
     const links = await linkAll(em, run)
     const { compared, matches, findings } = await compareAll(em, catalogue.now)
     const ambiguous = new Set(
