@@ -67,9 +67,12 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
     const integrations = createIntegrations()
     undo.push(() => closeIntegrations(integrations))
     const adapters = createAdapters(integrations)
-    const topology = await startTopology(orm.em, events, (fault) =>
-      log.warn({ fault }, 'The graph of items was loaded anew'),
-    )
+    const topology = startTopology({
+      em: orm.em,
+      url,
+      events,
+      onFault: (fault) => log.warn({ fault }, 'The graph of items was loaded anew'),
+    })
     undo.push(() => topology.close())
     const jobs = createJobs({ url, log })
     const sampleFolder = join(config.dataFolder, 'sample')

@@ -30,6 +30,7 @@ export function aViewer(reach: Reach = 'estate'): Viewer {
 }
 
 export interface Estate {
+  url: string
   orm: MikroORM
   events: EventRing
   topology: Topology
@@ -50,13 +51,20 @@ export function anEstate(services: (estate: Estate) => Partial<Services> = () =>
   let sequencer: Sequencer
   let schema: GraphQLSchema
   beforeAll(async () => {
+    estate.url = database.url
     estate.orm = await createOrm(database.url, { entities, migrations })
     await migrate(estate.orm)
     sequencer = createSequencer({ url: database.url, retentionDays: 7, log: quiet })
     sequencer.start()
     estate.events = createEventRing({ url: database.url, log: quiet })
     await estate.events.start()
-    estate.topology = await startTopology(estate.orm.em.fork(), estate.events, () => {})
+    estate.topology = startTopology({
+      em: estate.orm.em.fork(),
+      url: database.url,
+      events: estate.events,
+      onFault: () => {},
+    })
+    await estate.topology.ready
     const given = services(estate)
     const adapters = createAdapters(given.integrations ?? new Map())
     estate.services = { topology: estate.topology, adapters, sources: adapters, ...given } as Services

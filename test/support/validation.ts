@@ -60,7 +60,8 @@ export async function aValidationWorld(url: string, count: number): Promise<Vali
   sequencer.start()
   const events = createEventRing({ url, log: quiet })
   await events.start()
-  const topology = await startTopology(world.orm.em.fork(), events, () => {})
+  const topology = startTopology({ em: world.orm.em.fork(), url, events, onFault: () => {} })
+  await topology.ready
   const parts = { em: world.orm.em, topology, log: quiet }
   const watcher = watchValidations({ ...parts, events, expireEvery: 100 })
   const accountId = uuidv7()
