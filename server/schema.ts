@@ -24,7 +24,13 @@ import { DifferenceResolver, ItemDifferenceResolver } from './item/difference.re
 import { FieldChangeResolver } from './item/field-change.resolver.ts'
 import { GrantScopeResolver } from './item/grant-scope.resolver.ts'
 import { ItemHistoryResolver, ItemVersionResolver, RelationshipChangeResolver } from './item/history.resolver.ts'
-import { ImpactNodeResolver, ImpactResolver, ItemImpactResolver } from './item/impact.resolver.ts'
+import {
+  HeldGroupResolver,
+  ImpactNodeResolver,
+  ImpactResolver,
+  ImpactServiceResolver,
+  ItemImpactResolver,
+} from './item/impact.resolver.ts'
 import { ItemClassCountResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
 import { ItemRelationshipsResolver, RelationshipResolver } from './item/relationship.resolver.ts'
@@ -102,6 +108,8 @@ export const resolvers: Function[] = [
   ItemImpactResolver,
   ImpactResolver,
   ImpactNodeResolver,
+  ImpactServiceResolver,
+  HeldGroupResolver,
   ItemSubscription,
   ProductResolver,
   ItemProductResolver,
