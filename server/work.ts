@@ -1,6 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql'
 import { createEngine } from './deployment/engine/engine.ts'
 import { workDiscovery } from './discovery/discovery.job.ts'
+import { watchFolders } from './discovery/watch-folders.ts'
 import type { Services } from './kernel/context.ts'
 import type { EventRing } from './kernel/event-ring.ts'
 import type { Logger } from './kernel/log.ts'
@@ -50,10 +51,16 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
   const tasks = followEstate(orm.em, events, (fault) =>
     log.warn({ fault }, 'Following the estate for tasks was interrupted'),
   )
+  const folders = watchFolders({
+    em: orm.em,
+    services,
+    fault: (fault) => log.warn({ fault }, 'A watched folder could not be looked at'),
+  })
   const validations = watchValidations({ em: orm.em, events, topology, log })
   return {
     async stop() {
       await validations.stop()
+      await folders.stop()
       await tasks.stop()
       await engine.stop()
       await jobs.stop()
