@@ -5,6 +5,7 @@
  */
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 import { createReadStream } from 'node:fs'
+import { explain } from '../kernel/cause.ts'
 import type { Services } from '../kernel/context.ts'
 import { record } from '../kernel/events.ts'
 import type { Jobs } from '../kernel/jobs.ts'
@@ -162,16 +163,13 @@ class Rehearsed extends Error {
 }
 class Stopped extends Error {}
 
-async function takeOver(
-  em: EntityManager,
-  { uuid, dryRun, productId }: DiscoveryRun,
-  staging: Staging,
-  rules: IdentityRules,
-): Promise<void> {
+async function takeOver(em: EntityManager, run: DiscoveryRun, staging: Staging, rules: IdentityRules): Promise<void> {
+  const { uuid, dryRun, productId } = run
   const step = (text: string, percent: number) => showProgress(em, uuid, text, percent, null).then(() => undefined)
   const at = new Date()
   try {
     await em.fork().transactional(async (inner) => {
+      await explain(inner, { cause: 'DISCOVERY', actor: run.startedBy, originId: run.id, originNumber: run.number })
       const counts = await applyLoad(inner, { look: { runId: uuid, productId, at }, staging, rules, step })
       if (rules.revision !== (await rulesRevision(inner)))
         throw new Error('The rules changed while it was read, so it is read anew.')

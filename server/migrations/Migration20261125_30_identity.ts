@@ -98,7 +98,6 @@ const observations = [
   `insert into actual_mark (observation_id, item_id, entry, value, strong)
    select o.uuid, a.uuid, 'Site/name', lower(a.name), true
    from observation o join actual_item a on a.uuid = o.actual_item_id where o.current and a.class_name = 'Site'`,
-  `alter table actual_item drop column identity`,
 ]
 
 const identifiers = (list: object[]) => `'${JSON.stringify(list).replaceAll("'", "''")}'`

@@ -11,7 +11,7 @@ import { warnOf, type Tally } from './problems.ts'
 import { anchorSeen, collectMarks, collectSeen, levelsOf, recogniseLevel } from './recognise.ts'
 import { relate } from './relate.ts'
 import { remarkPartial } from './remark.ts'
-import { settle, settleFresh, type Settled } from './settle.ts'
+import { settle, type Settled } from './settle.ts'
 import { jsonOf } from './stage.ts'
 import type { Staging } from './staging.ts'
 import { BACKWARDS, dropBackwards, putQuestions, reclass, writeSeen, type Look } from './write.ts'
@@ -60,7 +60,7 @@ export async function applyLoad(em: EntityManager, { look, staging, rules, step 
   await rows(em, 'analyze seen')
 
   await step('Writing items', 80)
-  await writeSeen(em, look)
+  await writeSeen(em, look, rules)
   await reclass(em)
   const questions = await putQuestions(em, look)
   await step('Writing relationships', 86)
@@ -70,8 +70,6 @@ export async function applyLoad(em: EntityManager, { look, staging, rules, step 
   await markAbsent(em, staging, look)
   await moveStates(em, look)
   await step('Choosing values', 95)
-  await rows(em, 'create temp table fresh on commit drop as select item from touched where fresh')
-  await settleFresh(em, rules)
   await rows(em, 'create temp table settled (item uuid primary key, details jsonb) on commit drop')
   await settle(em, rules, look.at, (settled) => noteSettled(em, settled))
   const counts = await changeSet(em)
@@ -103,13 +101,13 @@ async function changeSet(em: EntityManager): Promise<Omit<Counts, 'relationships
     `create temp table change on commit drop as
      select row_number() over (order by x.place, x.n nulls last, a.name, a.uuid)::int - 1 as ordinal, x.kind, a.class_name, a.name, a.uuid as item, x.details, x.n is not null as seen
      from (
-       select f.item, 'CREATED' as kind, a.attributes as details, 0 as place, (select min(s.n) from seen s where s.item = f.item) as n
-         from fresh f join actual_item a on a.uuid = f.item
+       select f.item, 'CREATED' as kind, a.attributes as details, 0 as place, f.n
+         from (select item, min(n) as n from seen where fresh and not mention group by 1) f join actual_item a on a.uuid = f.item
        union all
        select coalesce(m.item, t.item), case m.state when 'PRESENT' then 'RETURNED' when 'MISSING' then 'MISSING' when 'RETIRED' then 'RETIRED' else 'CHANGED' end,
          coalesce(t.details, '{}'), case when m.state in ('MISSING', 'RETIRED') then 1 else 0 end,
          (select min(s.n) from seen s where s.item = coalesce(m.item, t.item) and not s.mention)
-         from (select * from settled where item not in (select item from fresh)) t full join moved m on m.item = t.item
+         from (select t.* from settled t where not exists (select from seen s where s.item = t.item and s.fresh)) t full join moved m on m.item = t.item
      ) x join actual_item a on a.uuid = x.item`,
   )
   const [counted] = await rows<Omit<Counts, 'relationships' | 'questions' | 'warnings'>>(

@@ -21,35 +21,6 @@ export interface Settled {
   details: Record<string, unknown>
 }
 
-/** New items that only one source knows need no choice; what is never taken from discovery is left out. */
-export async function settleFresh(em: EntityManager, rules: IdentityRules): Promise<void> {
-  const choosy = rules.classNames.map((name) => {
-    const all = rules.valueRule(name, '*')
-    return {
-      name,
-      never: namedNever(rules, name),
-      chosen: Boolean(all.neverFromDiscovery ?? all.union) || namedUnions(rules, name),
-    }
-  })
-  await rows(
-    em,
-    `with done as (
-       update actual_item a set attributes = s.attributes - r.never
-       from touched t join seen s on s.item = t.item and not s.mention
-         join json_to_recordset($1::json) as r(name text, never text[], chosen boolean) on r.name = s.class_name
-       where t.fresh and a.uuid = t.item and not r.chosen
-         and not exists (select from seen x where x.item = s.item and x.n <> s.n and not x.mention)
-       returning a.uuid)
-     delete from touched t using done where done.uuid = t.item`,
-    [JSON.stringify(choosy)],
-  )
-}
-
-const namedNever = (rules: IdentityRules, className: string) =>
-  rules.namedAttributes(className).filter((name) => rules.valueRule(className, name).neverFromDiscovery)
-const namedUnions = (rules: IdentityRules, className: string) =>
-  rules.namedAttributes(className).some((name) => rules.valueRule(className, name).union)
-
 /** The items of a table `touched (item uuid)`, batch by batch; `note` gets those whose values changed. */
 export async function settle(
   em: EntityManager,

@@ -1,6 +1,7 @@
 /** What was recognised becomes items and observations. Over the temporary tables of recognise.ts; `touched` are the items to settle. */
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../../kernel/sql.ts'
+import type { IdentityRules } from '../identity/rules.ts'
 import { NOWHERE } from './recognise.ts'
 
 export interface Look {
@@ -23,14 +24,25 @@ export async function dropBackwards(em: EntityManager): Promise<void> {
   )
 }
 
-export async function writeSeen(em: EntityManager, { runId, productId, at }: Look): Promise<void> {
+export async function writeSeen(
+  em: EntityManager,
+  { runId, productId, at }: Look,
+  rules: IdentityRules,
+): Promise<void> {
   await rows(em, `create temp table touched (item uuid primary key, fresh boolean not null) on commit drop`)
   await rows(em, `create temp table lost (item uuid primary key) on commit drop`)
+  // What is never taken from discovery is left out; where values have to be chosen, settling follows.
+  await rows(
+    em,
+    `create temp table choice on commit drop as select * from json_to_recordset($1::json) as r(name text, never text[], chosen boolean)`,
+    [JSON.stringify(choicesOf(rules))],
+  )
   await rows(
     em,
     `insert into actual_item (uuid, class_name, name, native_key, product_id, state, attributes, first_seen_at, last_seen_at, created_at, updated_at)
-     select s.item, s.class_name, s.name, s.key, $1, 'PRESENT', '{}', coalesce(s.at, $2), coalesce(s.at, $2), $2, $2
-     from seen s where s.fresh and not s.mention`,
+     select s.item, s.class_name, s.name, s.key, $1, 'PRESENT', case when r.chosen then '{}' else s.attributes - r.never end,
+       coalesce(s.at, $2), coalesce(s.at, $2), $2, $2
+     from seen s join choice r on r.name = s.class_name where s.fresh and not s.mention`,
     [productId, at],
   )
   // Another item had this key of the source, or an earlier word of it: both end here.
@@ -66,7 +78,8 @@ export async function writeSeen(em: EntityManager, { runId, productId, at }: Loo
   )
   await rows(
     em,
-    `insert into touched select item, bool_or(fresh) from seen where not same and not mention group by 1 on conflict do nothing`,
+    `insert into touched select s.item, bool_or(s.fresh) from seen s join choice r on r.name = s.class_name
+     where not s.same and not s.mention and (not s.fresh or r.chosen) group by 1 on conflict do nothing`,
   )
   await rows(em, `insert into touched select item, false from lost on conflict do nothing`)
   await rows(
@@ -108,4 +121,19 @@ export async function putQuestions(em: EntityManager, { runId, productId }: Look
     [runId, productId],
   )
   return put.length
+}
+
+/** Of each class: what is never taken from discovery, and whether a single source is not enough to know the values. */
+function choicesOf(rules: IdentityRules) {
+  return rules.classNames.map((name) => {
+    const named = rules.namedAttributes(name)
+    const all = rules.valueRule(name, '*')
+    return {
+      name,
+      never: named.filter((attribute) => rules.valueRule(name, attribute).neverFromDiscovery),
+      chosen:
+        Boolean(all.neverFromDiscovery ?? all.union) ||
+        named.some((attribute) => rules.valueRule(name, attribute).union),
+    }
+  })
 }
