@@ -55,7 +55,8 @@ export async function startDiscovery(
   em: EntityManager,
   input: DiscoveryInput,
   services: Pick<Services, 'adapters' | 'jobs'>,
-  viewer: Viewer,
+  /** Null: Waybill itself, by a schedule. */
+  viewer: Viewer | null,
 ): Promise<DiscoveryRun> {
   const product = await lockProduct(em, input.productId, ['productId'])
   requireActive(product)
@@ -72,7 +73,7 @@ export async function startDiscovery(
     })
   }
   const [{ n }] = [await row<{ n: string }>(em, `select nextval('discovery_run_number') as n`)] as [{ n: string }]
-  const because = becauseOf(viewer, input.reason)
+  const because = viewer ? becauseOf(viewer, input.reason) : { by: null, reason: input.reason ?? null }
   const run = Object.assign(new DiscoveryRun(), {
     number: `RUN-${n}`,
     productId: product.uuid,

@@ -10,6 +10,8 @@ export interface Topics {
   'product.changed': null
   'discovery.changed': null
   'actualItem.changed': { count: number }
+  /** A question of identity was put, answered or opened again. */
+  'identity.changed': null
   'item.changed': null
   'relationship.changed': { type: string; sourceId: string; targetId: string; removed: boolean }
   'reconciliation.changed': null

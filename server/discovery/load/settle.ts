@@ -11,7 +11,8 @@ const BATCH = 2_000 // items
 /** What the sources of some items say now. Subquery of one row for each: `item`, `witnesses`. */
 export const WITNESSES = `select o.actual_item_id as item, json_agg(json_build_object('observationId', o.uuid, 'source', o.source,
     'kind', coalesce(p.kind, o.source), 'key', o.native_key, 'name', o.name, 'attributes', o.attributes,
-    'at', (extract(epoch from o.last_at) * 1000)::bigint, 'missing', o.missing)) as witnesses
+    'at', (extract(epoch from o.last_at) * 1000)::bigint, 'missing', o.missing,
+    'runId', o.run_id, 'productId', o.product_id, 'product', p.name)) as witnesses
   from observation o left join management_product p on p.uuid = o.product_id`
 
 export interface Settled {

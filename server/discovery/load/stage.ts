@@ -46,6 +46,8 @@ export async function stageAll(stage: Stage, stream: AsyncIterable<Sighting>): P
     writer.take(sighting)
     if (writer.full && !(await writer.flush())) return false
   }
+  // A stream that was cut off may just end.
+  stage.signal.throwIfAborted()
   writer.endScope()
   return writer.flush()
 }
