@@ -5,6 +5,7 @@ import { ApiTokenResolver } from './account/api-token.resolver.ts'
 import { SignInResolver } from './account/sign-in.resolver.ts'
 import { AuditResolver } from './audit/audit.resolver.ts'
 import { ApprovalResolver, DeploymentApprovalsResolver } from './approval/approval.resolver.ts'
+import { CatalogueResolver } from './catalogue/catalogue.resolver.ts'
 import { gateMutations } from './audit/mutation-gate.ts'
 import {
   ActualItemResolver,
@@ -32,7 +33,7 @@ import { FieldChangeResolver } from './item/field-change.resolver.ts'
 import { GrantScopeResolver } from './item/grant-scope.resolver.ts'
 import { ItemHistoryResolver, ItemVersionResolver, RelationshipChangeResolver } from './item/history.resolver.ts'
 import { ImpactNodeResolver, ImpactResolver, ItemImpactResolver } from './item/impact.resolver.ts'
-import { ItemClassResolver, ItemResolver } from './item/item.resolver.ts'
+import { ItemClassCountResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
 import { ItemRelationshipsResolver, RelationshipResolver } from './item/relationship.resolver.ts'
 import { RestoreResolver } from './item/restore.resolver.ts'
@@ -95,7 +96,8 @@ export const resolvers: Function[] = [
   AuditResolver,
   GrantScopeResolver,
   ItemResolver,
-  ItemClassResolver,
+  CatalogueResolver,
+  ItemClassCountResolver,
   RelationshipResolver,
   ItemRelationshipsResolver,
   FieldChangeResolver,

@@ -35,9 +35,9 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
     return { stop: () => jobs.stop() }
   }
   workDiscovery(jobs, orm.em, services)
-  workRecompute(jobs, orm.em)
+  workRecompute(jobs, orm.em, services)
   workSchedule(jobs, orm.em, services)
-  workReconciliation(jobs, orm.em)
+  workReconciliation(jobs, orm.em, services)
   workOnScans(jobs, orm.em, services.contentStore)
   const { topology } = services
   workValidation(jobs, { em: orm.em, topology, log })

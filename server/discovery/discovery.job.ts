@@ -5,6 +5,7 @@
  */
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 import { createReadStream } from 'node:fs'
+import type {} from '../catalogue/keeper.ts'
 import { explain } from '../kernel/cause.ts'
 import type { Services } from '../kernel/context.ts'
 import { record } from '../kernel/events.ts'
@@ -24,7 +25,7 @@ import { applyLoad, KEEP_CHANGES, type Counts } from './load/load.ts'
 import { stageAll, type StageProgress } from './load/stage.ts'
 import { dropStaging, finishedScopes, openStaging, stagingOf, sweepStaging, type Staging } from './load/staging.ts'
 
-type Needed = Pick<Services, 'adapters'> & Partial<Pick<Services, 'contentStore'>>
+type Needed = Pick<Services, 'adapters' | 'catalogue'> & Partial<Pick<Services, 'contentStore'>>
 
 const RETRIES = 3
 const CHANGES_AT_ONCE = 5_000 // rows of a dry run
@@ -56,7 +57,7 @@ export async function runDiscovery(
   if (!begun) return sweepStaging(em.fork())
   const { run, product } = begun
   const staging = stagingOf(runId)
-  const rules = await loadRules(em.fork())
+  const rules = await loadRules(em.fork(), services.catalogue)
   let whole: boolean
   try {
     whole = await read(em, { run, product, staging, rules, services, signal })

@@ -63,7 +63,10 @@ export class ItemImpactResolver {
     const question = { direction, depth, types, limit: first, reach: viewerOf(context).reach('estate.read') }
     if (!item.asOf) await topology.knows(item.uuid)
     const answer = item.asOf
-      ? { seq: topology.seq, ...(await impactAt(context.em, item.asOf, item.uuid, question)) }
+      ? {
+          seq: topology.seq,
+          ...(await impactAt(context.em, context.services.catalogue.now, item.asOf, item.uuid, question)),
+        }
       : topology.impact(item.uuid, question)
     return {
       ...answer,

@@ -1,6 +1,6 @@
 import type { Reach } from '../kernel/context.ts'
 import type { Graph } from './graph.ts'
-import { relationshipType } from './item-class.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 
 export type GraphDirection = 'DEPENDANTS' | 'DEPENDENCIES'
 
@@ -56,9 +56,14 @@ export function reach(graph: Graph, roots: readonly number[], steps: Steps, dept
 /** Whether the walk goes along an edge of this type, seen from its source (`isOut`) or its target. */
 export type Steps = (type: number, isOut: boolean) => boolean
 
-export function stepsOf(graph: Graph, direction: GraphDirection, types?: readonly string[] | null): Steps {
+export function stepsOf(
+  graph: Graph,
+  catalogue: Catalogue,
+  direction: GraphDirection,
+  types?: readonly string[] | null,
+): Steps {
   const goes = graph.types.map((name) => {
-    const impact = types && !types.includes(name) ? 'NONE' : (relationshipType(name)?.impact ?? 'NONE')
+    const impact = types && !types.includes(name) ? 'NONE' : (catalogue.relationshipType(name)?.impact ?? 'NONE')
     if (impact === 'NONE') return null
     return (impact === 'SOURCE_TO_TARGET') === (direction === 'DEPENDANTS')
   })
@@ -66,9 +71,15 @@ export function stepsOf(graph: Graph, direction: GraphDirection, types?: readonl
 }
 
 /** What is affected when `root` changes (or what affects it). */
-export function impactOf(graph: Graph, root: number, question: ImpactQuestion, seq: number): ImpactAnswer {
+export function impactOf(
+  graph: Graph,
+  catalogue: Catalogue,
+  root: number,
+  question: ImpactQuestion,
+  seq: number,
+): ImpactAnswer {
   const { direction = 'DEPENDANTS', depth = 3, limit = 200, reach: scope = 'estate' } = question
-  const steps = stepsOf(graph, direction, question.types)
+  const steps = stepsOf(graph, catalogue, direction, question.types)
   const sees = scope === 'estate' ? () => true : seesWithin(graph, new Set(scope))
   const reached = reach(graph, [root], steps, depth)
   const visible = reached.order.filter(sees)
@@ -101,9 +112,9 @@ export function impactOf(graph: Graph, root: number, question: ImpactQuestion, s
 }
 
 /** Items that depend on any of `roots` and are neither among them nor inside them. */
-export function dependantsOutside(graph: Graph, roots: readonly number[]): string[] {
+export function dependantsOutside(graph: Graph, catalogue: Catalogue, roots: readonly number[]): string[] {
   const targets = new Set(roots.map((root) => graph.uuids[root]!))
-  return reach(graph, roots, stepsOf(graph, 'DEPENDANTS'), Infinity)
+  return reach(graph, roots, stepsOf(graph, catalogue, 'DEPENDANTS'), Infinity)
     .order.filter((node) => !graph.scopeIds[node]!.some((scope) => targets.has(scope)))
     .map((node) => graph.uuids[node]!)
 }

@@ -4,9 +4,9 @@
  */
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../kernel/sql.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import { Graph } from './graph.ts'
 import { impactOf, type ImpactAnswer, type ImpactQuestion } from './impact.ts'
-import { relationshipTypes } from './item-class.ts'
 
 /** So many items are looked at; they are the nearest. */
 const REACH = 20_000
@@ -17,12 +17,13 @@ const valid = (alias: string) =>
 /** What was affected when an item changed, or what affected it; `seq` is left to the caller. Two statements. */
 export async function impactAt(
   em: EntityManager,
+  catalogue: Catalogue,
   at: Date,
   uuid: string,
   question: ImpactQuestion,
 ): Promise<Omit<ImpactAnswer, 'seq'>> {
   const goes = (way: string) =>
-    relationshipTypes
+    catalogue.relationshipTypes
       .filter(({ name, impact }) => impact === way && (question.types?.includes(name) ?? true))
       .map(({ name }) => name)
   const isForward = (question.direction ?? 'DEPENDANTS') === 'DEPENDANTS'
@@ -58,7 +59,7 @@ export async function impactAt(
   graph.build()
   const root = graph.ordinalOf(uuid)
   if (root === undefined) return { total: 0, truncated: false, nodes: [], edges: [], groups: [] }
-  const { seq: _seq, ...answer } = impactOf(graph, root, question, 0)
+  const { seq: _seq, ...answer } = impactOf(graph, catalogue, root, question, 0)
   return { ...answer, truncated: answer.truncated || nodes.length > REACH }
 }
 

@@ -7,6 +7,7 @@ import { IsolationLevel, type EntityManager } from '@mikro-orm/postgresql'
 import type { EventBatch, EventLog } from '../kernel/event-log.ts'
 import type { Topics } from '../kernel/events.ts'
 import { rows } from '../kernel/sql.ts'
+import type { CatalogueKeeper } from '../catalogue/keeper.ts'
 import { Graph } from './graph.ts'
 import { dependantsOutside, impactOf, type ImpactAnswer, type ImpactQuestion } from './impact.ts'
 import type { RelationDirection } from './relationship.entity.ts'
@@ -36,6 +37,7 @@ export interface Topology {
 export async function startTopology(
   em: EntityManager,
   events: EventLog,
+  catalogue: Pick<CatalogueKeeper, 'now'>,
   onFault: (fault: unknown) => void,
 ): Promise<Topology> {
   const stop = new AbortController()
@@ -66,12 +68,12 @@ export async function startTopology(
     },
     impact(uuid, question = {}) {
       const root = state.graph.ordinalOf(uuid)
-      if (root !== undefined) return impactOf(state.graph, root, question, state.seq)
+      if (root !== undefined) return impactOf(state.graph, catalogue.now, root, question, state.seq)
       return { seq: state.seq, total: 0, truncated: false, nodes: [], edges: [], groups: [] }
     },
     dependantsOutside(uuids) {
       const roots = uuids.map((uuid) => state.graph.ordinalOf(uuid)).filter((one) => one !== undefined)
-      return dependantsOutside(state.graph, roots)
+      return dependantsOutside(state.graph, catalogue.now, roots)
     },
     related(uuid) {
       const { graph } = state

@@ -12,6 +12,8 @@ export interface Topics {
   'actualItem.changed': { count: number }
   /** A question of identity was put, answered or opened again. */
   'identity.changed': null
+  /** Classes, attributes or relationship types: every process loads the catalogue anew. */
+  'catalogue.changed': null
   'item.changed': null
   'relationship.changed': { type: string; sourceId: string; targetId: string; removed: boolean }
   'reconciliation.changed': null

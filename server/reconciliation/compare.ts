@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../kernel/sql.ts'
-import { itemClass } from '../item/item-class.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Difference, ReconciliationKind } from './reconciliation-result.entity.ts'
 
 export interface Finding {
@@ -30,7 +30,7 @@ interface Pair {
 }
 
 /** Compares all linked pairs, and lists what is seen without being authorized. */
-export async function compareAll(em: EntityManager): Promise<Comparison> {
+export async function compareAll(em: EntityManager, catalogue: Catalogue): Promise<Comparison> {
   const pairs = await rows<Pair>(
     em,
     `select c.uuid as item, a.uuid as actual, c.class_name, c.scope_ids::text[] as scope_ids, a.state as actual_state,
@@ -45,7 +45,7 @@ export async function compareAll(em: EntityManager): Promise<Comparison> {
   const findings = pairs.flatMap((pair): Finding[] => {
     const both = { configurationItemId: pair.item, actualItemId: pair.actual, scopeIds: pair.scope_ids }
     if (pair.actual_state !== 'PRESENT') return [{ ...both, kind: 'MISSING', differences: [] }]
-    const differences = differencesOf(pair.class_name, pair.authorized, pair.seen)
+    const differences = differencesOf(catalogue, pair.class_name, pair.authorized, pair.seen)
     return differences.length > 0 ? [{ ...both, kind: 'MISMATCH', differences }] : []
   })
   const unexpected = strangers.map(({ uuid }): Finding => ({
@@ -60,11 +60,12 @@ export async function compareAll(em: EntityManager): Promise<Comparison> {
 
 /** Attribute by attribute of those that promotion copies. What was not seen says nothing. */
 export function differencesOf(
+  catalogue: Catalogue,
   className: string,
   authorized: Record<string, unknown>,
   seen: Record<string, unknown>,
 ): Difference[] {
-  const rules = itemClass(className)?.attributes.filter((rule) => rule.copied) ?? []
+  const rules = catalogue.attributesOf(className).filter((rule) => rule.copied)
   return rules.flatMap(({ name }) => {
     const [actual, wanted] = [seen[name] ?? null, authorized[name] ?? null]
     return actual === null || isDeepStrictEqual(actual, wanted) ? [] : [{ attribute: name, authorized: wanted, actual }]

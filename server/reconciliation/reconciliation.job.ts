@@ -3,6 +3,8 @@
  * holds now. All in one transaction, so that a process that dies leaves nothing behind and the job begins anew.
  */
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
+import type {} from '../catalogue/keeper.ts'
+import type { Services } from '../kernel/context.ts'
 import { explain } from '../kernel/cause.ts'
 import type { Jobs } from '../kernel/jobs.ts'
 import { lean } from '../kernel/lean.ts'
@@ -18,14 +20,16 @@ import { reconciliationRunLifecycle } from './reconciliation.lifecycle.ts'
 export const RECONCILIATION_QUEUE = 'reconciliation'
 const RETRIES = 3
 
+type Needed = Pick<Services, 'catalogue'>
+
 /** Declares who does the reconciliations; `em` is forked for each. */
-export function workReconciliation(jobs: Jobs, em: EntityManager): void {
+export function workReconciliation(jobs: Jobs, em: EntityManager, services: Needed): void {
   jobs.work<{ runId: string }>(
     RECONCILIATION_QUEUE,
     { batch: 1, concurrency: 1, retryLimit: RETRIES },
     async ({ data, retryCount }, signal) => {
       try {
-        await runReconciliation(em, data.runId)
+        await runReconciliation(em, data.runId, services)
       } catch (error) {
         if (signal.aborted || retryCount < RETRIES) throw error
         await fail(em, data.runId, `Waybill could not finish it: ${(error as Error).message}`)
@@ -35,7 +39,7 @@ export function workReconciliation(jobs: Jobs, em: EntityManager): void {
 }
 
 /** Does one run; comes back without doing anything when it is over already. */
-export async function runReconciliation(em: EntityManager, runId: string): Promise<void> {
+export async function runReconciliation(em: EntityManager, runId: string, { catalogue }: Needed): Promise<void> {
   await em.fork().transactional(async (em) => {
     const run = await lockRun(em, runId)
     if (run?.state === 'QUEUED') await move(em, run, reconciliationRunLifecycle, 'begin', { by: run.startedBy })
@@ -46,7 +50,7 @@ export async function runReconciliation(em: EntityManager, runId: string): Promi
     if (run?.state !== 'RUNNING') return
     await explain(em, { cause: 'RECONCILIATION', actor: run.startedBy, originId: run.id, originNumber: run.number })
     const links = await linkAll(em, run)
-    const { compared, matches, findings } = await compareAll(em)
+    const { compared, matches, findings } = await compareAll(em, catalogue.now)
     const ambiguous = new Set(
       links.filter(({ kind }) => kind === 'LINK_FAILURE').map(({ actualItemId }) => actualItemId),
     )

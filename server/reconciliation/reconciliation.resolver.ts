@@ -72,7 +72,8 @@ export class ReconciliationResultResolver {
     @Ctx() context: Context,
     @Arg('input', () => ReconciliationResultResolveInput) input: ReconciliationResultResolveInput,
   ) {
-    return { result: await resolveResult(context.em, input, viewerOf(context)) }
+    const catalogue = await context.services.catalogue.forWrite(context.em)
+    return { result: await resolveResult(context.em, catalogue, input, viewerOf(context)) }
   }
 
   @FieldResolver(() => [String], { description: 'What the caller can do with it now.' })
@@ -106,7 +107,8 @@ export class PromotionResolver {
   @Authorized('item.promote')
   @Mutation(() => ItemsPromotePayload)
   async itemsPromote(@Ctx() context: Context, @Arg('input', () => ItemsPromoteInput) input: ItemsPromoteInput) {
-    return { items: await promoteItems(context.em, input, viewerOf(context)) }
+    const catalogue = await context.services.catalogue.forWrite(context.em)
+    return { items: await promoteItems(context.em, catalogue, input, viewerOf(context)) }
   }
 
   /** Also a refusal has a list. */
@@ -127,6 +129,8 @@ export class PromotionResolver {
     @Ctx() context: Context,
     @Arg('input', () => PromotionScopeCreateInput) input: PromotionScopeCreateInput,
   ) {
-    return { promotionScope: await createPromotionScope(context.em, input, becauseOf(viewerOf(context), input.reason)) }
+    const catalogue = await context.services.catalogue.forWrite(context.em)
+    const because = becauseOf(viewerOf(context), input.reason)
+    return { promotionScope: await createPromotionScope(context.em, catalogue, input, because) }
   }
 }

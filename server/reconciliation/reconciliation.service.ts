@@ -9,8 +9,8 @@ import { changed, expectVersion, move, type Because } from '../kernel/move.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { row } from '../kernel/sql.ts'
 import { ActualItem } from '../discovery/actual-item.entity.ts'
-import { itemClass, itemClasses } from '../item/item-class.ts'
-import { becauseOf, lockItems, refuseProtected } from '../item/item.service.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { becauseOf, lockItems, refuseProtected, usableClass } from '../item/item.service.ts'
 import { PromotionScope } from './promotion-scope.entity.ts'
 import { promoteItems } from './promote.ts'
 import { RECONCILIATION_QUEUE } from './reconciliation.job.ts'
@@ -60,6 +60,7 @@ export function actionsOn(result: ReconciliationResult): ResultAction[] {
 /** Decides one result: takes over what was seen, resolves it otherwise, or ignores it. */
 export async function resolveResult(
   em: EntityManager,
+  catalogue: Catalogue,
   input: ResolveInput,
   viewer: Viewer,
 ): Promise<ReconciliationResult> {
@@ -71,7 +72,7 @@ export async function resolveResult(
   const action = actionsOn(result).find((one) => one === input.action)
   if (!action) throw new IllegalTransition(resultLifecycle, result.displayName, result.state, input.action)
   const because = becauseOf(viewer, input.reason ?? input.comment)
-  if (action === 'acceptActual') await acceptActual(em, result, viewer, because)
+  if (action === 'acceptActual') await acceptActual(em, catalogue, result, viewer, because)
   Object.assign(result, { comment: input.comment ?? null, resolvedBy: because.by, resolvedAt: new Date() })
   await move(em, result, resultLifecycle, action, because)
   await record(em, {
@@ -85,12 +86,18 @@ export async function resolveResult(
 
 async function acceptActual(
   em: EntityManager,
+  catalogue: Catalogue,
   result: ReconciliationResult,
   viewer: Viewer,
   because: Because,
 ): Promise<void> {
   if (result.kind === 'UNEXPECTED') {
-    await promoteItems(em, { actualItemIds: [toNodeId('act', result.actualItemId!)], reason: because.reason }, viewer)
+    await promoteItems(
+      em,
+      catalogue,
+      { actualItemIds: [toNodeId('act', result.actualItemId!)], reason: because.reason },
+      viewer,
+    )
     return
   }
   const [item] = await lockItems(em, [result.configurationItemId!])
@@ -119,16 +126,11 @@ export interface PromotionScopeInput {
 
 export async function createPromotionScope(
   em: EntityManager,
+  catalogue: Catalogue,
   input: PromotionScopeInput,
   because: Because,
 ): Promise<PromotionScope> {
-  const rule = itemClass(input.className)
-  if (!rule) {
-    throw new BadInput(
-      `There is no item class "${input.className}". The classes are: ${itemClasses.map(({ name }) => name).join(', ')}.`,
-      { field: ['className'], rule: 'item class' },
-    )
-  }
+  const rule = usableClass(catalogue, input.className)
   const unknown = input.attributes?.find((name) => !rule.attributes.some((attribute) => attribute.name === name))
   if (unknown !== undefined) {
     throw new BadInput(`A ${rule.name} has no attribute "${unknown}".`, {

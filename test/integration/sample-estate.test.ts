@@ -27,8 +27,8 @@ beforeAll(async () => {
   const url = estate.orm.config.get('clientUrl')!
   services.jobs = createJobs({ url, log: quiet })
   estate.services.jobs = services.jobs
-  workDiscovery(services.jobs, estate.orm.em, services)
-  workReconciliation(services.jobs, estate.orm.em)
+  workDiscovery(services.jobs, estate.orm.em, estate.services)
+  workReconciliation(services.jobs, estate.orm.em, estate.services)
   await services.jobs.start()
 })
 afterAll(async () => {

@@ -110,7 +110,8 @@ export function sourcesOfTests(): Sources {
     void shown.set(product.uuid, typeof sightings === 'function' ? sightings : () => sightings)
   estate.start = async (product, dryRun = false) =>
     (await estate.change((em) => startDiscovery(em, { productId: product.id, dryRun }, services, aViewer()))).uuid
-  estate.run = (runId, signal = new AbortController().signal) => runDiscovery(estate.orm.em, runId, services, signal)
+  estate.run = (runId, signal = new AbortController().signal) =>
+    runDiscovery(estate.orm.em, runId, estate.services, signal)
   estate.load = async (product, sightings, { dryRun = false } = {}) => {
     if (sightings) estate.shows(product, sightings)
     const runId = await estate.start(product, dryRun)

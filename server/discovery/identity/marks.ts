@@ -45,7 +45,7 @@ export function marksOf(told: Told, rules: IdentityRules): Mark[] {
   for (const entry of rules.entriesOf(told.className)) {
     if (entry.lookup) {
       const word = wordOf(entry.lookup.attribute)
-      const words = new Set([word, ...(word.startsWith('mac') ? ['mac', 'macaddress'] : [])])
+      const words = new Set([word, ...(word.startsWith('mac') ? ['mac', 'macaddress', 'macaddresses'] : [])])
       for (const one of words) for (const value of usable(one, entry)) add(entry, value, false)
     } else if (entry.parts.length === 1) {
       for (const value of usable(entry.parts[0]!.word, entry)) add(entry, value, false)

@@ -10,7 +10,7 @@ import { toNodeId } from '../../kernel/node-id.ts'
 import { uuidv7 } from '../../kernel/noun.ts'
 import { row, rows } from '../../kernel/sql.ts'
 import { DISCOVERY_LOCK, tellLinked } from '../load/load.ts'
-import { loadRules } from './rule.store.ts'
+import type { IdentityRules } from './rules.ts'
 import { settleItems } from './settle-items.ts'
 
 interface ItemRow {
@@ -43,12 +43,12 @@ export interface MergeOrder {
 /** Makes the absorbed item part of the survivor. Answers the UUID of the merge. Call it in a transaction. */
 export async function mergeItems(
   em: EntityManager,
+  rules: IdentityRules,
   { survivorId, absorbedId, questionId }: MergeOrder,
   because: Because,
 ): Promise<string> {
   await rows(em, 'select pg_advisory_xact_lock($1)', [DISCOVERY_LOCK])
   const { survivor, absorbed } = await lockBoth(em, survivorId, absorbedId)
-  const rules = await loadRules(em)
   if (rules.familyOf(survivor.class_name) !== rules.familyOf(absorbed.class_name)) {
     throw new BadInput(
       `${survivor.name} is a ${survivor.class_name} and ${absorbed.name} a ${absorbed.class_name}; only things of one kind can be one thing.`,
@@ -169,7 +169,12 @@ async function moveRelationships(em: EntityManager, { relationships }: Before, b
 }
 
 /** Gives both items back. What their sources told since goes to the one whose key it has. */
-export async function undoMerge(em: EntityManager, mergeId: string, because: Because): Promise<void> {
+export async function undoMerge(
+  em: EntityManager,
+  rules: IdentityRules,
+  mergeId: string,
+  because: Because,
+): Promise<void> {
   await rows(em, 'select pg_advisory_xact_lock($1)', [DISCOVERY_LOCK])
   const merge = await row<{ survivor_id: string; absorbed_id: string; before: Before }>(
     em,
@@ -241,7 +246,7 @@ export async function undoMerge(em: EntityManager, mergeId: string, because: Bec
     )
   }
   await rows(em, 'update identity_merge set undone_at = now(), undone_by = $2 where uuid = $1', [mergeId, because.by])
-  await settleItems(em, await loadRules(em), both)
+  await settleItems(em, rules, both)
   await tell(em, both, 'undo merge', because)
 }
 

@@ -28,11 +28,13 @@ import { ActualItem } from '../actual-item.entity.ts'
 import { actualItemOf } from '../actual.reads.ts'
 import { DiscoveryRun } from '../discovery-run.entity.ts'
 import { discoveryRunOf } from '../discovery.reads.ts'
+import { loadRules } from './rule.store.ts'
 import { IdentityQuestion, QuestionKinds, QuestionStates, type QuestionKind } from './question.entity.ts'
 import { questionLifecycle, type QuestionState } from './question.lifecycle.ts'
 import { questionOf, questionPage, questionsOfItem } from './question.reads.ts'
 import { answerKeepApart, answerMerge, answerReclassify, dismissQuestion, undoAnswer } from './question.service.ts'
 
+const rulesOf = ({ em, services }: Context) => loadRules(em, services.catalogue)
 const IdentityQuestionConnection = connectionOf('IdentityQuestion', () => IdentityQuestion)
 
 @ArgsType()
@@ -88,7 +90,7 @@ export class IdentityQuestionResolver {
   @Authorized('identity.manage')
   @Mutation(() => IdentityQuestionPayload, { description: 'The item and the candidate are one. It can be undone.' })
   async identityMerge(@Ctx() context: Context, @Arg('input', () => IdentityMergeInput) input: IdentityMergeInput) {
-    return { question: await answerMerge(context.em, input, viewerOf(context)) }
+    return { question: await answerMerge(context.em, await rulesOf(context), input, viewerOf(context)) }
   }
 
   @Authorized('identity.manage')
@@ -112,7 +114,7 @@ export class IdentityQuestionResolver {
   @Authorized('identity.manage')
   @Mutation(() => IdentityQuestionPayload, { description: 'Takes an answer back; a merge gives both items back.' })
   async identityUndo(@Ctx() context: Context, @Arg('input', () => MoveInput) input: MoveInput) {
-    return { question: await undoAnswer(context.em, input, viewerOf(context)) }
+    return { question: await undoAnswer(context.em, await rulesOf(context), input, viewerOf(context)) }
   }
 
   @FieldResolver(() => ActualItem, { nullable: true, description: 'What it is about.' })

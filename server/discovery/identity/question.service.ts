@@ -7,6 +7,7 @@ import { row, rows } from '../../kernel/sql.ts'
 import { becauseOf } from '../../item/item.service.ts'
 import { mergeItems, undoMerge } from './merge.service.ts'
 import { IdentityQuestion } from './question.entity.ts'
+import type { IdentityRules } from './rules.ts'
 import { questionLifecycle } from './question.lifecycle.ts'
 
 interface Answer {
@@ -38,6 +39,7 @@ async function decide(
 /** The item of the question and one candidate are one thing: the candidate stays, it was known first. */
 export async function answerMerge(
   em: EntityManager,
+  rules: IdentityRules,
   input: Answer & { candidateId: string },
   viewer: Viewer,
 ): Promise<IdentityQuestion> {
@@ -46,7 +48,7 @@ export async function answerMerge(
   const candidate = candidateOf(question, input.candidateId)
   await decide(em, question, 'merge', because)
   const { survivorId, absorbedId } = await wayOf(em, question.itemId, candidate)
-  await mergeItems(em, { survivorId, absorbedId, questionId: question.uuid }, because)
+  await mergeItems(em, rules, { survivorId, absorbedId, questionId: question.uuid }, because)
   return question
 }
 
@@ -101,7 +103,12 @@ export async function dismissQuestion(em: EntityManager, input: Answer, viewer: 
 }
 
 /** Takes an answer back, with all that it did. */
-export async function undoAnswer(em: EntityManager, input: Answer, viewer: Viewer): Promise<IdentityQuestion> {
+export async function undoAnswer(
+  em: EntityManager,
+  rules: IdentityRules,
+  input: Answer,
+  viewer: Viewer,
+): Promise<IdentityQuestion> {
   const question = await lockQuestion(em, input)
   const because = becauseOf(viewer, input.reason)
   const was = question.state
@@ -113,7 +120,7 @@ export async function undoAnswer(em: EntityManager, input: Answer, viewer: Viewe
       'select uuid from identity_merge where question_id = $1 and undone_at is null order by created_at desc limit 1',
       [question.uuid],
     )
-    if (merge) await undoMerge(em, merge.uuid, because)
+    if (merge) await undoMerge(em, rules, merge.uuid, because)
   }
   if (was === 'KEPT_APART') await rows(em, 'delete from identity_apart where question_id = $1', [question.uuid])
   if (was === 'RECLASSIFIED') await setClass(em, question, question.evidence.from!)

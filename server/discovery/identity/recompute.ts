@@ -1,5 +1,7 @@
 /** Marks and values of everything, worked out anew from the observations: after a rule changed, or to prove that they are right. */
 import type { EntityManager } from '@mikro-orm/postgresql'
+import type { CatalogueKeeper } from '../../catalogue/keeper.ts'
+import type { Services } from '../../kernel/context.ts'
 import { record } from '../../kernel/events.ts'
 import type { Jobs } from '../../kernel/jobs.ts'
 import { uuidv7 } from '../../kernel/noun.ts'
@@ -19,15 +21,19 @@ export function enqueueRecompute(em: EntityManager, jobs: Jobs): Promise<void> {
   return jobs.enqueue(em, RECOMPUTE_QUEUE, {}, { singletonKey: 'all' })
 }
 
-export function workRecompute(jobs: Jobs, em: EntityManager): void {
-  jobs.work(RECOMPUTE_QUEUE, { batch: 1, concurrency: 1 }, async () => void (await recomputeAll(em)))
+export function workRecompute(jobs: Jobs, em: EntityManager, services: Pick<Services, 'catalogue'>): void {
+  jobs.work(
+    RECOMPUTE_QUEUE,
+    { batch: 1, concurrency: 1 },
+    async () => void (await recomputeAll(em, services.catalogue)),
+  )
 }
 
 /** Answers how many items show other values now. */
-export function recomputeAll(em: EntityManager): Promise<number> {
+export function recomputeAll(em: EntityManager, catalogue: Pick<CatalogueKeeper, 'fresh'>): Promise<number> {
   return em.fork().transactional(async (em) => {
     await rows(em, 'select pg_advisory_xact_lock($1)', [DISCOVERY_LOCK])
-    const rules = await loadRules(em)
+    const rules = await loadRules(em, catalogue)
     await remark(em, rules)
     const changed = await settleItems(em, rules, 'all')
     await record(em, { topic: 'actualItem.changed', subject: uuidv7(), scopeIds: [], payload: { count: changed } })

@@ -190,7 +190,7 @@ export class IdentityRuleResolver {
     @Ctx() context: Context,
     @Arg('input', () => IdentityRuleSetInput) input: IdentityRuleSetInput,
   ) {
-    const rule: ClassRule = await setRule(context.em, context.services.jobs, {
+    const rule: ClassRule = await setRule(context.em, context.services, {
       ...input,
       identifiers: input.identifiers?.map((one) => plain(one) as unknown as IdentifierRule),
       values: input.values?.map((one) => plain(one) as unknown as ValueRule),

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import type { Services } from '../../kernel/context.ts'
 import { BadInput, VersionConflict } from '../../kernel/errors.ts'
 import type { Jobs } from '../../kernel/jobs.ts'
 import { row, rows } from '../../kernel/sql.ts'
@@ -15,9 +16,13 @@ export interface RuleChange {
 }
 
 /** Replaces what is given of a class's rule; everything that was recognised by it is worked out anew. */
-export async function setRule(em: EntityManager, jobs: Jobs, change: RuleChange): Promise<ClassRule> {
+export async function setRule(
+  em: EntityManager,
+  services: Pick<Services, 'catalogue' | 'jobs'>,
+  change: RuleChange,
+): Promise<ClassRule> {
   const { className } = change
-  const rules = await loadRules(em)
+  const rules = await loadRules(em, services.catalogue)
   if (className !== '*' && !rules.classNames.includes(className)) {
     throw new BadInput(`There is no class ${className.slice(0, 80)}; * stands for every class.`, {
       field: ['className'],
@@ -54,7 +59,7 @@ export async function setRule(em: EntityManager, jobs: Jobs, change: RuleChange)
     [className, JSON.stringify(next.identifiers), next.host && JSON.stringify(next.host), JSON.stringify(next.values)],
   )
   await rulesChanged(em)
-  await enqueueRecompute(em, jobs)
+  await enqueueRecompute(em, services.jobs)
   return kept!
 }
 

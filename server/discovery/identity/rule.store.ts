@@ -1,17 +1,17 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { row, rows } from '../../kernel/sql.ts'
-import { itemClasses } from '../../item/item-class.ts'
+import type { CatalogueKeeper } from '../../catalogue/keeper.ts'
 import type { ClassRule, JunkValue } from './rule.ts'
 import { IdentityRules } from './rules.ts'
 
 /** All rules as they are now. */
-export async function loadRules(em: EntityManager): Promise<IdentityRules> {
+export async function loadRules(em: EntityManager, catalogue: Pick<CatalogueKeeper, 'fresh'>): Promise<IdentityRules> {
   const found = await rows<ClassRule>(
     em,
     `select class_name as "className", identifiers, host, "values", version from identity_rule`,
   )
   const junk = await rows<JunkValue>(em, 'select kind, pattern from junk_value')
-  return new IdentityRules(itemClasses, found, junk, await rulesRevision(em))
+  return new IdentityRules(await catalogue.fresh(em), found, junk, await rulesRevision(em))
 }
 
 /** Grows with every change of a rule, so that work begun under older ones can tell. */

@@ -56,9 +56,3 @@ export interface JunkValue {
   /** Whole value, upper and lower case alike; * stands for any text. */
   pattern: string
 }
-
-/** What the rules need to know of a class. */
-export interface ClassFacts {
-  name: string
-  parent: string | null
-}

@@ -1,5 +1,6 @@
 import { globOf, JunkFilter, wordOf } from './junk.ts'
-import type { ClassFacts, ClassRule, HostRule, IdentifierRule, JunkValue, ValueRule } from './rule.ts'
+import type { Catalogue } from '../../catalogue/catalogue.ts'
+import type { ClassRule, HostRule, IdentifierRule, JunkValue, ValueRule } from './rule.ts'
 
 /** An identifier of a class, ready to be applied. */
 export interface Entry extends IdentifierRule {
@@ -28,7 +29,7 @@ export class IdentityRules {
   private readonly lendings = new Map<string, Lending[]>()
 
   constructor(
-    classes: readonly ClassFacts[],
+    readonly catalogue: Pick<Catalogue, 'classes' | 'class' | 'relationshipTypes'>,
     rules: readonly ClassRule[],
     junk: readonly JunkValue[],
     /** Changes whenever a rule does. */
@@ -36,6 +37,7 @@ export class IdentityRules {
   ) {
     this.junk = new JunkFilter(junk)
     this.rules = new Map(rules.map((rule) => [rule.className, rule]))
+    const { classes } = catalogue
     this.parents = new Map(classes.map(({ name, parent }) => [name, parent]))
     for (const { name } of classes) this.entries.set(name, this.compile(name))
     for (const { name } of classes) this.lendings.set(name, this.lent(name))
@@ -101,6 +103,11 @@ export class IdentityRules {
         }
       }
     }
+    const declared = this.catalogue.class(className)?.attributes.find(({ name }) => name === attribute)
+    if (found.neverFromDiscovery === undefined && declared?.neverFromDiscovery) {
+      found.neverFromDiscovery = true
+      found.from.neverFromDiscovery = `${declared.declaredBy}, ${attribute}`
+    }
     return found
   }
 
@@ -108,7 +115,9 @@ export class IdentityRules {
   namedAttributes(className: string): string[] {
     const owners = [...this.lineOf(className), '*']
     const named = owners.flatMap((owner) => this.rules.get(owner)?.values.map(({ attribute }) => attribute) ?? [])
-    return [...new Set(named)].filter((name) => name !== '*')
+    const attributes = this.catalogue.class(className)?.attributes ?? []
+    const never = attributes.filter((one) => one.neverFromDiscovery).map(({ name }) => name)
+    return [...new Set([...named, ...never])].filter((name) => name !== '*')
   }
 
   private compile(className: string): Entry[] {

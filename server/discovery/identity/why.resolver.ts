@@ -86,7 +86,13 @@ export class WhyValueResolver {
       witnesses: (Witness & { runId: string | null; productId: string | null; product: string | null })[]
     }>(context.em, `${WITNESSES} where o.actual_item_id = $1 and o.current group by 1`, [actual.uuid])
     const witnesses = told?.witnesses ?? []
-    const verdict = verdictOf(actual.className, attribute, witnesses, await loadRules(context.em), Date.now())
+    const verdict = verdictOf(
+      actual.className,
+      attribute,
+      witnesses,
+      await loadRules(context.em, context.services.catalogue),
+      Date.now(),
+    )
     const word = (witness: Witness, value: unknown, reason: string | null): SourceWord => {
       const { runId, productId, product } = witness as (typeof witnesses)[number]
       return Object.assign(new SourceWord(), {

@@ -64,7 +64,7 @@ export async function applyLoad(em: EntityManager, { look, staging, rules, step 
   await reclass(em)
   const questions = await putQuestions(em, look)
   await step('Writing relationships', 86)
-  const relationships = await relate(em, staging, look, tally)
+  const relationships = await relate(em, staging, look, { tally, catalogue: rules.catalogue })
   await step('Looking for what is gone', 92)
   await warnOf(em, tally, 'gone-unknown', UNKNOWN_GONE(staging), [look.productId])
   await markAbsent(em, staging, look)

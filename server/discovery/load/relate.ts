@@ -1,16 +1,22 @@
 /** Relationships of the read between the items that it recognised. */
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../../kernel/sql.ts'
-import { containmentTypes, relationshipTypes } from '../../item/item-class.ts'
+import type { Catalogue } from '../../catalogue/catalogue.ts'
 import { warnOf, type Tally } from './problems.ts'
 import { WHOLE } from './stage.ts'
 import type { Staging } from './staging.ts'
 import type { Look } from './write.ts'
 
 /** Answers how many relationships the source shows. */
-export async function relate(em: EntityManager, staging: Staging, look: Look, tally: Tally): Promise<number> {
+export async function relate(
+  em: EntityManager,
+  staging: Staging,
+  look: Look,
+  { tally, catalogue }: { tally: Tally; catalogue: Pick<Catalogue, 'relationshipTypes'> },
+): Promise<number> {
   const { productId, at } = look
-  const known = relationshipTypes.map(({ name }) => name)
+  const known = catalogue.relationshipTypes.map(({ name }) => name)
+  const inside = catalogue.relationshipTypes.flatMap(({ name, containment }) => (containment ? [name] : []))
   await warnOf(
     em,
     tally,
@@ -40,7 +46,7 @@ export async function relate(em: EntityManager, staging: Staging, look: Look, ta
     [known],
   )
   await rows(em, 'analyze edge')
-  await breakRings(em, staging, tally)
+  await breakRings(em, staging, tally, inside)
   await rows(
     em,
     `insert into actual_relationship (uuid, type, source_id, target_id, product_id, evidence, first_seen_at, last_seen_at)
@@ -63,11 +69,11 @@ export async function relate(em: EntityManager, staging: Staging, look: Look, ta
 }
 
 /** Nothing is inside itself: relationships that close a ring of containment are left out, all of the ring. */
-async function breakRings(em: EntityManager, staging: Staging, tally: Tally): Promise<void> {
+async function breakRings(em: EntityManager, staging: Staging, tally: Tally, inside: string[]): Promise<void> {
   await rows(
     em,
     `create temp table ring on commit drop as select source_id, target_id, type, n from edge where type = any($1::text[])`,
-    [containmentTypes],
+    [inside],
   )
   for (;;) {
     const peeled = await rows<{ n: string }>(

@@ -146,7 +146,7 @@ class Writer {
       return
     }
     const { name, identifiers = [], attributes: told, partial = false, at } = seen
-    const { attributes, unknown, unusable } = typedValues(seen.className, told)
+    const { attributes, unknown, unusable } = typedValues(rules.catalogue, seen.className, told)
     for (const attribute of unknown)
       this.problems.leftOut(seen.className, attribute, 'the class has no such attribute', where)
     for (const attribute of unusable)

@@ -1,4 +1,4 @@
-import { itemClass, type AttributeRule } from '../../item/item-class.ts'
+import type { AttributeRule, Catalogue } from '../../catalogue/catalogue.ts'
 import type { SeenItem } from '../adapters/adapter.ts'
 
 export interface Typed {
@@ -10,9 +10,13 @@ export interface Typed {
 }
 
 /** What an adapter tells, in the types of the class; what does not fit is named, not guessed. */
-export function typedValues(className: string, told: SeenItem['attributes']): Typed {
+export function typedValues(
+  catalogue: Pick<Catalogue, 'class'>,
+  className: string,
+  told: SeenItem['attributes'],
+): Typed {
   const typed: Typed = { attributes: {}, unknown: [], unusable: [] }
-  const rules = itemClass(className)?.attributes ?? []
+  const rules = catalogue.class(className)?.attributes ?? []
   for (const [name, given] of Object.entries(told)) {
     const rule = rules.find((one) => one.name === name)
     if (!rule) typed.unknown.push(name)
@@ -25,21 +29,22 @@ export function typedValues(className: string, told: SeenItem['attributes']): Ty
   return typed
 }
 
-function valueOf({ type }: AttributeRule, given: SeenItem['attributes'][string]): unknown {
-  if (Array.isArray(given)) return given
-  if (type === 'text') return String(given as string)
-  if (type === 'boolean') {
-    if (typeof given === 'boolean') return given
-    return /^(yes|true|1)$/i.test(String(given as string))
-      ? true
-      : /^(no|false|0)$/i.test(String(given as string))
-        ? false
-        : undefined
+function valueOf({ type, values }: AttributeRule, given: SeenItem['attributes'][string]): unknown {
+  if (type === 'textList') return typeof given === 'object' ? given : [String(given)]
+  if (typeof given === 'object') return type === 'text' ? given.join(', ') : undefined
+  switch (type) {
+    case 'text':
+      return String(given)
+    case 'enumeration':
+      return values.find((one) => one.toLowerCase() === String(given).toLowerCase())
+    case 'boolean':
+      if (typeof given === 'boolean') return given
+      return /^(yes|true|1)$/i.test(String(given)) ? true : /^(no|false|0)$/i.test(String(given)) ? false : undefined
+    case 'instant':
+      return /^\d{4}-\d\d-\d\dT/.test(String(given)) && !Number.isNaN(Date.parse(String(given))) ? given : undefined
+    default: {
+      const number = Number(given)
+      return (type === 'integer' ? Number.isSafeInteger(number) : Number.isFinite(number)) ? number : undefined
+    }
   }
-  if (type === 'instant') {
-    const text = String(given as string)
-    return /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)) ? text : undefined
-  }
-  const number = Number(given)
-  return (type === 'integer' ? Number.isSafeInteger(number) : Number.isFinite(number)) ? number : undefined
 }

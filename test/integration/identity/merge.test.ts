@@ -126,7 +126,7 @@ test('what is kept apart is not asked again, and what has two records is not mer
 test('working everything out anew gives the same', async () => {
   await twoHalves('half-5')
   const before = await graphOf(estate)
-  expect(await recomputeAll(estate.orm.em)).toBe(0)
+  expect(await recomputeAll(estate.orm.em, estate.catalogue)).toBe(0)
   expect(await graphOf(estate)).toEqual(before)
 })
 
