@@ -9,6 +9,7 @@ import { Deployment } from './deployment/deployment.entity.ts'
 import { Evidence } from './deployment/evidence.entity.ts'
 import { DeploymentTarget } from './deployment/target.entity.ts'
 import { ActualItem } from './discovery/actual-item.entity.ts'
+import { IdentityQuestion } from './discovery/identity/question.entity.ts'
 import { DiscoveryRun } from './discovery/discovery-run.entity.ts'
 import { ConfigurationItem } from './item/item.entity.ts'
 import { Relationship } from './item/relationship.entity.ts'
@@ -46,6 +47,7 @@ export const entities: EntityClass<object>[] = [
   ManagementProduct,
   ActualItem,
   DiscoveryRun,
+  IdentityQuestion,
   PromotionScope,
   ReconciliationRun,
   ReconciliationResult,

@@ -6,6 +6,7 @@ import type { StartGate } from './deployment/deployment.gate.ts'
 import { deploymentNodes } from './deployment/deployment.nodes.ts'
 import { deploymentTaskGate } from './deployment/task-gate.ts'
 import { actualItemNodeLoaders } from './discovery/actual.reads.ts'
+import { questionNodeLoaders } from './discovery/identity/question.reads.ts'
 import { discoveryNodeLoaders } from './discovery/discovery.reads.ts'
 import { itemNodeLoaders } from './item/item.reads.ts'
 import type { Topology } from './item/topology.ts'
@@ -32,6 +33,7 @@ export const nodeLoaders: Partial<Record<NodePrefix, NodeLoader>> = {
   ...productNodeLoaders,
   ...discoveryNodeLoaders,
   ...actualItemNodeLoaders,
+  ...questionNodeLoaders,
   ...reconciliationNodeLoaders,
   ...libraryNodes,
   ...releaseNodes,

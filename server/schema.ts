@@ -19,6 +19,14 @@ import {
   ItemObservedHistoryResolver,
 } from './discovery/actual-history.resolver.ts'
 import { DiscoveryChangeResolver, DiscoveryResolver, ProductDiscoveryResolver } from './discovery/discovery.resolver.ts'
+import {
+  ActualItemQuestionsResolver,
+  IdentityCandidateResolver,
+  IdentityQuestionResolver,
+} from './discovery/identity/question.resolver.ts'
+import { IdentityRuleResolver } from './discovery/identity/rule.resolver.ts'
+import { SourceWordResolver, WhyValueResolver } from './discovery/identity/why.resolver.ts'
+import { DiscoveryPolicyResolver } from './discovery/policy.resolver.ts'
 import { DiscoverySubscription } from './discovery/discovery.subscription.ts'
 import { DifferenceResolver, ItemDifferenceResolver } from './item/difference.resolver.ts'
 import { FieldChangeResolver } from './item/field-change.resolver.ts'
@@ -125,6 +133,13 @@ export const resolvers: Function[] = [
   DiscoveryChangeResolver,
   ProductDiscoveryResolver,
   DiscoverySubscription,
+  DiscoveryPolicyResolver,
+  IdentityQuestionResolver,
+  IdentityCandidateResolver,
+  ActualItemQuestionsResolver,
+  IdentityRuleResolver,
+  WhyValueResolver,
+  SourceWordResolver,
   ReconciliationResolver,
   ReconciliationResultResolver,
   PromotionResolver,

@@ -5,6 +5,7 @@ import packageFile from '../package.json' with { type: 'json' }
 import { authenticate } from './account/session.ts'
 import type { AppConfig } from './program.ts'
 import { serveIdml } from './discovery/idml.http.ts'
+import { serveUploads } from './discovery/upload.http.ts'
 import { createApolloServer } from './http/apollo.ts'
 import { credentialsOf } from './http/credentials.ts'
 import { isOwnOrigin } from './http/cross-site.ts'
@@ -88,6 +89,7 @@ export async function startWeb({ config, log, orm, events, services, metrics }: 
       version: packageFile.version,
       url: services.accounts.publicUrl,
     })
+    serveUploads(server, contextOf)
     await serveDashboard(server)
     sockets.attach(server.server)
   }

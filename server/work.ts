@@ -2,6 +2,8 @@ import type { MikroORM } from '@mikro-orm/postgresql'
 import { createEngine } from './deployment/engine/engine.ts'
 import { workDiscovery } from './discovery/discovery.job.ts'
 import { watchFolders } from './discovery/watch-folders.ts'
+import { workRecompute } from './discovery/identity/recompute.ts'
+import { nextTick, workSchedule } from './discovery/policy.service.ts'
 import type { Services } from './kernel/context.ts'
 import type { EventRing } from './kernel/event-ring.ts'
 import type { Logger } from './kernel/log.ts'
@@ -34,6 +36,8 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
     return { stop: () => jobs.stop() }
   }
   workDiscovery(jobs, orm.em, services)
+  workRecompute(jobs, orm.em, services)
+  workSchedule(jobs, orm.em, services)
   workReconciliation(jobs, orm.em, services)
   workOnScans(jobs, orm.em, services.contentStore)
   const { topology } = services
@@ -47,6 +51,7 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
     log,
   })
   await jobs.start()
+  await orm.em.fork().transactional((em) => nextTick(em, jobs, 1))
   await engine.start()
   const tasks = followEstate(orm.em, events, (fault) =>
     log.warn({ fault }, 'Following the estate for tasks was interrupted'),

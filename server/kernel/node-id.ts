@@ -8,6 +8,8 @@ export const nodeTypes = {
   prd: 'ManagementProduct',
   run: 'DiscoveryRun',
   act: 'ActualItem',
+  upl: 'DiscoveryUpload',
+  idq: 'IdentityQuestion',
   ci: 'ConfigurationItem',
   rel: 'Relationship',
   psc: 'PromotionScope',
