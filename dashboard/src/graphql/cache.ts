@@ -9,7 +9,7 @@ export const embedded =
   'Difference DifferenceCounts DiscoveryChange Estimate FieldChange FindingCounts GraphDifference Impact ImpactEdge ImpactGroup ImpactNode InstalledSoftware ' +
   'Installation IntegrationModule ItemClass LogLine LogPage Now Observation PageInfo Readiness ReadinessGap ' +
   'KindCount LinkRule ObservedChange PreviewLine RelationshipDifference RecordedFact RelationshipType RepositoryKind RoleDefinition RuleProgress SystemStatus TargetCounts TargetGrid ' +
-  'UserError Viewer ViewerPermission'
+  'ProductKind UserError Viewer ViewerPermission'
 
 /** Lists that grow by cursor when a page asks for more. */
 const lists =
