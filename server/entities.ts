@@ -19,8 +19,10 @@ import { RepositoryScan } from './library/repository-scan.entity.ts'
 import { Repository } from './library/repository.entity.ts'
 import { ManagementProduct } from './product/product.entity.ts'
 import { PromotionScope } from './reconciliation/promotion-scope.entity.ts'
+import { ReconciliationIgnoreRule } from './reconciliation/ignore-rule.entity.ts'
 import { ReconciliationResult } from './reconciliation/reconciliation-result.entity.ts'
 import { ReconciliationRun } from './reconciliation/reconciliation-run.entity.ts'
+import { ReconciliationTask } from './reconciliation/reconciliation-task.entity.ts'
 import { Release } from './release/release.entity.ts'
 import { Task } from './task/task.entity.ts'
 import { Finding } from './validation/finding.entity.ts'
@@ -50,6 +52,8 @@ export const entities: EntityClass<object>[] = [
   IdentityQuestion,
   PromotionScope,
   ReconciliationRun,
+  ReconciliationTask,
+  ReconciliationIgnoreRule,
   ReconciliationResult,
   Validation,
   Finding,

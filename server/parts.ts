@@ -15,6 +15,7 @@ import { libraryNodes } from './library/library.reads.ts'
 import { productNodeLoaders } from './product/product.reads.ts'
 import type { NodePrefix } from './kernel/node-id.ts'
 import { reconciliationNodeLoaders } from './reconciliation/reconciliation.reads.ts'
+import { taskNodeLoaders } from './reconciliation/task.reads.ts'
 import { releaseNodes } from './release/release.reads.ts'
 import type { ReleaseGate } from './release/release.gate.ts'
 import { tasksOfRelease } from './task/task-follow.ts'
@@ -35,6 +36,7 @@ export const nodeLoaders: Partial<Record<NodePrefix, NodeLoader>> = {
   ...actualItemNodeLoaders,
   ...questionNodeLoaders,
   ...reconciliationNodeLoaders,
+  ...taskNodeLoaders,
   ...libraryNodes,
   ...releaseNodes,
   ...taskNodes,

@@ -79,6 +79,13 @@ import {
   ReconciliationResolver,
   ReconciliationResultResolver,
 } from './reconciliation/reconciliation.resolver.ts'
+import { ActualItemDriftResolver, ItemDriftResolver } from './reconciliation/drift.resolver.ts'
+import {
+  ReconciliationByHandResolver,
+  ReconciliationIgnoreRuleResolver,
+  ReconciliationRunTaskResolver,
+  ReconciliationTaskResolver,
+} from './reconciliation/task.resolver.ts'
 import { ReconciliationSubscription } from './reconciliation/reconciliation.subscription.ts'
 import { PackageVersionReleasesResolver, ReleaseMutations, ReleaseResolver } from './release/release.resolver.ts'
 import { ReleaseSubscription } from './release/release.subscription.ts'
@@ -143,6 +150,12 @@ export const resolvers: Function[] = [
   ReconciliationResolver,
   ReconciliationResultResolver,
   PromotionResolver,
+  ReconciliationTaskResolver,
+  ReconciliationRunTaskResolver,
+  ReconciliationByHandResolver,
+  ReconciliationIgnoreRuleResolver,
+  ItemDriftResolver,
+  ActualItemDriftResolver,
   ReconciliationSubscription,
   RepositoryResolver,
   RepositoryMutations,

@@ -11,6 +11,7 @@ import type { Sequencer } from './kernel/sequencer.ts'
 import { workOnScans } from './library/scan.ts'
 import type { AppConfig } from './program.ts'
 import { workReconciliation } from './reconciliation/reconciliation.job.ts'
+import { workReconciliationClock } from './reconciliation/schedule.ts'
 import { followEstate } from './task/readiness-follower.ts'
 import { workValidation } from './validation/validation.job.ts'
 import { watchValidations } from './validation/watcher.ts'
@@ -39,6 +40,7 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
   workRecompute(jobs, orm.em, services)
   workSchedule(jobs, orm.em, services)
   workReconciliation(jobs, orm.em, services)
+  workReconciliationClock(jobs, orm.em)
   workOnScans(jobs, orm.em, services.contentStore)
   const { topology } = services
   workValidation(jobs, { em: orm.em, topology, log })

@@ -5,7 +5,6 @@
 import { link, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { itemClass } from '../item/item-class.ts'
 import { toNodeId } from '../kernel/node-id.ts'
 import { refreshBookName } from './adapters/idml/files.ts'
 import { writeBook, type BookItem, type BookRelationship } from './adapters/idml/write-book.ts'
@@ -38,7 +37,7 @@ export async function* exportBook(order: BookOrder): AsyncGenerator<string> {
     await client.query('set local idle_in_transaction_session_timeout = 0')
     const name = product ? `Waybill ${product.name}` : 'Waybill'
     const head = { mss: { hostname, manufacturer: 'Waybill', product: name }, version, at, ...(url ? { url } : {}) }
-    yield* writeBook(head, items(client, product?.uuid), relationships(client, product?.uuid))
+    yield* writeBook(head, items(client, await parentsOf(client), product?.uuid), relationships(client, product?.uuid))
   } finally {
     await client.end()
   }
@@ -60,12 +59,12 @@ const OF_PRODUCT = `select distinct on (a.uuid) a.uuid, a.class_name, a.name, o.
 const toldBy = (productId: string | undefined) => (productId ? OF_PRODUCT : OF_ALL)
 const values = (productId: string | undefined) => (productId ? [productId] : [])
 
-async function* items(client: Client, productId: string | undefined): AsyncGenerator<BookItem> {
+async function* items(client: Client, parents: Parents, productId: string | undefined): AsyncGenerator<BookItem> {
   const query = `select * from (${toldBy(productId)}) t order by class_name, name, uuid`
   for await (const { uuid, class_name: className, name, key, attributes } of each<ItemRow>(client, query, productId)) {
     const id = toNodeId('act', uuid)
     // Keys of several products may be equal, so in a book of all of them the key is Waybill's own.
-    yield { id, className, ancestors: ancestorsOf(className), name, key: key ?? id, attributes }
+    yield { id, className, ancestors: ancestorsOf(parents, className), name, key: key ?? id, attributes }
   }
 }
 
@@ -90,9 +89,19 @@ async function* each<Row>(client: Client, query: string, productId: string | und
   await client.query('close told')
 }
 
-function ancestorsOf(className: string): string[] {
+/** Class → the class it inherits from. */
+type Parents = ReadonlyMap<string, string>
+
+async function parentsOf(client: Client): Promise<Parents> {
+  const { rows } = await client.query<{ name: string; parent: string }>(
+    'select name, parent from item_class where parent is not null',
+  )
+  return new Map(rows.map(({ name, parent }) => [name, parent]))
+}
+
+function ancestorsOf(parents: Parents, className: string): string[] {
   const line: string[] = []
-  for (let at = itemClass(className)?.parent; at; at = itemClass(at)?.parent) line.push(at)
+  for (let at = parents.get(className); at; at = parents.get(at)) line.push(at)
   return line
 }
 

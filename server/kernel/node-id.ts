@@ -13,6 +13,8 @@ export const nodeTypes = {
   ci: 'ConfigurationItem',
   rel: 'Relationship',
   psc: 'PromotionScope',
+  rct: 'ReconciliationTask',
+  rci: 'ReconciliationIgnoreRule',
   rcr: 'ReconciliationRun',
   rcn: 'ReconciliationResult',
   rep: 'Repository',

@@ -9,6 +9,7 @@ import { Migration20261125_20_catalogue } from './Migration20261125_20_catalogue
 import { Migration20261125_30_identity } from './Migration20261125_30_identity.ts'
 import { Migration20261125_50_watched_folders } from './Migration20261125_50_watched_folders.ts'
 import { Migration20261125_60_time } from './Migration20261125_60_time.ts'
+import { Migration20261125_61_reconciliation } from './Migration20261125_61_reconciliation.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -22,4 +23,5 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261125_30_identity', class: Migration20261125_30_identity },
   { name: 'Migration20261125_50_watched_folders', class: Migration20261125_50_watched_folders },
   { name: 'Migration20261125_60_time', class: Migration20261125_60_time },
+  { name: 'Migration20261125_61_reconciliation', class: Migration20261125_61_reconciliation },
 ]
