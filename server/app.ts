@@ -5,6 +5,7 @@ import packageFile from '../package.json' with { type: 'json' }
 import { createSetUpLink, createSignInLink, linkUrl } from './account/one-time-link.ts'
 import { SignInLimits } from './account/account.services.ts'
 import { chainPending, CHAIN_PENDING } from './audit/chain.ts'
+import { createAdapters } from './discovery/adapters/registry.ts'
 import { itemsByUuid } from './item/item.service.ts'
 import { startTopology } from './item/topology.ts'
 import { closeIntegrations, createIntegrations } from './integrations/registry.ts'
@@ -65,6 +66,7 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
 
     const integrations = createIntegrations()
     undo.push(() => closeIntegrations(integrations))
+    const adapters = createAdapters(integrations)
     const topology = await startTopology(orm.em, events, (fault) =>
       log.warn({ fault }, 'The graph of items was loaded anew'),
     )
@@ -89,7 +91,9 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
         },
       },
       contentStore: await openContentStore(config.dataFolder),
+      adapters,
       integrations,
+      sources: adapters,
       jobs,
       nodeLoaders,
       releaseGates,

@@ -6,6 +6,7 @@ import { changed, move } from '../kernel/move.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { row } from '../kernel/sql.ts'
 import { becauseOf } from '../item/item.service.ts'
+import type { Adapters } from './adapters/registry.ts'
 import { ModuleMissing, moduleOf } from '../product/modules.ts'
 import { lockProduct, requireActive } from '../product/product.service.ts'
 import { DiscoveryRun } from './discovery-run.entity.ts'
@@ -13,6 +14,8 @@ import { discoveryRunLifecycle } from './discovery-run.lifecycle.ts'
 
 declare module '../kernel/context.ts' {
   interface Services {
+    /** What reads the products: by their kind. The same as `sources`, whole. */
+    adapters: Adapters
     jobs: Jobs
   }
 }

@@ -1,5 +1,6 @@
-import { Field, ObjectType, registerEnumType } from 'type-graphql'
+import { Field, Float, ObjectType, registerEnumType } from 'type-graphql'
 import type { Integration } from '../integrations/integration.ts'
+import type { KnownKind } from './kinds.ts'
 
 export const DistributionModes = { AUTOMATIC: 'AUTOMATIC', MANUAL: 'MANUAL' } as const
 export type DistributionMode = keyof typeof DistributionModes
@@ -63,6 +64,54 @@ export function describeModule(module: Integration): IntegrationModule {
     canDiscover: module.listTargets !== undefined,
     canInspect: module.inspect !== undefined,
     canLaunch: module.launchUrl !== undefined,
-    configFields: module.configFields.map((field) => ({ ...field, secret: field.secret ?? false })),
+    configFields: fieldsOf(module.configFields),
   }
 }
+
+@ObjectType({ description: 'Which files a person may hand in to be read instead of what the settings name.' })
+export class UploadRule {
+  @Field(() => [String], { description: 'Endings of the file’s name, e.g. .xml' })
+  endings!: readonly string[]
+
+  @Field(() => Float, { description: 'Bytes.' })
+  maxSize!: number
+}
+
+@ObjectType({ description: 'A kind of management product that Waybill knows: what it can do with one.' })
+export class ProductKind {
+  @Field(() => String)
+  kind!: string
+
+  @Field(() => String)
+  title!: string
+
+  @Field(() => DistributionModes, { description: 'MANUAL also where only a discovery adapter serves the kind.' })
+  mode!: DistributionMode
+
+  @Field(() => IntegrationModule, { nullable: true, description: 'Null: distribution through it is manual.' })
+  module!: IntegrationModule | null
+
+  @Field(() => Boolean)
+  canDiscover!: boolean
+
+  @Field(() => UploadRule, { nullable: true, description: 'Null: discovery takes no files of a person.' })
+  upload!: UploadRule | null
+
+  @Field(() => [ConfigField], { description: 'Of module and adapter together.' })
+  configFields!: ConfigField[]
+}
+
+export function describeKind({ kind, title, module, source, configFields }: KnownKind): ProductKind {
+  return {
+    kind,
+    title,
+    mode: module?.mode === 'automatic' ? 'AUTOMATIC' : 'MANUAL',
+    module: module ? describeModule(module) : null,
+    canDiscover: source !== undefined,
+    upload: source?.upload ?? null,
+    configFields: fieldsOf(configFields),
+  }
+}
+
+const fieldsOf = (fields: KnownKind['configFields']) =>
+  fields.map((field) => ({ ...field, secret: field.secret ?? false }))

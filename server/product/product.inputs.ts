@@ -12,13 +12,13 @@ export class ProductRegisterInput extends MutationInput {
   @Field(() => String, { description: '1 to 200 characters; no other product in use may have it.' })
   name!: string
 
-  @Field(() => String, { description: 'An id of integrationModules, or any other word for manual distribution.' })
+  @Field(() => String, { description: 'A kind of productKinds, or any other word for manual distribution.' })
   kind!: string
 
   @Field(() => String, { nullable: true })
   endpoint?: string | null
 
-  @Field(() => JsonObject, { nullable: true, description: 'Settings as the module’s configFields say.' })
+  @Field(() => JsonObject, { nullable: true, description: 'Settings as the configFields of its kind say.' })
   config?: unknown
 }
 

@@ -9,7 +9,8 @@ import { reachAnywhere } from '../kernel/noun-event.ts'
 import { rows } from '../kernel/sql.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { becauseOf } from '../item/item.service.ts'
-import { describeModule, IntegrationModule } from './module.type.ts'
+import { allKinds, kindOf } from './kinds.ts'
+import { describeKind, describeModule, IntegrationModule, ProductKind } from './module.type.ts'
 import { ManagementProduct } from './product.entity.ts'
 import {
   ManagementProductConnection,
@@ -40,6 +41,12 @@ export class ProductResolver {
     return [...services.integrations.values()].map(describeModule)
   }
 
+  @Authorized('estate.read')
+  @Query(() => [ProductKind], { description: 'Every kind that a module or a discovery adapter serves.' })
+  productKinds(@Ctx() { services }: Context): ProductKind[] {
+    return allKinds(services).map(describeKind)
+  }
+
   @Authorized('product.manage')
   @Mutation(() => ManagementProductPayload)
   async productRegister(
@@ -68,11 +75,17 @@ export class ProductResolver {
     return module ? describeModule(module) : null
   }
 
+  @FieldResolver(() => ProductKind, { name: 'knownKind', nullable: true, description: 'Null: nothing here serves it.' })
+  knownKind(@Root() product: ManagementProduct, @Ctx() { services }: Context): ProductKind | null {
+    const known = kindOf(services, product.kind)
+    return known && describeKind(known)
+  }
+
   @FieldResolver(() => [String], { description: 'What the caller can do with it now: update, retire, discover.' })
   allowedActions(@Root() product: ManagementProduct, @Ctx() context: Context): string[] {
     if (product.state !== 'ACTIVE') return []
     const may = (permission: string) => reachAnywhere(viewerOf(context), permission) === 'estate'
-    const canDiscover = context.services.integrations.get(product.kind)?.listTargets !== undefined
+    const canDiscover = context.services.sources.has(product.kind)
     return [
       ...(may('product.manage') ? ['update', 'retire'] : []),
       ...(canDiscover && may('discovery.run') ? ['discover'] : []),

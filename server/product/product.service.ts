@@ -1,5 +1,5 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
-import type { Services, Viewer } from '../kernel/context.ts'
+import type { Viewer } from '../kernel/context.ts'
 import { BadInput, NotFound } from '../kernel/errors.ts'
 import { lean } from '../kernel/lean.ts'
 import type { MoveInput } from '../kernel/mutation.ts'
@@ -8,11 +8,10 @@ import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { row, rows } from '../kernel/sql.ts'
 import { withoutSecrets } from '../kernel/secrets.ts'
 import { becauseOf } from '../item/item.service.ts'
+import { configFaults, kindOf, type Kinds } from './kinds.ts'
 import { ManagementProduct } from './product.entity.ts'
 import type { ProductRegisterInput, ProductUpdateInput } from './product.inputs.ts'
 import { productLifecycle } from './product.lifecycle.ts'
-
-type Modules = Pick<Services, 'integrations'>
 
 /** Products for reading, in no order. Whoever may see the estate anywhere sees all of them. */
 export async function productsByUuid(em: EntityManager, uuids: readonly string[]): Promise<ManagementProduct[]> {
@@ -37,11 +36,11 @@ export function requireActive(product: ManagementProduct): void {
   })
 }
 
-/** Registers a product. A kind without a module is allowed: its distribution is manual. */
+/** Registers a product. A kind without a module is allowed: its distribution is manual (D16). */
 export async function registerProduct(
   em: EntityManager,
   input: ProductRegisterInput,
-  services: Modules,
+  services: Kinds,
   because: Because,
 ): Promise<ManagementProduct> {
   const product = new ManagementProduct()
@@ -59,7 +58,7 @@ export async function registerProduct(
 export async function updateProduct(
   em: EntityManager,
   input: ProductUpdateInput,
-  services: Modules,
+  services: Kinds,
   viewer: Viewer,
 ): Promise<ManagementProduct> {
   const product = await lockProduct(em, input.id)
@@ -99,25 +98,25 @@ async function rename(em: EntityManager, product: ManagementProduct, name: strin
   })
 }
 
-/** Takes the settings over, secrets apart, once the module (if there is one) finds no fault with them. */
-function configure(product: ManagementProduct, given: unknown, services: Modules): void {
+/** Takes the settings over, secrets apart, once module and adapter (if there are any) find no fault with them. */
+function configure(product: ManagementProduct, given: unknown, services: Kinds): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new BadInput('config must be an object: setting and value.', { field: ['config'] })
   }
-  const module = services.integrations.get(product.kind)
+  const known = kindOf(services, product.kind)
   const isSecret = (name: string) =>
-    module?.configFields.find((field) => field.name === name)?.secret ?? soundsSecret(name)
+    known?.configFields.find((field) => field.name === name)?.secret ?? soundsSecret(name)
   const entries = Object.entries(given)
   const config = Object.fromEntries(entries.filter(([name, value]) => value !== null && !isSecret(name)))
   const changedSecrets = entries.filter(([name]) => isSecret(name))
   const secrets = Object.fromEntries(
     Object.entries({ ...product.secrets, ...Object.fromEntries(changedSecrets) }).filter(([, value]) => value !== null),
   )
-  const faults = module?.checkConfig({ ...config, ...secrets }) ?? []
+  const faults = known ? configFaults(known, { ...config, ...secrets }) : []
   if (faults.length > 0) {
     throw new BadInput(faults.join(' '), {
       field: ['config'],
-      rule: `settings of ${module!.title}`,
+      rule: `settings of ${known!.title}`,
       evidence: { faults },
     })
   }
@@ -125,5 +124,5 @@ function configure(product: ManagementProduct, given: unknown, services: Modules
   product.secrets = secrets
 }
 
-/** For kinds without a module, which says nothing about its settings. */
+/** For kinds that nothing here serves, so that nothing says which settings are secret. */
 const soundsSecret = (name: string) => (withoutSecrets({ [name]: 'x' }) as Record<string, unknown>)[name] !== 'x'

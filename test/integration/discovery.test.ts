@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createLocal } from '../../server/integrations/local/index.ts'
 import type { AutomaticIntegration, DiscoveredTarget, Integration } from '../../server/integrations/integration.ts'
+import { createAdapters } from '../../server/discovery/adapters/registry.ts'
 import { cancelDiscovery, startDiscovery } from '../../server/discovery/discovery.service.ts'
 import { runDiscovery } from '../../server/discovery/discovery.job.ts'
 import { observeInstalled } from '../../server/discovery/observe-installed.ts'
@@ -43,7 +44,8 @@ const modules = new Map<string, Integration>([
   ['dumb', dumb],
   ['local', createLocal()],
 ])
-const services = { jobs, integrations: modules }
+const adapters = createAdapters(modules)
+const services = { jobs, integrations: modules, adapters, sources: adapters }
 const estate = anEstate(() => services)
 const viewer = aViewer()
 

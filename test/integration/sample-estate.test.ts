@@ -13,7 +13,7 @@ import { anEstate, nobody, quiet } from '../support/estate.ts'
 
 /** Real hosts, the real module, real jobs: discover, promote, reconcile through the API. */
 const local = createLocal()
-const services = { integrations: new Map([['local', local]]), jobs: undefined as unknown as Jobs }
+const services = { integrations: new Map([['local', local]]), sources: new Map(), jobs: undefined as unknown as Jobs }
 const estate = anEstate(() => services)
 let folder: string
 let hosts: LightEstate

@@ -2,6 +2,7 @@ import 'reflect-metadata'
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql'
 import { graphql, parse, subscribe, type ExecutionResult, type GraphQLSchema } from 'graphql'
 import { afterAll, beforeAll } from 'vitest'
+import { createAdapters } from '../../server/discovery/adapters/registry.ts'
 import { entities } from '../../server/entities.ts'
 import { ConfigurationItem } from '../../server/item/item.entity.ts'
 import { addRelationships, type Edge } from '../../server/item/edges.ts'
@@ -56,7 +57,9 @@ export function anEstate(services: (estate: Estate) => Partial<Services> = () =>
     estate.events = createEventRing({ url: database.url, log: quiet })
     await estate.events.start()
     estate.topology = await startTopology(estate.orm.em.fork(), estate.events, () => {})
-    estate.services = { topology: estate.topology, ...services(estate) } as Services
+    const given = services(estate)
+    const adapters = createAdapters(given.integrations ?? new Map())
+    estate.services = { topology: estate.topology, adapters, sources: adapters, ...given } as Services
     schema = buildSchema()
   })
   afterAll(async () => {

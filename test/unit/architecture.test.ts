@@ -101,6 +101,16 @@ describe('the server', () => {
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
   })
 
+  test('has discovery adapters that know only what they owe the loader', () => {
+    const wrong = imports.filter(
+      ({ from, to }) =>
+        /^server\/discovery\/adapters\/[^/]+\//.test(from) &&
+        !to.startsWith(from.split('/').slice(0, 4).join('/')) &&
+        !['server/discovery/adapters/adapter.ts', 'server/integrations/integration.ts'].includes(to),
+    )
+    expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
+  })
+
   test('never imports tests or the dashboard', () => {
     expect(importsOf(server).filter(({ to }) => /^(test|dashboard)\//.test(to))).toEqual([])
   })

@@ -71,7 +71,7 @@ export interface HostKeyVerdict {
 }
 
 /** One thing in the stream. */
-export type Sighting = SeenScope | SeenItem | SeenRelationship | SeenGone | SeenComplete | Problem
+export type Sighting = SeenScope | SeenItem | SeenMention | SeenRelationship | SeenGone | SeenComplete | Problem
 
 /** A part of the source begins: a host, a book, a namespace. What follows belongs to it until the next one. */
 export interface SeenScope {
@@ -100,6 +100,18 @@ export interface SeenItem {
   at?: string
   /** Where it stands in the source, for reports. */
   where?: Where
+}
+
+/**
+ * A thing that relationships name and that this read does not show: it may be known from an earlier read of the same source.
+ * If it is not, its relationships are left out.
+ */
+export interface SeenMention {
+  kind: 'mention'
+  /** Unique within this read; relationships name it. */
+  ref: string
+  className: string
+  key: string
 }
 
 export interface SeenRelationship {
