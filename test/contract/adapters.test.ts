@@ -5,6 +5,7 @@ import { adapterOfModule } from '../../server/discovery/adapters/of-module.ts'
 import { createAdapters } from '../../server/discovery/adapters/registry.ts'
 import { createIntegrations } from '../../server/integrations/registry.ts'
 import { describeAdapter } from './adapter.contract.ts'
+import { sshBench } from './benches/adapter-ssh.ts'
 import { listingBench, listingModule } from './benches/adapter-of-module.ts'
 
 const root = join(import.meta.dirname, '../../server/discovery/adapters')
@@ -31,7 +32,9 @@ describe('the registry of discovery adapters', () => {
 })
 
 /** One line for each folder of adapters/: its bench is benches/adapter-<id>.ts. */
-const tested: Record<string, () => void> = {}
+const tested: Record<string, () => void> = {
+  ssh: () => describeAdapter('ssh', own.get('ssh')!, sshBench),
+}
 
 it('runs the contract for every adapter', () => expect(Object.keys(tested).sort()).toEqual([...own.keys()].sort()))
 

@@ -8,11 +8,11 @@ export async function* inTurns<T, R>(
   const busy = new Map<T, Promise<[T, R]>>()
   const start = () => {
     const one = waiting.shift()
-    if (one !== undefined)
-      busy.set(
-        one,
-        work(one).then((answer) => [one, answer]),
-      )
+    if (one === undefined) return
+    const answer = work(one).then((answer): [T, R] => [one, answer])
+    // Whoever reads may have left by the time it fails; then nobody waits for it.
+    answer.catch(() => {})
+    busy.set(one, answer)
   }
   for (let n = 0; n < most; n++) start()
   while (busy.size > 0) {
