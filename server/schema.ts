@@ -12,13 +12,22 @@ import {
   ItemDiscoveryResolver,
   ObservationResolver,
 } from './discovery/actual.resolver.ts'
+import {
+  ActualItemHistoryResolver,
+  ActualVersionResolver,
+  ItemObservedHistoryResolver,
+} from './discovery/actual-history.resolver.ts'
 import { DiscoveryChangeResolver, DiscoveryResolver, ProductDiscoveryResolver } from './discovery/discovery.resolver.ts'
 import { DiscoverySubscription } from './discovery/discovery.subscription.ts'
+import { DifferenceResolver, ItemDifferenceResolver } from './item/difference.resolver.ts'
+import { FieldChangeResolver } from './item/field-change.resolver.ts'
 import { GrantScopeResolver } from './item/grant-scope.resolver.ts'
+import { ItemHistoryResolver, ItemVersionResolver, RelationshipChangeResolver } from './item/history.resolver.ts'
 import { ImpactNodeResolver, ImpactResolver, ItemImpactResolver } from './item/impact.resolver.ts'
 import { ItemClassResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
 import { ItemRelationshipsResolver, RelationshipResolver } from './item/relationship.resolver.ts'
+import { RestoreResolver } from './item/restore.resolver.ts'
 import { AttemptResolver } from './deployment/attempt.resolver.ts'
 import { DeploymentFieldsResolver } from './deployment/deployment-fields.resolver.ts'
 import { DeploymentResolver } from './deployment/deployment.resolver.ts'
@@ -81,6 +90,13 @@ export const resolvers: Function[] = [
   ItemClassResolver,
   RelationshipResolver,
   ItemRelationshipsResolver,
+  FieldChangeResolver,
+  ItemHistoryResolver,
+  ItemVersionResolver,
+  RelationshipChangeResolver,
+  DifferenceResolver,
+  ItemDifferenceResolver,
+  RestoreResolver,
   ItemImpactResolver,
   ImpactResolver,
   ImpactNodeResolver,
@@ -90,6 +106,9 @@ export const resolvers: Function[] = [
   ProductSubscription,
   ActualItemResolver,
   ActualRelationshipResolver,
+  ActualVersionResolver,
+  ActualItemHistoryResolver,
+  ItemObservedHistoryResolver,
   ObservationResolver,
   ItemDiscoveryResolver,
   DiscoveryResolver,

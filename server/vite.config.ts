@@ -11,6 +11,7 @@ const programs: Record<string, string> = {
   export: './export.ts',
   import: './import.ts',
   'audit-verify': './audit-verify.ts',
+  'idml-certify': './idml-certify.ts',
 }
 
 const input = Object.entries(programs)

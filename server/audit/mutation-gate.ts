@@ -25,6 +25,7 @@ import {
 } from 'graphql'
 import { getMetadataStorage } from 'type-graphql'
 import { authorize } from '../kernel/authorize.ts'
+import { explain } from '../kernel/cause.ts'
 import type { Context } from '../kernel/context.ts'
 import { BadInput, Refusal } from '../kernel/errors.ts'
 import { userErrorOf, type MutationPayload } from '../kernel/mutation.ts'
@@ -113,6 +114,14 @@ async function answerWithin(em: EntityManager, call: GatedCall): Promise<object>
     })
     return payload
   }
+  const { viewer } = call.context
+  await explain(em, {
+    cause: 'MUTATION',
+    actor: viewer && viewer.via !== 'system' ? viewer.accountId : null,
+    reason: typeof call.input.reason === 'string' ? call.input.reason : null,
+    mutation: call.mutation,
+    auditId: call.entryId,
+  })
   const result = (await call.run()) as MutationPayload
   await em.flush()
   const recorded = await row<{ id: string | null }>(

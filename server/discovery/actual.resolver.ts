@@ -12,6 +12,7 @@ import { AttributeValue, RelationshipType } from '../item/item.type.ts'
 import { ManagementProduct } from '../product/product.entity.ts'
 import { productOf } from '../product/product.reads.ts'
 import { ActualItem } from './actual-item.entity.ts'
+import { actualItemAt, installedAt } from './actual-past.ts'
 import { actualItemOf, actualItemPage, actualRelationshipPage, installedOn, observationsOf } from './actual.reads.ts'
 import {
   ActualItemConnection,
@@ -116,7 +117,8 @@ export class ObservationResolver {
 export class ItemDiscoveryResolver {
   @FieldResolver(() => ActualItem, { nullable: true, description: 'What discovery sees of it.' })
   actualItem(@Root() item: ConfigurationItem, @Ctx() context: Context) {
-    return item.actualItemId && actualItemOf(context, item.actualItemId)
+    if (!item.actualItemId) return null
+    return item.asOf ? actualItemAt(context, item.actualItemId, item.asOf) : actualItemOf(context, item.actualItemId)
   }
 
   @FieldResolver(() => [AttributeValue], { description: 'Authorized and observed values side by side.' })
@@ -126,6 +128,7 @@ export class ItemDiscoveryResolver {
 
   @FieldResolver(() => [InstalledSoftware], { description: 'Software that was seen on it.' })
   async installed(@Root() item: ConfigurationItem, @Ctx() context: Context): Promise<InstalledSoftware[]> {
+    if (item.asOf) return (await installedAt(context, item.uuid, item.asOf)) ?? []
     return (await batch(context, 'installed', item.uuid, (uuids) => installedOn(context, uuids))) ?? []
   }
 }

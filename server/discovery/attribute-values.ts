@@ -4,12 +4,15 @@ import type { ConfigurationItem } from '../item/item.entity.ts'
 import type { AttributeValue } from '../item/item.type.ts'
 import { productOf } from '../product/product.reads.ts'
 import type { ActualItem } from './actual-item.entity.ts'
+import { actualItemAt, observationsAt } from './actual-past.ts'
 import { actualItemOf, observationsOf } from './actual.reads.ts'
 import type { Observation } from './actual.type.ts'
 
-/** The values of a configuration item beside what is observed now; at an earlier time only its own. */
+/** The values of a configuration item beside what is observed now; at an earlier time beside what was observed then. */
 export async function bothSides(context: Context, item: ConfigurationItem): Promise<AttributeValue[]> {
-  const actual = item.actualItemId && !item.asOf ? await actualItemOf(context, item.actualItemId) : null
+  const { actualItemId, asOf } = item
+  if (asOf) return attributeValues(context, item, actualItemId ? await actualItemAt(context, actualItemId, asOf) : null)
+  const actual = actualItemId ? await actualItemOf(context, actualItemId) : null
   return attributeValues(context, item, actual)
 }
 
@@ -19,7 +22,12 @@ export async function attributeValues(
   item: ConfigurationItem | null,
   actual: ActualItem | null,
 ): Promise<AttributeValue[]> {
-  const observations = actual ? await observationsOf(context, actual.uuid) : []
+  const at = item?.asOf
+  const observations = !actual
+    ? []
+    : at
+      ? await observationsAt(context, actual.uuid, at)
+      : await observationsOf(context, actual.uuid)
   const rules = itemClass((actual ?? item)!.className)?.attributes ?? []
   const values = rules.map(async ({ name, title, unit = null }): Promise<AttributeValue | null> => {
     const observed = actual?.attributes[name] ?? null

@@ -6,6 +6,7 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 import type { DiscoveredTarget } from '../integrations/integration.ts'
 import type { Services } from '../kernel/context.ts'
+import { explain } from '../kernel/cause.ts'
 import { record } from '../kernel/events.ts'
 import type { Jobs } from '../kernel/jobs.ts'
 import { move } from '../kernel/move.ts'
@@ -107,6 +108,7 @@ async function write(em: EntityManager, { uuid }: DiscoveryRun, targets: Discove
     await rows(em, 'select pg_advisory_xact_lock($1)', [DISCOVERY_LOCK])
     const run = await lockRun(em, uuid)
     if (run?.state !== 'RUNNING') return
+    await explain(em, { cause: 'DISCOVERY', actor: run.startedBy, originId: run.id, originNumber: run.number })
     const seen = seenIn(targets)
     const identities = [...seen.items.values()].map(({ identity }) => identity).filter((one) => one !== null)
     const known = await knownTo(em, run.productId, identities)

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { explainUnlessSaid } from '../kernel/cause.ts'
 import { recordMany } from '../kernel/events.ts'
 import { lean } from '../kernel/lean.ts'
 import type { Because } from '../kernel/move.ts'
@@ -25,6 +26,7 @@ export async function addRelationships(
 ): Promise<Relationship[]> {
   const inside = edges.filter(({ type }) => containmentTypes.includes(type)).map(({ sourceId }) => sourceId)
   if (inside.length > 0) await lockContainment(em)
+  await explainUnlessSaid(em, because)
   const added = await rows<EdgeRow>(
     em,
     `insert into relationship (uuid, type, source_id, target_id)
@@ -45,9 +47,10 @@ export async function addRelationships(
 /** Ends the validity of relationships; they stay in the past. */
 export async function endRelationships(em: EntityManager, uuids: readonly string[], because: Because): Promise<void> {
   await lockContainment(em)
+  await explainUnlessSaid(em, because)
   const ended = await rows<EdgeRow>(
     em,
-    `update relationship set valid_to = greatest(now(), valid_from), version = version + 1
+    `update relationship set valid_to = now(), version = version + 1
      where uuid = any($1::uuid[]) and valid_to is null returning *`,
     [uuids],
   )

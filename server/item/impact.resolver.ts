@@ -6,6 +6,7 @@ import { toNodeId } from '../kernel/node-id.ts'
 import { Seq } from '../kernel/scalars.ts'
 import type { GraphDirection } from './impact.ts'
 import { ConfigurationItem } from './item.entity.ts'
+import { impactAt } from './past-graph.ts'
 import { itemOf } from './item.reads.ts'
 import { ImpactEdge, ImpactGroup, ImpactNode } from './item.type.ts'
 import type {} from './topology.ts'
@@ -19,6 +20,7 @@ registerEnumType(GraphDirections, {
 @ObjectType({ description: 'The items around one item along which a change is felt, nearest first.' })
 export class Impact {
   root!: ConfigurationItem
+  asOf?: Date
 
   @Field(() => Seq, { description: 'Number of the last event that the answer takes into account.' })
   seq!: number
@@ -42,7 +44,10 @@ export class Impact {
 /** What the graph adds to an item. */
 @Resolver(() => ConfigurationItem)
 export class ItemImpactResolver {
-  @FieldResolver(() => Impact, { description: 'What is affected when this item changes, as the graph is now.' })
+  @FieldResolver(() => Impact, {
+    description:
+      'What is affected when this item changes, as the graph is now; for an item of an earlier time, as it was then.',
+  })
   async impact(
     @Root() item: ConfigurationItem,
     @Ctx() context: Context,
@@ -55,17 +60,21 @@ export class ItemImpactResolver {
     within('depth', depth, 100)
     within('first', first, 1_000)
     const { topology } = context.services
-    await topology.knows(item.uuid)
-    const reach = viewerOf(context).reach('estate.read')
-    const answer = topology.impact(item.uuid, { direction, depth, types, limit: first, reach })
+    const question = { direction, depth, types, limit: first, reach: viewerOf(context).reach('estate.read') }
+    if (!item.asOf) await topology.knows(item.uuid)
+    const answer = item.asOf
+      ? { seq: topology.seq, ...(await impactAt(context.em, item.asOf, item.uuid, question)) }
+      : topology.impact(item.uuid, question)
     return {
       ...answer,
       root: item,
+      asOf: item.asOf,
       nodes: answer.nodes.map(({ uuid, distance, via, hidden }) => ({
         itemId: uuid,
         distance,
         via,
         hiddenCount: hidden,
+        asOf: item.asOf,
       })),
       edges: answer.edges.map(({ source, target, type }) => ({
         sourceId: toNodeId('ci', source),
@@ -93,7 +102,7 @@ export class ImpactResolver {
 export class ImpactNodeResolver {
   @FieldResolver(() => ConfigurationItem)
   item(@Root() node: ImpactNode, @Ctx() context: Context) {
-    return itemOf(context, node.itemId)
+    return itemOf(context, node.itemId, node.asOf)
   }
 
   @FieldResolver(() => ID, {

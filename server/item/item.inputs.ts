@@ -1,7 +1,7 @@
 import { ArgsType, Field, ID, InputType, ObjectType } from 'type-graphql'
 import { PageArgs } from '../kernel/connection.ts'
 import { MoveInput, MutationInput, MutationPayload } from '../kernel/mutation.ts'
-import { DateTime, JsonObject } from '../kernel/scalars.ts'
+import { JsonObject, MomentScalar, type Moment } from '../kernel/scalars.ts'
 import { ConfigurationItem, ItemStates } from './item.entity.ts'
 import type { ItemState } from './item.lifecycle.ts'
 import { RelationDirections, Relationship, type RelationDirection } from './relationship.entity.ts'
@@ -35,8 +35,8 @@ export class ItemListArgs extends PageArgs {
   @Field(() => ConfigurationItemFilter, { nullable: true })
   filter?: ConfigurationItemFilter | null
 
-  @Field(() => DateTime, { nullable: true, description: 'The list as it was at this instant.' })
-  at?: Date | null
+  @Field(() => MomentScalar, { nullable: true, description: 'The list as it was then.' })
+  at?: Moment | null
 }
 
 @ArgsType()

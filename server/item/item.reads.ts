@@ -3,6 +3,7 @@ import { batch, byKey } from '../kernel/batch.ts'
 import type { Page } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { lean } from '../kernel/lean.ts'
+import { instantOf } from '../kernel/moment.ts'
 import { uuidOf } from '../kernel/node-id.ts'
 import { childPage, pageOf, type ListQuery } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
@@ -35,17 +36,18 @@ async function itemsAt(context: Context, uuids: string[], at: Date): Promise<Con
 }
 
 /** Valid at `$1`. */
-const validAt = (alias: string) =>
+export const validAt = (alias: string) =>
   `${alias}.valid_from <= $1::timestamptz and (${alias}.valid_to is null or ${alias}.valid_to > $1::timestamptz)`
 
-function asOf<T extends { asOf?: Date }>(things: T[], at: Date | undefined): T[] {
+export function asOf<T extends { asOf?: Date }>(things: T[], at: Date | undefined): T[] {
   if (at) for (const thing of things) thing.asOf = at
   return things
 }
 
 /** The list of items, by name. */
-export function itemPage(context: Context, args: ItemListArgs): Promise<Page<ConfigurationItem>> {
-  const { at, filter, ...page } = args
+export async function itemPage(context: Context, args: ItemListArgs): Promise<Page<ConfigurationItem>> {
+  const { at: moment, filter, ...page } = args
+  const at = await instantOf(context, moment)
   const values: unknown[] = at ? [at] : []
   const where = [...(at ? [validAt('x')] : []), ...itemConditions(filter ?? {}, values)]
   const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
@@ -60,7 +62,7 @@ export function itemPage(context: Context, args: ItemListArgs): Promise<Page<Con
       { column: 'x.uuid', cast: 'uuid' },
     ],
   }
-  return pageOf(context.em, query, page, (found) => asOf(lean(context.em, ConfigurationItem, found), at ?? undefined))
+  return pageOf(context.em, query, page, (found) => asOf(lean(context.em, ConfigurationItem, found), at))
 }
 
 /** SQL conditions over `configuration_item x`; pushes onto `values`. */

@@ -5,7 +5,8 @@ import { PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { HistoryEntryConnection, historyOf } from '../kernel/history.type.ts'
 import { uuidOf } from '../kernel/node-id.ts'
-import { DateTime } from '../kernel/scalars.ts'
+import { instantOf } from '../kernel/moment.ts'
+import { MomentScalar, type Moment } from '../kernel/scalars.ts'
 import { rows } from '../kernel/sql.ts'
 import { itemClasses, relationshipTypes, type ItemClassRule } from './item-class.ts'
 import { ConfigurationItem } from './item.entity.ts'
@@ -28,9 +29,13 @@ export class ItemResolver {
   configurationItem(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
-    @Arg('at', () => DateTime, { nullable: true, description: 'The item as it was at this instant.' }) at?: Date,
+    @Arg('at', () => MomentScalar, {
+      nullable: true,
+      description: 'The item as it was then, with all that is asked of it; null when it did not exist yet.',
+    })
+    at?: Moment,
   ) {
-    return itemOf(context, uuidOf(id, 'ci'), at)
+    return instantOf(context, at).then((instant) => itemOf(context, uuidOf(id, 'ci'), instant))
   }
 
   @Authorized('estate.read')

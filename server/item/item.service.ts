@@ -158,7 +158,13 @@ function checkedName(name: string): string {
   throw new BadInput('A name has 1 to 200 characters.', { field: ['name'] })
 }
 
-async function refuseTwin(em: EntityManager, name: string, className: string, siteId: string | null): Promise<void> {
+/** Refuses a second item of one name and class at one site. */
+export async function refuseTwin(
+  em: EntityManager,
+  name: string,
+  className: string,
+  siteId: string | null,
+): Promise<void> {
   const twin = await row<{ uuid: string; state: string }>(
     em,
     `select uuid, state from configuration_item

@@ -102,6 +102,7 @@ export class RelationshipType {
 export class ImpactNode {
   /** UUID. */
   itemId!: string
+  asOf?: Date
 
   @Field(() => Int, { description: 'Steps from the item that was asked about.' })
   distance!: number

@@ -38,6 +38,25 @@ export const DateTime = new GraphQLScalarType({
   serialize: (value) => GraphQLDateTimeISO.serialize(typeof value === 'string' ? new Date(value) : value),
 })
 
+/** A time to ask about: an instant, or a place in the event log. */
+export type Moment = Date | string
+
+/** An instant or a Position; which of them is told apart here, what it means in kernel/moment.ts. */
+export const MomentScalar = new GraphQLScalarType<Moment, string>({
+  name: 'Moment',
+  description: 'A time to ask about: an instant (ISO 8601), or a Position, which is the time of that event.',
+  serialize: (value) => (value instanceof Date ? value.toISOString() : String(value)),
+  parseValue: moment,
+  parseLiteral: (node) => moment(node.kind === Kind.STRING ? node.value : null),
+})
+
+function moment(value: unknown): Moment {
+  if (value instanceof Date) return GraphQLDateTimeISO.parseValue(value)
+  if (typeof value !== 'string')
+    throw new GraphQLError('A Moment is an instant such as 2026-01-31T12:00:00Z, or a Position.')
+  return value.includes('T') ? GraphQLDateTimeISO.parseValue(value) : position(value)
+}
+
 /** Any JSON value; one scalar for the whole schema, so an input that must be an object is checked by its service. */
 export const JsonValue = new GraphQLScalarType({
   ...GraphQLJSON.toConfig(),

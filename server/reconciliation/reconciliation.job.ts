@@ -3,6 +3,7 @@
  * holds now. All in one transaction, so that a process that dies leaves nothing behind and the job begins anew.
  */
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
+import { explain } from '../kernel/cause.ts'
 import type { Jobs } from '../kernel/jobs.ts'
 import { lean } from '../kernel/lean.ts'
 import { move } from '../kernel/move.ts'
@@ -43,6 +44,7 @@ export async function runReconciliation(em: EntityManager, runId: string): Promi
     await lockPromotion(em)
     const run = await lockRun(em, runId)
     if (run?.state !== 'RUNNING') return
+    await explain(em, { cause: 'RECONCILIATION', actor: run.startedBy, originId: run.id, originNumber: run.number })
     const links = await linkAll(em, run)
     const { compared, matches, findings } = await compareAll(em)
     const ambiguous = new Set(

@@ -5,6 +5,7 @@ import { adapterOfModule } from '../../server/discovery/adapters/of-module.ts'
 import { createAdapters } from '../../server/discovery/adapters/registry.ts'
 import { createIntegrations } from '../../server/integrations/registry.ts'
 import { describeAdapter } from './adapter.contract.ts'
+import { idmlBench } from './benches/adapter-idml.ts'
 import { sshBench } from './benches/adapter-ssh.ts'
 import { listingBench, listingModule } from './benches/adapter-of-module.ts'
 
@@ -33,6 +34,7 @@ describe('the registry of discovery adapters', () => {
 
 /** One line for each folder of adapters/: its bench is benches/adapter-<id>.ts. */
 const tested: Record<string, () => void> = {
+  idml: () => describeAdapter('idml', own.get('idml')!, idmlBench),
   ssh: () => describeAdapter('ssh', own.get('ssh')!, sshBench),
 }
 

@@ -54,7 +54,7 @@ test('moving a host to another site moves the scopes of all that runs on it, and
   )
   expect(await scopesOf(software.uuid)).toEqual(ids(host, software, turku))
 
-  const text = `query($id: ID!, $at: DateTime) { configurationItem(id: $id, at: $at) { name version site { name }
+  const text = `query($id: ID!, $at: Moment) { configurationItem(id: $id, at: $at) { name version site { name }
     relationships(first: 9, direction: OUT) { nodes { type { name } direction other { name } } } } }`
   const read = (at?: Date, who = viewer) =>
     estate.query<{ configurationItem: { site: { name: string } } | null }>(text, { id: host.id, at }, who)
@@ -116,7 +116,7 @@ test('the history of an item says who did what, when and why; a list of an earli
   })
   const list = (at: Date | null) =>
     estate.query<{ configurationItems: { nodes: object[] } }>(
-      'query($at: DateTime) { configurationItems(first: 9, at: $at, filter: { classNames: ["Application"], search: "ing" }) { totalCount nodes { name state allowedActions } } }',
+      'query($at: Moment) { configurationItems(first: 9, at: $at, filter: { classNames: ["Application"], search: "ing" }) { totalCount nodes { name state allowedActions } } }',
       { at },
     )
   expect((await list(before)).configurationItems).toMatchObject({

@@ -23,11 +23,11 @@ describe.skipIf(why)('hosts over SSH', { timeout: 180_000 }, () => {
   const hosts = (user: string) => lab.hosts.map(({ name, address }) => `${name} ${user}@${address}`).join('\n')
   async function read(config: object = {}, order: Partial<ReadOrder> = {}): Promise<Sighting[]> {
     const given = { hosts: hosts('root'), privateKey: lab.privateKey, ...config }
-    expect(sshAdapter.checkConfig(given)).toEqual([])
+    expect(sshAdapter().checkConfig(given)).toEqual([])
     const product = { id: 'p', name: 'Lab', config: given }
     const signal = new AbortController().signal
     const all: Sighting[] = []
-    const reading = sshAdapter.read({ product, signal, finished: new Set(), judgeHostKey: approve, ...order })
+    const reading = sshAdapter().read({ product, signal, finished: new Set(), judgeHostKey: approve, ...order })
     for await (const one of reading) all.push(one)
     return all
   }
@@ -127,7 +127,7 @@ describe.skipIf(why)('hosts over SSH', { timeout: 180_000 }, () => {
       }
       const order = { product, signal: stop.signal, finished: new Set<string>(), judgeHostKey: approve }
       const reading = (async () => {
-        for await (const one of sshAdapter.read(order)) if (one.kind === 'complete') arrived.push(one.scope!)
+        for await (const one of sshAdapter().read(order)) if (one.kind === 'complete') arrived.push(one.scope!)
       })()
       await until(
         async () => arrived.toSorted(),

@@ -1,5 +1,7 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql'
+import { explain, type Cause } from '../../kernel/cause.ts'
 import { changed } from '../../kernel/move.ts'
+import { toNodeId } from '../../kernel/node-id.ts'
 import { uuidv7 } from '../../kernel/noun.ts'
 import { row, rows } from '../../kernel/sql.ts'
 import type { Evidence as Seen } from '../../integrations/integration.ts'
@@ -90,6 +92,7 @@ export function verdictOf(seen: Seen | undefined, intended: { version: string; d
  */
 async function observe(orm: MikroORM, cargo: Cargo, targets: ToLookAt[], seen: Map<string, Seen>): Promise<void> {
   const { version, digest } = cargo.package
+  const origin = await persistently(() => originOf(orm.em.fork(), cargo.deploymentId))
   for (const { itemId } of targets) {
     const evidence = seen.get(itemId)
     const found = evidence?.running ?? evidence?.installed
@@ -103,8 +106,19 @@ async function observe(orm: MikroORM, cargo: Cargo, targets: ToLookAt[], seen: M
       at: new Date(evidence.at),
       deploymentId: confirmed ? cargo.deploymentId : null,
     }
-    await persistently(() => orm.em.fork().transactional((em) => observeInstalled(em, observation)))
+    await persistently(() =>
+      orm.em.fork().transactional(async (em) => {
+        await explain(em, origin)
+        await observeInstalled(em, observation)
+      }),
+    )
   }
+}
+
+/** What the versions that a look leaves behind say of where they come from. */
+async function originOf(em: EntityManager, deploymentId: string): Promise<Cause> {
+  const found = await row<{ number: string }>(em, 'select number from deployment where uuid = $1', [deploymentId])
+  return { cause: 'DEPLOYMENT', originId: toNodeId('dpl', deploymentId), originNumber: found!.number }
 }
 
 async function judge(

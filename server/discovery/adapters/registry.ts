@@ -1,6 +1,7 @@
 /** Every discovery adapter there is. A folder that is not in this list fails test/contract/adapters.test.ts. */
 import type { Integrations } from '../../integrations/registry.ts'
 import type { DiscoveryAdapter } from './adapter.ts'
+import { idmlAdapter } from './idml/index.ts'
 import { sshAdapter } from './ssh/index.ts'
 import { adapterOfModule } from './of-module.ts'
 
@@ -9,7 +10,7 @@ export type Adapters = ReadonlyMap<string, DiscoveryAdapter>
 
 /** Adapters of their own folder first; a kind without one is read through its integration module, if that can list. */
 export function createAdapters(integrations: Integrations): Adapters {
-  const own: DiscoveryAdapter[] = [sshAdapter]
+  const own: DiscoveryAdapter[] = [idmlAdapter(), sshAdapter()]
   const ofModules = [...integrations.values()].map(adapterOfModule).filter((one) => one !== undefined)
   return new Map([...ofModules, ...own].map((adapter) => [adapter.id, adapter]))
 }

@@ -16,7 +16,7 @@ async function replay(open: () => Readable, config: object = {}): Promise<Sighti
   const product = { id: 'p', name: 'Lab', config: { ...good, ...config } }
   const order = { product, upload: { name: 'kept.capture', open }, finished: new Set<string>() }
   const all: Sighting[] = []
-  for await (const one of sshAdapter.read({ ...order, signal: new AbortController().signal })) all.push(one)
+  for await (const one of sshAdapter().read({ ...order, signal: new AbortController().signal })) all.push(one)
   return all
 }
 const replayFile = (name: string, config: object = {}) => replay(() => createReadStream(join(DATA, name)), config)

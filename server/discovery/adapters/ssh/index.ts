@@ -9,14 +9,14 @@ import { inTurns } from './in-turns.ts'
 import { HostProblem, MOST_BYTES, openJump, readHost } from './session.ts'
 import { sightingsOf } from './sightings.ts'
 
-export const sshAdapter: DiscoveryAdapter = {
+export const sshAdapter = (): DiscoveryAdapter => ({
   id: 'ssh',
   title: 'Hosts over SSH',
   configFields,
   checkConfig,
   upload: { endings: ['.capture'], maxSize: 512 * 1024 * 1024 },
   read: (order) => obeying(order.signal, order.upload ? replay(order, order.upload) : readHosts(order)),
-}
+})
 
 /** Ends at the first word after the signal. */
 async function* obeying(signal: AbortSignal, all: AsyncIterable<Sighting>): AsyncGenerator<Sighting> {

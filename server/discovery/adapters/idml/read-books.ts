@@ -1,0 +1,76 @@
+/**
+ * Several books as one stream: a scope for each management software system, its books in the order of their stamps. A
+ * refresh replaces all that its system told before, so books before the latest refresh are not read.
+ */
+import type { Sighting } from '../adapter.ts'
+import { BookParser } from './book.ts'
+import { BookFault } from './fault.ts'
+import { mssOf } from './mss.ts'
+import { readBook, type Book } from './read-book.ts'
+import { problem } from './warnings.ts'
+import { readXml } from './xml.ts'
+
+interface Head {
+  mss: string
+  refresh: boolean
+}
+
+export async function* readBooks(
+  books: readonly Book[],
+  finished: ReadonlySet<string>,
+  signal: AbortSignal,
+): AsyncGenerator<Sighting> {
+  const systems = new Map<string, Book[]>()
+  for (const book of books) {
+    signal.throwIfAborted()
+    const head = await headOf(book)
+    if ('kind' in head) {
+      yield head
+      return
+    }
+    if (head.refresh) systems.set(head.mss, [book])
+    else systems.set(head.mss, [...(systems.get(head.mss) ?? []), book])
+  }
+  let number = 0
+  for (const [mss, ofSystem] of systems) {
+    if (finished.has(mss)) continue
+    yield { kind: 'scope', name: mss, of: systems.size }
+    let isWhole = false
+    let since: { at: string; book: string } | undefined
+    for (const book of ofSystem) {
+      const sightings = readBook(book, { prefix: `${++number}.`, ...(since ? { since } : {}) })
+      for (;;) {
+        signal.throwIfAborted()
+        const next = await sightings.next()
+        if (!next.done) {
+          yield next.value
+          continue
+        }
+        if (!next.value) return
+        isWhole ||= next.value.refresh
+        if (next.value.at) since = { at: next.value.at, book: book.name }
+        break
+      }
+    }
+    if (isWhole) yield { kind: 'complete', scope: mss }
+  }
+}
+
+/** Reads until the first operation. */
+async function headOf(book: Book): Promise<Head | Sighting> {
+  const parser = new BookParser()
+  const stream = book.open()
+  try {
+    for await (const _ of readXml(stream, parser)) {
+      const source = parser.parts.find((part) => part.kind === 'source')
+      const operation = parser.parts.find((part) => part.kind === 'operation')
+      if (source && operation) return { mss: mssOf(source.mss), refresh: operation.refresh }
+    }
+    throw new BookFault('book-structure', 'The book holds no operation.', {})
+  } catch (error) {
+    if (!(error instanceof BookFault)) throw error
+    return problem('error', error.rule, error.message, { source: book.name, ...error.where })
+  } finally {
+    stream.destroy()
+  }
+}
