@@ -10,6 +10,7 @@ import { Evidence } from './deployment/evidence.entity.ts'
 import { DeploymentTarget } from './deployment/target.entity.ts'
 import { ActualItem } from './discovery/actual-item.entity.ts'
 import { DiscoveryRun } from './discovery/discovery-run.entity.ts'
+import { HostKey } from './discovery/host-key.entity.ts'
 import { ConfigurationItem } from './item/item.entity.ts'
 import { Relationship } from './item/relationship.entity.ts'
 import { PackageVersion } from './library/package-version.entity.ts'
@@ -46,6 +47,7 @@ export const entities: EntityClass<object>[] = [
   ManagementProduct,
   ActualItem,
   DiscoveryRun,
+  HostKey,
   PromotionScope,
   ReconciliationRun,
   ReconciliationResult,

@@ -7,6 +7,7 @@ import { deploymentNodes } from './deployment/deployment.nodes.ts'
 import { deploymentTaskGate } from './deployment/task-gate.ts'
 import { actualItemNodeLoaders } from './discovery/actual.reads.ts'
 import { discoveryNodeLoaders } from './discovery/discovery.reads.ts'
+import { hostKeyNodeLoaders } from './discovery/host-key.reads.ts'
 import { itemNodeLoaders } from './item/item.reads.ts'
 import type { Topology } from './item/topology.ts'
 import type { NodeLoader } from './overview/node.resolver.ts'
@@ -32,6 +33,7 @@ export const nodeLoaders: Partial<Record<NodePrefix, NodeLoader>> = {
   ...productNodeLoaders,
   ...discoveryNodeLoaders,
   ...actualItemNodeLoaders,
+  ...hostKeyNodeLoaders,
   ...reconciliationNodeLoaders,
   ...libraryNodes,
   ...releaseNodes,

@@ -19,6 +19,7 @@ import {
 } from './discovery/actual-history.resolver.ts'
 import { DiscoveryChangeResolver, DiscoveryResolver, ProductDiscoveryResolver } from './discovery/discovery.resolver.ts'
 import { DiscoverySubscription } from './discovery/discovery.subscription.ts'
+import { HostKeyResolver, ProductHostsResolver } from './discovery/host.resolver.ts'
 import { DifferenceResolver, ItemDifferenceResolver } from './item/difference.resolver.ts'
 import { FieldChangeResolver } from './item/field-change.resolver.ts'
 import { GrantScopeResolver } from './item/grant-scope.resolver.ts'
@@ -115,6 +116,8 @@ export const resolvers: Function[] = [
   DiscoveryChangeResolver,
   ProductDiscoveryResolver,
   DiscoverySubscription,
+  HostKeyResolver,
+  ProductHostsResolver,
   ReconciliationResolver,
   ReconciliationResultResolver,
   PromotionResolver,
