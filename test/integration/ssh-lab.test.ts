@@ -38,7 +38,7 @@ describe.skipIf(why)('hosts over SSH', { timeout: 180_000 }, () => {
     for (const { name, machineId, address } of lab.hosts) {
       const machine = items(all).find(({ ref }) => ref === name)!
       expect(machine.attributes).toMatchObject({ machineId, address, fqdn: `${name}.lab.invalid` })
-      const key = machine.identifiers!.find(({ kind }) => kind === 'ssh-host-key')!
+      const key = machine.identifiers!.find(({ kind }) => kind === 'ssh-host-key-fingerprint')!
       expect(key.value).toBe(await lab.host(name).fingerprint())
     }
     expect(versions(all, 'shop')).toEqual(['web1 shop-web 1.4.0', 'web2 shop-data 2.1.0-1', 'web3 shop-web 1.3.0'])

@@ -63,7 +63,9 @@ describe('the manifests of Online Boutique', () => {
       scope: 3,
       complete: 1,
     })
-    expect(messages(all, 'unmapped')[0]).toMatch(/^No class is for ServiceAccount: adservice, .* were left out\.$/)
+    expect(messages(all, 'unmapped')[0]).toMatch(
+      /^No class is for ServiceAccount: frontend, adservice, .* were left out\.$/,
+    )
     expect(messages(all, 'unknown-service')).toEqual([
       'Deployment frontend names shoppingassistantservice in SHOPPING_ASSISTANT_SERVICE_ADDR, but there is no such service.',
     ])

@@ -4,6 +4,7 @@ export interface Interface {
   /** Small letters; empty if it has none. */
   mac: string
   up: boolean
+  mtu?: number
   addresses: { address: string; prefix: number; version: 4 | 6 }[]
 }
 
@@ -12,6 +13,7 @@ interface Told {
   address?: string
   link_type?: string
   flags?: string[]
+  mtu?: number
   addr_info?: { family?: string; local?: string; prefixlen?: number; scope?: string }[]
 }
 
@@ -32,6 +34,14 @@ export function interfacesIn(json: string): Interface[] {
         : [],
     )
     const mac = one.link_type === 'ether' ? (one.address ?? '').toLowerCase() : ''
-    return [{ name: one.ifname, mac, up: one.flags?.includes('UP') ?? false, addresses }]
+    return [
+      {
+        name: one.ifname,
+        mac,
+        up: one.flags?.includes('UP') ?? false,
+        addresses,
+        ...(one.mtu ? { mtu: one.mtu } : {}),
+      },
+    ]
   })
 }

@@ -25,13 +25,13 @@ export function* sightingsOf(facts: HostFacts, choice: PackageChoice): Generator
   for (const one of facts.interfaces) {
     const port = `${host}/${one.name}`
     yield {
-      ...item('NetworkInterface', port, `${one.name} of ${name}`, { interfaceName: one.name, macAddress: one.mac }),
+      ...item('NetworkInterface', port, one.name, { macAddress: one.mac, mtu: one.mtu, enabled: one.up }),
       identifiers: one.mac ? [{ kind: 'mac', value: one.mac }] : [],
     }
-    yield relate('contains', host, port, 'ip addr')
-    for (const { address, version } of one.addresses) {
+    yield relate('partOf', port, host, 'ip addr')
+    for (const { address, prefix, version } of one.addresses) {
       const ip = `${host}/${address}`
-      yield item('IpAddress', ip, address, { address, ipVersion: version })
+      yield item(version === 4 ? 'IpV4Address' : 'IpV6Address', ip, address, { address, prefixLength: prefix })
       yield relate('bindsTo', port, ip, 'ip addr')
     }
   }
@@ -39,7 +39,10 @@ export function* sightingsOf(facts: HostFacts, choice: PackageChoice): Generator
   const packages = chosen(facts.packages, facts.running, choice)
   const refs = packageRefs(host, packages)
   for (const [key, one] of refs) {
-    yield item('SoftwareInstallation', key, `${one.name} on ${name}`, softwareAttributes(facts, one))
+    yield {
+      ...item('SoftwareInstallation', key, `${one.name} on ${name}`, softwareAttributes(facts, one)),
+      identifiers: one.arch ? [{ kind: 'arch', value: one.arch }] : [],
+    }
     yield relate('installedOn', key, os, one.manager === 'deb' ? 'dpkg-query' : 'rpm -qa')
     if (facts.running.has(one.name)) yield relate('runsOn', key, host, 'running process')
   }
@@ -64,16 +67,23 @@ function told(attributes: Record<string, unknown>): Attributes {
 }
 
 function machineAttributes(facts: HostFacts): Record<string, unknown> {
-  const { hardware } = facts
+  const { hardware, kernel, os } = facts
   return {
-    platform: facts.kernel.name.toLowerCase(),
-    arch: facts.kernel.arch,
+    platform: kernel.name.toLowerCase(),
+    arch: kernel.arch,
     address: facts.address,
     fqdn: facts.fqdn.includes('.') ? facts.fqdn : null,
     machineId: facts.machineId,
     manufacturer: hardware.vendor,
     model: hardware.model,
     serialNumber: hardware.serial,
+    systemBoardUuid: hardware.uuid,
+    sshHostKeyFingerprint: facts.hostKeys[0]?.fingerprint,
+    cpus: hardware.cpus,
+    memory: hardware.memory,
+    osName: os.NAME,
+    osVersion: os.VERSION_ID,
+    kernel: kernel.release,
   }
 }
 
@@ -82,21 +92,29 @@ function identifiersOf({ machineId, hardware, hostKeys, interfaces, fqdn }: Host
     { kind: 'machine-id', value: machineId },
     { kind: 'serial-number', value: hardware.serial },
     { kind: 'system-uuid', value: hardware.uuid },
-    ...hostKeys.map(({ fingerprint }) => ({ kind: 'ssh-host-key', value: fingerprint })),
+    ...hostKeys.map(({ fingerprint }) => ({ kind: 'ssh-host-key-fingerprint', value: fingerprint })),
     ...interfaces.map(({ mac }) => ({ kind: 'mac', value: mac })),
     { kind: 'fqdn', value: fqdn.includes('.') ? fqdn : '' },
   ]
   return marks.filter(({ value }) => value !== '')
 }
 
-const osAttributes = ({ os, kernel }: HostFacts) => ({
+const osAttributes = ({ os, kernel, hostname, machineId }: HostFacts) => ({
   osName: os.NAME ?? kernel.name,
-  osVersion: os.VERSION_ID ?? null,
-  distribution: os.ID ?? null,
-  kernelVersion: kernel.release,
+  version: os.VERSION_ID,
+  distribution: os.ID,
+  kernel: kernel.release,
+  arch: kernel.arch,
+  hostname,
+  machineId,
 })
 
-function softwareAttributes(facts: HostFacts, one: InstalledPackage): Record<string, unknown> {
-  const { name, version } = one
-  return { package: name, version, arch: one.arch, packageType: one.manager }
+/** The purl says type, distribution and architecture in the way that everybody reads. */
+function softwareAttributes(
+  { os }: HostFacts,
+  { manager, name, version, arch }: InstalledPackage,
+): Record<string, unknown> {
+  const distribution = os.ID ? `${encodeURIComponent(os.ID)}/` : ''
+  const purl = `pkg:${manager}/${distribution}${encodeURIComponent(name)}@${encodeURIComponent(version)}`
+  return { package: name, version, purl: arch ? `${purl}?arch=${encodeURIComponent(arch)}` : purl }
 }
