@@ -3,6 +3,7 @@ import type { MikroORM } from '@mikro-orm/postgresql'
 import type { AddressInfo } from 'node:net'
 import { authenticate } from './account/session.ts'
 import type { AppConfig } from './program.ts'
+import { serveUploads } from './discovery/upload.http.ts'
 import { createApolloServer } from './http/apollo.ts'
 import { credentialsOf } from './http/credentials.ts'
 import { isOwnOrigin } from './http/cross-site.ts'
@@ -78,6 +79,7 @@ export async function startWeb({ config, log, orm, events, services, metrics }: 
   if (config.roles.includes('api')) {
     await apollo.start()
     fastifyGraphql(server, apollo, contextOfRequests(parts))
+    serveUploads(server, contextOfRequests(parts))
     await serveDashboard(server)
     sockets.attach(server.server)
   }

@@ -9,6 +9,8 @@ export const nodeTypes = {
   run: 'DiscoveryRun',
   hky: 'HostKey',
   act: 'ActualItem',
+  upl: 'DiscoveryUpload',
+  idq: 'IdentityQuestion',
   ci: 'ConfigurationItem',
   rel: 'Relationship',
   psc: 'PromotionScope',
