@@ -11,6 +11,7 @@ import { DeploymentTarget } from './deployment/target.entity.ts'
 import { ActualItem } from './discovery/actual-item.entity.ts'
 import { IdentityQuestion } from './discovery/identity/question.entity.ts'
 import { DiscoveryRun } from './discovery/discovery-run.entity.ts'
+import { HostKey } from './discovery/host-key.entity.ts'
 import { ConfigurationItem } from './item/item.entity.ts'
 import { Relationship } from './item/relationship.entity.ts'
 import { PackageVersion } from './library/package-version.entity.ts'
@@ -50,6 +51,7 @@ export const entities: EntityClass<object>[] = [
   ActualItem,
   DiscoveryRun,
   IdentityQuestion,
+  HostKey,
   PromotionScope,
   ReconciliationRun,
   ReconciliationTask,

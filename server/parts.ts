@@ -8,6 +8,7 @@ import { deploymentTaskGate } from './deployment/task-gate.ts'
 import { actualItemNodeLoaders } from './discovery/actual.reads.ts'
 import { questionNodeLoaders } from './discovery/identity/question.reads.ts'
 import { discoveryNodeLoaders } from './discovery/discovery.reads.ts'
+import { hostKeyNodeLoaders } from './discovery/host-key.reads.ts'
 import { itemNodeLoaders } from './item/item.reads.ts'
 import type { Topology } from './item/topology.ts'
 import type { NodeLoader } from './overview/node.resolver.ts'
@@ -35,6 +36,7 @@ export const nodeLoaders: Partial<Record<NodePrefix, NodeLoader>> = {
   ...discoveryNodeLoaders,
   ...actualItemNodeLoaders,
   ...questionNodeLoaders,
+  ...hostKeyNodeLoaders,
   ...reconciliationNodeLoaders,
   ...taskNodeLoaders,
   ...libraryNodes,

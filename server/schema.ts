@@ -28,6 +28,7 @@ import { IdentityRuleResolver } from './discovery/identity/rule.resolver.ts'
 import { SourceWordResolver, WhyValueResolver } from './discovery/identity/why.resolver.ts'
 import { DiscoveryPolicyResolver } from './discovery/policy.resolver.ts'
 import { DiscoverySubscription } from './discovery/discovery.subscription.ts'
+import { HostKeyResolver, ProductHostsResolver } from './discovery/host.resolver.ts'
 import { DifferenceResolver, ItemDifferenceResolver } from './item/difference.resolver.ts'
 import { FieldChangeResolver } from './item/field-change.resolver.ts'
 import { GrantScopeResolver } from './item/grant-scope.resolver.ts'
@@ -147,6 +148,8 @@ export const resolvers: Function[] = [
   IdentityRuleResolver,
   WhyValueResolver,
   SourceWordResolver,
+  HostKeyResolver,
+  ProductHostsResolver,
   ReconciliationResolver,
   ReconciliationResultResolver,
   PromotionResolver,

@@ -7,6 +7,7 @@ export const nodeTypes = {
   tok: 'ApiToken',
   prd: 'ManagementProduct',
   run: 'DiscoveryRun',
+  hky: 'HostKey',
   act: 'ActualItem',
   upl: 'DiscoveryUpload',
   idq: 'IdentityQuestion',

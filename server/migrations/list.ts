@@ -8,6 +8,7 @@ import { Migration20261123_60_validation } from './Migration20261123_60_validati
 import { Migration20261125_20_catalogue } from './Migration20261125_20_catalogue.ts'
 import { Migration20261125_30_identity } from './Migration20261125_30_identity.ts'
 import { Migration20261125_50_watched_folders } from './Migration20261125_50_watched_folders.ts'
+import { Migration20261125_55_host_keys } from './Migration20261125_55_host_keys.ts'
 import { Migration20261125_60_time } from './Migration20261125_60_time.ts'
 import { Migration20261125_61_reconciliation } from './Migration20261125_61_reconciliation.ts'
 
@@ -22,6 +23,7 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261125_20_catalogue', class: Migration20261125_20_catalogue },
   { name: 'Migration20261125_30_identity', class: Migration20261125_30_identity },
   { name: 'Migration20261125_50_watched_folders', class: Migration20261125_50_watched_folders },
+  { name: 'Migration20261125_55_host_keys', class: Migration20261125_55_host_keys },
   { name: 'Migration20261125_60_time', class: Migration20261125_60_time },
   { name: 'Migration20261125_61_reconciliation', class: Migration20261125_61_reconciliation },
 ]

@@ -7,11 +7,11 @@ const none: KeyGenerator = () => null
 export const embedded =
   'ActivityEvent ActualRelationship AttemptStep AttributeDefinition AttributeValue AuditVerification Cause ConfigField ' +
   'Difference DifferenceCounts DiscoveryChange DiscoveryProblem DiscoveryScope Estimate FieldChange ' +
-  'FindingCounts GraphDifference Impact ImpactEdge ImpactGroup ImpactNode Installation InstalledSoftware ' +
-  'IntegrationModule ItemClass KindCount LinkRule LogLine LogPage Now Observation ObservedChange PageInfo ' +
-  'PreviewLine ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference RelationshipType ' +
-  'RepositoryKind RoleDefinition RuleProgress SystemStatus TargetCounts TargetGrid UploadRule UserError ' +
-  'Viewer ViewerPermission'
+  'FindingCounts GraphDifference HostCapture Impact ImpactEdge ImpactGroup ImpactNode Installation ' +
+  'InstalledSoftware IntegrationModule ItemClass KindCount LinkRule LogLine LogPage Now Observation ' +
+  'ObservedChange PageInfo PreviewLine ProductKind Readiness ReadinessGap RecordedFact ' +
+  'RelationshipDifference RelationshipType RepositoryKind RoleDefinition RuleProgress SystemStatus ' +
+  'TargetCounts TargetGrid UploadRule UserError Viewer ViewerPermission'
 
 /** Lists that grow by cursor when a page asks for more. */
 const lists =
