@@ -17,8 +17,8 @@ const approve = () => Promise.resolve<HostKeyVerdict>({ state: 'APPROVED' })
 
 describe.skipIf(why)('hosts over SSH', { timeout: 180_000 }, () => {
   let lab: Lab
-  beforeAll(async () => void (lab = await startLab()))
-  afterAll(() => lab?.close())
+  beforeAll(async () => void (lab = await startLab()), 240_000)
+  afterAll(() => lab?.close(), 120_000)
 
   const hosts = (user: string) => lab.hosts.map(({ name, address }) => `${name} ${user}@${address}`).join('\n')
   async function read(config: object = {}, order: Partial<ReadOrder> = {}): Promise<Sighting[]> {
