@@ -73,12 +73,6 @@ export class PromotionScopeCreateInput extends MutationInput {
 @ObjectType()
 export class ItemsPromotePayload extends MutationPayload {
   items?: ConfigurationItem[]
-
-  @Field(() => ReconciliationRun, {
-    nullable: true,
-    description: 'The run that does it, when it is done in the background.',
-  })
-  run?: ReconciliationRun | null
 }
 
 @ObjectType()
