@@ -1,11 +1,10 @@
 import { Args, Ctx, FieldResolver, ArgsType, Field, Resolver, Root } from 'type-graphql'
 import { Account } from '../account/account.entity.ts'
 import { accountField } from '../account/account.fields.ts'
-import { reaches, viewerOf } from '../kernel/authorize.ts'
-import { batch } from '../kernel/batch.ts'
 import { PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { HistoryEntryConnection, historyOf } from '../kernel/history.type.ts'
+import { reachesWhole } from '../kernel/whole-reach.ts'
 import { versionField } from '../library/library.reads.ts'
 import { PackageVersion } from '../library/package-version.entity.ts'
 import { ManagementProduct } from '../product/product.entity.ts'
@@ -30,7 +29,7 @@ import {
 import { estimateOf } from './estimate.ts'
 import { gridOf } from './grid.ts'
 import { launchUrl } from './launch.ts'
-import { beyondReach } from './load.ts'
+import { deploymentTargetScopes } from './load.ts'
 import { attemptPage, targetPage } from './target.reads.ts'
 
 @ArgsType()
@@ -47,7 +46,7 @@ export class DeploymentFieldsResolver {
     const allowed = await Promise.all(
       possible.map((action) => {
         const permission = deploymentPermissions[action]
-        return permission !== undefined && reachesWhole(context, permission, deployment)
+        return permission !== undefined && reachesWhole(context, permission, deployment, deploymentTargetScopes)
       }),
     )
     const actions = possible.filter((_, index) => allowed[index])
@@ -150,16 +149,4 @@ export class DeploymentFieldsResolver {
   launchUrl(@Root() deployment: Deployment, @Ctx() context: Context) {
     return launchUrl(context, deployment)
   }
-}
-
-/** Whether the caller's permission reaches the deployment with all its targets. */
-async function reachesWhole(context: Context, permission: string, deployment: Deployment): Promise<boolean> {
-  const viewer = viewerOf(context)
-  const reach = viewer.reach(permission)
-  if (reach === 'estate' || !reaches(viewer, permission, deployment.scopeIds)) return reach === 'estate'
-  const beyond = await batch(context, `beyond ${reach.join()}`, deployment.uuid, async (uuids) => {
-    const found = await beyondReach(context.em, reach, uuids)
-    return new Map(uuids.map((uuid) => [uuid, found.has(uuid)]))
-  })
-  return !beyond
 }

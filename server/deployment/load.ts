@@ -1,11 +1,15 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 import { reaches, requireReach } from '../kernel/authorize.ts'
 import type { Viewer } from '../kernel/context.ts'
-import { Forbidden, NotFound } from '../kernel/errors.ts'
+import { NotFound } from '../kernel/errors.ts'
 import { uuidOf } from '../kernel/node-id.ts'
 import { rows } from '../kernel/sql.ts'
+import { requireWholeReach } from '../kernel/whole-reach.ts'
 import { Deployment } from './deployment.entity.ts'
 import { DeploymentTarget } from './target.entity.ts'
+
+/** For the rule of `kernel/whole-reach.ts`: what was taken out of a deployment is not done anything to. */
+export const deploymentTargetScopes = `select deployment_id as owner, scope_ids from deployment_target where state <> 'EXCLUDED'`
 
 /** The deployment for writing, its row locked to the end of the transaction. Every change of state goes through here. */
 export function lockDeployment(em: EntityManager, uuid: string): Promise<Deployment | null> {
@@ -21,33 +25,8 @@ export async function deploymentFor(
 ): Promise<Deployment> {
   const deployment = await lockDeployment(em, uuidOf(id, 'dpl'))
   if (!deployment || !reaches(viewer, 'deployment.read', deployment.scopeIds)) throw new NotFound('deployment', id)
-  requireReach(viewer, permission, deployment)
-  const reach = viewer.reach(permission)
-  if (reach !== 'estate' && (await beyondReach(em, reach, [deployment.uuid])).has(deployment.uuid)) {
-    throw new Forbidden(
-      `${viewer.name} may not do this to ${deployment.displayName}: it has targets that the permission ${permission} does not reach.`,
-      { rule: permission, itemId: deployment.id },
-    )
-  }
+  await requireWholeReach(em, viewer, permission, deployment, deploymentTargetScopes)
   return deployment
-}
-
-/**
- * Those of the deployments that have a target outside these scopes. To see a deployment, one target within reach is
- * enough; to do something to it is to do it to all of them.
- */
-export async function beyondReach(
-  em: EntityManager,
-  reach: readonly string[],
-  deploymentIds: readonly string[],
-): Promise<Set<string>> {
-  const found = await rows<{ uuid: string }>(
-    em,
-    `select distinct deployment_id as uuid from deployment_target
-     where deployment_id = any($1::uuid[]) and state <> 'EXCLUDED' and not scope_ids && $2::uuid[]`,
-    [deploymentIds, reach],
-  )
-  return new Set(found.map(({ uuid }) => uuid))
 }
 
 /**

@@ -2,7 +2,7 @@ import { Field, ID, ObjectType } from 'type-graphql'
 import { connectionOf, type Page, type PageArgs } from './connection.ts'
 import type { Context } from './context.ts'
 import { childPage } from './page.ts'
-import { DateTime, JsonObject, Seq } from './scalars.ts'
+import { DateTime, JsonObject } from './scalars.ts'
 
 @ObjectType({ description: 'One thing that happened to a noun: who did what, when and why.' })
 export class HistoryEntry {
@@ -29,9 +29,6 @@ export class HistoryEntry {
 
   @Field(() => JsonObject, { nullable: true, description: 'What changed, by field.' })
   changes!: Record<string, unknown> | null
-
-  @Field(() => Seq, { nullable: true, description: 'Number of the event that told of it, where it is known.' })
-  seq!: number | null
 }
 
 export const HistoryEntryConnection = connectionOf('HistoryEntry', () => HistoryEntry)
@@ -44,7 +41,7 @@ export function historyOf(context: Context, subject: string, page: PageArgs): Pr
     subject,
     'h.subject',
     {
-      select: `h.uuid as id, h.at, h.action, h.from_state as "from", h.to_state as "to", account.name as "by", h.reason, h.changes, null as seq`,
+      select: `h.uuid as id, h.at, h.action, h.from_state as "from", h.to_state as "to", account.name as "by", h.reason, h.changes`,
       from: 'history h left join account on account.uuid = h.actor',
       order: [
         { column: 'h.at', cast: 'timestamptz', descending: true },

@@ -94,12 +94,6 @@ export class PromotionScopeUpdateInput extends MoveInput {
 @ObjectType()
 export class ItemsPromotePayload extends MutationPayload {
   items?: ConfigurationItem[]
-
-  @Field(() => ReconciliationRun, {
-    nullable: true,
-    description: 'The run that does it, when it is done in the background.',
-  })
-  run?: ReconciliationRun | null
 }
 
 @ObjectType()

@@ -16,12 +16,13 @@ import {
 import { Account } from '../account/account.entity.ts'
 import { accountField } from '../account/account.fields.ts'
 import { actorOf } from '../account/viewer.ts'
-import { reaches, viewerOf } from '../kernel/authorize.ts'
+import { viewerOf } from '../kernel/authorize.ts'
 import { PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { HistoryEntryConnection, historyOf } from '../kernel/history.type.ts'
 import { MoveInput, MutationPayload } from '../kernel/mutation.ts'
 import { uuidOf } from '../kernel/node-id.ts'
+import { reachesWhole } from '../kernel/whole-reach.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { ConfigurationItemConnection } from '../item/item.type.ts'
 import { PackageVersion } from '../library/package-version.entity.ts'
@@ -37,7 +38,14 @@ import {
 } from './release.inputs.ts'
 import { editableReleaseStates, releaseLifecycle, type ReleaseAction } from './release.lifecycle.ts'
 import { dependantsOutside, releaseOf, releasePage, releasesOfVersion, sourcesOf, targetPage } from './release.reads.ts'
-import { createRelease, edited, moveRelease, releaseToEdit, updateRelease } from './release.service.ts'
+import {
+  createRelease,
+  edited,
+  moveRelease,
+  releaseTargetScopes,
+  releaseToEdit,
+  updateRelease,
+} from './release.service.ts'
 import { addSources, addTargets, refreshScopes, removeSource, removeTargets } from './release-contents.ts'
 
 @ObjectType()
@@ -63,11 +71,10 @@ export class ReleaseResolver {
   @FieldResolver(() => [String], {
     description: '`update` (and adding and removing sources and targets) and the moves that the caller can make now.',
   })
-  allowedActions(@Root() release: Release, @Ctx() context: Context): string[] {
-    const viewer = viewerOf(context)
-    const may = (permission: string) => reaches(viewer, permission, release.scopeIds)
-    const moves = may('release.manage') ? releaseLifecycle.actionsFrom(release.state) : []
-    return editableReleaseStates.includes(release.state) && may('release.edit') ? ['update', ...moves] : moves
+  async allowedActions(@Root() release: Release, @Ctx() context: Context): Promise<string[]> {
+    const may = (permission: string) => reachesWhole(context, permission, release, releaseTargetScopes)
+    const moves = (await may('release.manage')) ? releaseLifecycle.actionsFrom(release.state) : []
+    return editableReleaseStates.includes(release.state) && (await may('release.edit')) ? ['update', ...moves] : moves
   }
 
   @FieldResolver(() => Account, { nullable: true })

@@ -1,7 +1,7 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 import { accountsByUuid } from '../account/account.fields.ts'
 import { actorOf } from '../account/viewer.ts'
-import { reaches, requireReach } from '../kernel/authorize.ts'
+import { reaches } from '../kernel/authorize.ts'
 import { checkedName, checkedText } from '../kernel/checked-text.ts'
 import type { Viewer } from '../kernel/context.ts'
 import { BadInput, NotFound, type Refusal } from '../kernel/errors.ts'
@@ -9,6 +9,7 @@ import { changed, expectVersion, move, type Because } from '../kernel/move.ts'
 import type { MoveInput } from '../kernel/mutation.ts'
 import { nextNumber } from '../kernel/next-number.ts'
 import { uuidOf } from '../kernel/node-id.ts'
+import { requireWholeReach } from '../kernel/whole-reach.ts'
 import { ReleaseNotEditable } from './refusals.ts'
 import { Release } from './release.entity.ts'
 import type { ReleaseGate } from './release.gate.ts'
@@ -16,6 +17,10 @@ import type { ReleaseCreateInput, ReleaseUpdateInput } from './release.inputs.ts
 import { editableReleaseStates, releaseLifecycle, type ReleaseAction } from './release.lifecycle.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { addSources, addTargets, refreshScopes } from './release-contents.ts'
+
+/** For the rule of `kernel/whole-reach.ts`. */
+export const releaseTargetScopes =
+  'select t.release_id as owner, i.scope_ids from release_target t join configuration_item i on i.uuid = t.item_id'
 
 /** Creates a release in DRAFT, with its sources and targets if they are given. Refuses what cannot be a source or target. */
 export async function createRelease(
@@ -103,7 +108,7 @@ export async function lockRelease(
     { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true },
   )
   if (!release || !reaches(viewer, 'release.read', release.scopeIds)) throw new NotFound('release', id, field)
-  requireReach(viewer, permission, release)
+  await requireWholeReach(em, viewer, permission, release, releaseTargetScopes)
   return release
 }
 

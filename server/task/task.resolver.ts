@@ -15,13 +15,14 @@ import {
 } from 'type-graphql'
 import { Account } from '../account/account.entity.ts'
 import { accountField } from '../account/account.fields.ts'
-import { reaches, viewerOf } from '../kernel/authorize.ts'
+import { viewerOf } from '../kernel/authorize.ts'
 import { PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { NotFound } from '../kernel/errors.ts'
 import { HistoryEntryConnection, historyOf } from '../kernel/history.type.ts'
 import { MoveInput, MutationPayload } from '../kernel/mutation.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
+import { reachesWhole } from '../kernel/whole-reach.ts'
 import { ConfigurationItemConnection } from '../item/item.type.ts'
 import { versionField } from '../library/library.reads.ts'
 import { PackageVersion } from '../library/package-version.entity.ts'
@@ -31,7 +32,7 @@ import { Task, TaskConnection } from './task.entity.ts'
 import { TaskCreateInput, TaskListArgs, TaskUpdateInput } from './task.inputs.ts'
 import { editableTaskStates, taskActionsOfPeople, taskLifecycle, type TaskAction } from './task.lifecycle.ts'
 import { predecessorsOf, readinessField, targetCount, taskOf, taskPage, tasksOfReleasePage } from './task.reads.ts'
-import { createTask, moveTask, updateTask } from './task.service.ts'
+import { createTask, moveTask, taskTargetScopes, updateTask } from './task.service.ts'
 import { Readiness } from './readiness.type.ts'
 
 @ObjectType()
@@ -56,11 +57,11 @@ export class TaskResolver {
 
   @FieldResolver(() => [String], { description: '`update` and the moves that the caller can make now.' })
   async allowedActions(@Root() task: Task, @Ctx() context: Context): Promise<string[]> {
-    const may = (permission: string) => reaches(viewerOf(context), permission, task.scopeIds)
+    const may = (permission: string) => reachesWhole(context, permission, task, taskTargetScopes)
     const possible = taskLifecycle.actionsFrom(task.state).filter((action) => taskActionsOfPeople.includes(action))
     const started = (await releaseOf(context, task.releaseId))?.state === 'IN_PROGRESS'
-    const moves = may('task.work') ? possible.filter((action) => action !== 'start' || started) : []
-    return editableTaskStates.includes(task.state) && may('task.edit') ? ['update', ...moves] : moves
+    const moves = (await may('task.work')) ? possible.filter((action) => action !== 'start' || started) : []
+    return editableTaskStates.includes(task.state) && (await may('task.edit')) ? ['update', ...moves] : moves
   }
 
   @FieldResolver(() => Release)

@@ -1,6 +1,6 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 import { actorOf } from '../account/viewer.ts'
-import { reaches, requireReach } from '../kernel/authorize.ts'
+import { reaches } from '../kernel/authorize.ts'
 import { checkedName } from '../kernel/checked-text.ts'
 import type { Viewer } from '../kernel/context.ts'
 import { BadInput, NotFound } from '../kernel/errors.ts'
@@ -9,6 +9,7 @@ import type { MoveInput } from '../kernel/mutation.ts'
 import { nextNumber } from '../kernel/next-number.ts'
 import { uuidOf } from '../kernel/node-id.ts'
 import { row, rows } from '../kernel/sql.ts'
+import { requireWholeReach } from '../kernel/whole-reach.ts'
 import { Release } from '../release/release.entity.ts'
 import { releaseLifecycle } from '../release/release.lifecycle.ts'
 import { knownAccount, lockRelease } from '../release/release.service.ts'
@@ -20,6 +21,10 @@ import type { TaskCreateInput, TaskUpdateInput } from './task.inputs.ts'
 import { editableTaskStates, taskLifecycle, type TaskAction } from './task.lifecycle.ts'
 import { choosePredecessors, chooseSource, chooseTargets } from './task-contents.ts'
 import { fillFromRelease, settle } from './task-follow.ts'
+
+/** For the rule of `kernel/whole-reach.ts`. */
+export const taskTargetScopes =
+  'select t.task_id as owner, i.scope_ids from task_target t join configuration_item i on i.uuid = t.item_id'
 
 /** Adds a task to a release that is not over. Without sources or targets of its own it has those of the release. */
 export async function createTask(em: EntityManager, input: TaskCreateInput, viewer: Viewer): Promise<Task> {
@@ -120,7 +125,7 @@ export async function lockTask(
   )
   const task = await em.findOneOrFail(Task, { uuid }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
   if (!reaches(viewer, 'release.read', task.scopeIds)) throw new NotFound('task', id)
-  requireReach(viewer, permission, task)
+  await requireWholeReach(em, viewer, permission, task, taskTargetScopes)
   return { task, release }
 }
 

@@ -156,6 +156,34 @@ test('and acts only there', async () => {
   }
 })
 
+test('a release or task is moved and edited only by whom every one of its targets is within reach', async () => {
+  const local = await app.person(['RELEASE_OWNER', 'RELEASE_MANAGER', 'TASK_OWNER'], estate.site('Austin'))
+  const wide = await estate.planned([austin[0]!, tokyo[0]!])
+  const narrow = await estate.planned([austin[0]!])
+  const actions = async (person: Person, { releaseId, taskId }: { releaseId: string; taskId: string }) => {
+    const { release, task } = await person.query<Record<'release' | 'task', { allowedActions: string[] } | null>>(
+      'query($r: ID!, $t: ID!) { release(id: $r) { allowedActions } task(id: $t) { allowedActions } }',
+      { r: releaseId, t: taskId },
+    )
+    return { release: release!.allowedActions, task: task!.allowedActions }
+  }
+
+  expect(await actions(local, wide), 'seen, but nothing to be done').toEqual({ release: [], task: [] })
+  expect((await actions(local, narrow)).task).toContain('cancel')
+  expect((await actions(estate.owner, wide)).task).toContain('cancel')
+  for (const refused of [
+    await local.tries('taskCancel', { id: wide.taskId }),
+    await local.tries('taskUpdate', { id: wide.taskId, title: 'Mine' }),
+    await local.tries('releaseCancel', { id: wide.releaseId }),
+    await local.tries('taskCreate', { releaseId: wide.releaseId, title: 'Mine', type: 'GENERAL' }),
+  ]) {
+    expect(refused).toMatchObject([
+      { code: 'FORBIDDEN', message: expect.stringContaining('has targets that the permission') },
+    ])
+  }
+  expect(await local.tries('taskCancel', { id: narrow.taskId })).toEqual([])
+})
+
 test('who has no role, or is nobody, gets nothing', async () => {
   const nobody = await app.person([])
   const fields = Object.values(app.schema.getQueryType()!.getFields())
