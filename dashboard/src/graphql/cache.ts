@@ -8,6 +8,7 @@ export const embedded =
   'ActivityEvent ActualRelationship AttemptStep AttributeDefinition AttributeValue AuditVerification Cause ConfigField ' +
   'Difference DifferenceCounts DiscoveryChange DiscoveryProblem DiscoveryScope Estimate FieldChange FindingCounts GraphDifference Impact ImpactEdge ImpactGroup ImpactNode InstalledSoftware ' +
   'Installation IntegrationModule ItemClass LogLine LogPage Now Observation PageInfo ProductKind Readiness ReadinessGap ' +
+  'AttributeRuling DiscoveryPolicy Identifier IdentifierLookup IdentityCandidate IdentityHost IdentityRule JunkPattern SourceWord ValueExplanation ' +
   'RecordedFact RelationshipType RepositoryKind RoleDefinition RuleProgress SystemStatus TargetCounts TargetGrid ' +
   'UploadRule UserError Viewer ViewerPermission'
 
