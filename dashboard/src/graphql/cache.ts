@@ -5,13 +5,15 @@ const none: KeyGenerator = () => null
 
 /** Types without an id of their own: they live inside what they describe. Whatever implements Node is kept by its id. */
 export const embedded =
-  'ActivityEvent ActualRelationship AttemptStep AttributeDefinition AttributeValue AuditVerification Cause ConfigField ' +
-  'Difference DifferenceCounts DiscoveryChange DiscoveryProblem DiscoveryScope Estimate FieldChange ' +
-  'FindingCounts GraphDifference HostCapture Impact ImpactEdge ImpactGroup ImpactNode Installation ' +
-  'InstalledSoftware IntegrationModule ItemClass KindCount LinkRule LogLine LogPage Now Observation ' +
-  'ObservedChange PageInfo PreviewLine ProductKind Readiness ReadinessGap RecordedFact ' +
-  'RelationshipDifference RelationshipType RepositoryKind RoleDefinition RuleProgress SystemStatus ' +
-  'TargetCounts TargetGrid UploadRule UserError Viewer ViewerPermission'
+  'ActivityEvent ActualRelationship AttemptStep AttributeDefinition AttributeRuling AttributeValue ' +
+  'AuditVerification Cause ConfigField Difference DifferenceCounts DiscoveryChange DiscoveryPolicy ' +
+  'DiscoveryProblem DiscoveryScope Estimate FieldChange FindingCounts GraphDifference HostCapture ' +
+  'Identifier IdentifierLookup IdentityCandidate IdentityHost IdentityRule Impact ImpactEdge ' +
+  'ImpactGroup ImpactNode Installation InstalledSoftware IntegrationModule ItemClass JunkPattern ' +
+  'KindCount LinkRule LogLine LogPage Now Observation ObservedChange PageInfo PreviewLine ' +
+  'ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference RelationshipType ' +
+  'RepositoryKind RoleDefinition RuleProgress SourceWord SystemStatus TargetCounts TargetGrid ' +
+  'UploadRule UserError ValueExplanation Viewer ViewerPermission'
 
 /** Lists that grow by cursor when a page asks for more. */
 const lists =

@@ -83,6 +83,10 @@ export const looks: Readonly<Record<string, readonly [Tone, string]>> = {
   CREATED: ['reported', 'new'],
   CHANGED: ['timedout', 'changed'],
   RETURNED: ['confirmed', 'back again'],
+  MERGED: ['confirmed', 'merged'],
+  KEPT_APART: ['confirmed', 'kept apart'],
+  RECLASSIFIED: ['confirmed', 'of another class'],
+  DISMISSED: ['excluded', 'left as it is'],
 }
 
 export const toneOf = (state: string): Tone => looks[state]?.[0] ?? 'pending'

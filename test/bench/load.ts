@@ -1,0 +1,169 @@
+// Discovery's way into the graph: items a second identified and reconciled into an existing graph, beside the bare insert
+// of the same rows into PostgreSQL; and the memory of this process while a long stream goes through.
+// `npx tsx test/bench/load.ts [items of the graph] [elements of the long stream]`
+import 'reflect-metadata'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadCatalogue } from '../../server/catalogue/keeper.ts'
+import type { DiscoveryAdapter, Sighting } from '../../server/discovery/adapters/adapter.ts'
+import { runDiscovery } from '../../server/discovery/discovery.job.ts'
+import { startDiscovery } from '../../server/discovery/discovery.service.ts'
+import { entities } from '../../server/entities.ts'
+import { openDataFolder } from '../../server/kernel/data-folder.ts'
+import { createOrm, migrate } from '../../server/kernel/database.ts'
+import type { Jobs } from '../../server/kernel/jobs.ts'
+import { startPostgres } from '../../server/kernel/postgres.ts'
+import { row, rows } from '../../server/kernel/sql.ts'
+import { migrations } from '../../server/migrations/list.ts'
+import { registerProduct } from '../../server/product/product.service.ts'
+import type { EntityManager } from '@mikro-orm/postgresql'
+
+const GRAPH = Number(process.argv[2] ?? 100_000)
+const STREAM = Number(process.argv[3] ?? 1_000_000)
+const PER_HOST = 9 // installations beside each machine
+
+const folder = await openDataFolder(await mkdtemp(join(tmpdir(), 'waybill-bench-')))
+const postgres = await startPostgres({ folder: folder.path, durable: true })
+const orm = await createOrm(postgres.url, { entities, migrations })
+await migrate(orm)
+
+let stream: () => Iterable<Sighting> = () => []
+const adapter = (id: string): DiscoveryAdapter => ({
+  id,
+  title: id,
+  configFields: [],
+  checkConfig: () => [],
+  async *read() {
+    yield* stream()
+  },
+})
+const adapters = new Map(['ssh', 'netbox', 'csv'].map((id) => [id, adapter(id)]))
+const services = {
+  adapters,
+  sources: adapters,
+  integrations: new Map(),
+  jobs: { enqueue: async () => {} } as unknown as Jobs,
+  catalogue: { fresh: (em: EntityManager) => loadCatalogue(em) },
+} as unknown as Parameters<typeof runDiscovery>[2] &
+  Parameters<typeof startDiscovery>[2] &
+  Parameters<typeof registerProduct>[2]
+
+/** Machines from `first` on, each with its installations and their relationships; `tag` makes the keys of the source. */
+function* machines(tag: string, first: number, count: number, version: string): Iterable<Sighting> {
+  for (let n = first; n < first + count; n++) {
+    const host = `${tag}-${n}`
+    const hex = n.toString(16).padStart(8, '0')
+    yield {
+      kind: 'item',
+      ref: host,
+      className: 'ComputerSystem',
+      name: `host-${n}.example`,
+      key: host,
+      attributes: {
+        machineId: `4f1c${hex}9b2e`,
+        serialNumber: `SN-${hex}`,
+        platform: 'linux',
+        arch: 'x86_64',
+        memory: 8_589_934_592,
+      },
+    }
+    for (let m = 0; m < PER_HOST; m++) {
+      const key = `${host}/package-${m}`
+      yield {
+        kind: 'item',
+        ref: key,
+        className: 'SoftwareInstallation',
+        name: `package-${m} on host-${n}`,
+        key,
+        attributes: { package: `package-${m}`, version },
+      }
+      yield { kind: 'relationship', type: 'runsOn', from: key, to: host, evidence: 'bench' }
+    }
+  }
+  yield { kind: 'complete' }
+}
+
+let products = 0
+const aProduct = (kind: string) =>
+  orm.em
+    .fork()
+    .transactional((em) =>
+      registerProduct(em, { name: `Product ${++products}`, kind, config: {} }, services, { by: null }),
+    )
+
+async function load(what: string, product: { id: string }, sightings: () => Iterable<Sighting>): Promise<number> {
+  stream = sightings
+  const run = await orm.em.fork().transactional((em) => startDiscovery(em, { productId: product.id }, services, null))
+  let most = 0
+  const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 100)
+  const begun = performance.now()
+  await runDiscovery(orm.em, run.uuid, services, new AbortController().signal)
+  const seconds = (performance.now() - begun) / 1000
+  clearInterval(watch)
+  const told = await row<{
+    seen: number
+    created: number
+    changed: number
+    unchanged: number
+    relationships: number
+    state: string
+    failure: string | null
+  }>(
+    orm.em.fork(),
+    'select seen, created, changed, unchanged, relationships, state, failure from discovery_run where uuid = $1',
+    [run.uuid],
+  )
+  if (told?.state !== 'SUCCEEDED') throw new Error(`${what}: ${told?.failure}`)
+  const rate = told.seen / seconds
+  console.log(
+    `${what.padEnd(44)} ${rate.toFixed(0).padStart(7)} items/s  ${seconds.toFixed(1).padStart(6)} s  ${told.seen} items (${told.created} new, ${told.changed} changed), ${told.relationships} relationships, peak ${(most / 1e6).toFixed(0)} MB`,
+  )
+  return rate
+}
+
+/** The other side: the same rows written by PostgreSQL without looking at anything. */
+async function bareInsert(count: number): Promise<number> {
+  const em = orm.em.fork()
+  await rows(em, 'create table bare (like actual_item including all)')
+  const begun = performance.now()
+  for (let first = 0; first < count; first += 2_000) {
+    const batch = Array.from({ length: Math.min(2_000, count - first) }, (_, n) => ({
+      name: `host-${first + n}`,
+      attributes: { machineId: `m${first + n}`, platform: 'linux' },
+    }))
+    await rows(
+      em,
+      `insert into bare (uuid, class_name, name, native_key, state, attributes, first_seen_at, last_seen_at)
+       select gen_random_uuid(), 'ComputerSystem', name, name, 'PRESENT', attributes, now(), now() from json_to_recordset($1::json) as s(name text, attributes jsonb)`,
+      [JSON.stringify(batch)],
+    )
+  }
+  const rate = count / ((performance.now() - begun) / 1000)
+  console.log(`${'bare insert of as many rows, nothing looked at'.padEnd(44)} ${rate.toFixed(0).padStart(7)} rows/s`)
+  await rows(em, 'drop table bare')
+  return rate
+}
+
+const hosts = Math.round(GRAPH / (1 + PER_HOST))
+const [ssh, netbox] = [await aProduct('ssh'), await aProduct('netbox')]
+await load('into an empty graph', ssh, () => machines('a', 0, hosts, '1.0.0'))
+await rows(orm.em.fork(), 'analyze')
+const merged = await load('another source, half of it known', netbox, () =>
+  machines('b', Math.round(hosts / 2), hosts, '1.0.0'),
+)
+await load('every installation in another version', ssh, () => machines('a', 0, hosts, '1.1.0'))
+await load('the same again', ssh, () => machines('a', 0, hosts, '1.1.0'))
+const bare = await bareInsert(GRAPH)
+console.log(
+  `\nidentified and reconciled into ${GRAPH} items: ${merged.toFixed(0)} items/s; bare insert: ${bare.toFixed(0)} rows/s (${(bare / merged).toFixed(1)} times as fast)`,
+)
+if (STREAM > 0)
+  await load(`a stream of ${STREAM} elements`, await aProduct('csv'), () =>
+    machines('c', 10_000_000, Math.round(STREAM / (1 + 2 * PER_HOST)), '1.0.0'),
+  )
+
+await orm.close(true)
+await postgres.stop()
+await folder.release()
+await rm(folder.path, { recursive: true, force: true })
