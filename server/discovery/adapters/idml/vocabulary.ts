@@ -163,7 +163,7 @@ export const cdmClasses: readonly CdmClass[] = [
 /** Classes that the table lacks but whose family it knows: they are taken as the nearest ancestor, and that is reported. */
 const FAMILIES: readonly [RegExp, string][] = [
   [/^sys\..*ComputerSystem$/, 'sys.ComputerSystem'],
-  [/^sys\.(.*\.)?[A-Za-z]*OperatingSystem$/, 'sys.OperatingSystem'],
+  [/^sys\..*OperatingSystem$/, 'sys.OperatingSystem'],
   [/^app\.db\..*(Server|Instance|Subsystem)$/, 'app.db.DatabaseServer'],
   [/^app\.db\..*Database$/, 'app.db.Database'],
   [/^app\.j2ee\..*Server$/, 'app.AppServer'],

@@ -36,7 +36,25 @@ export interface BookRelationship {
 
 type Several<T> = AsyncIterable<T> | Iterable<T>
 
+/** In pieces that are worth a write each. */
 export async function* writeBook(
+  head: BookHead,
+  items: Several<BookItem>,
+  relationships: Several<BookRelationship>,
+): AsyncGenerator<string> {
+  let piece = ''
+  for await (const line of lines(head, items, relationships)) {
+    piece += line
+    if (piece.length < PIECE) continue
+    yield piece
+    piece = ''
+  }
+  yield piece
+}
+
+const PIECE = 65_536 // characters
+
+async function* lines(
   head: BookHead,
   items: Several<BookItem>,
   relationships: Several<BookRelationship>,
