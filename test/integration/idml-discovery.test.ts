@@ -3,7 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { anApp, type Person } from '../support/app.ts'
-import { items, LAB_BOOK, labBook, labBookPath, readText, relationships } from '../support/idml/books.ts'
+import {
+  book,
+  computer,
+  items,
+  LAB_BOOK,
+  labBook,
+  labBookPath,
+  operation,
+  readText,
+  relationships,
+} from '../support/idml/books.ts'
 import { until } from '../support/until.ts'
 
 const waybill = anApp()
@@ -21,9 +31,10 @@ interface Run {
   unchanged: number
   missing: number
   relationships: number
+  warnings: number
   errors: number
 }
-const RUN = 'id state failure seen created changed unchanged missing relationships errors'
+const RUN = 'id state failure seen created changed unchanged missing relationships warnings errors'
 
 async function aProduct(name: string, config: object = {}): Promise<string> {
   const made = await waybill.admin.does<{ product: { id: string } }>(
@@ -126,6 +137,19 @@ describe('the book of the lab', () => {
     const run = await ended(product, 1)
     expect(run).toMatchObject({ state: 'FAILED', created: 0, errors: 1 })
     expect(items(await bookOf(product))).toEqual([])
+  })
+
+  test('is not needed for a delete: of something never seen it is told that nothing is known of it', async () => {
+    const product = await aProduct('Deleting')
+    const uploadId = await upload(product, 'a.xml', book(operation('delete', computer('never-seen'))))
+    await waybill.admin.does('discoveryStart', { productId: product, uploadId }, 'run { id }')
+    expect(await ended(product, 1)).toMatchObject({
+      state: 'SUCCEEDED',
+      created: 0,
+      missing: 0,
+      warnings: 1,
+      errors: 0,
+    })
   })
 
   test('in a watched folder is read within seconds, a half one not, and the next one too', async () => {
