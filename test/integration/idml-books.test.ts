@@ -179,7 +179,7 @@ test('the command writes the book of a product that it is told by name', async (
     code: 2,
     out: expect.stringContaining('there is no management product "Quito"; there are "Lima'),
   })
-})
+}, 120_000) // two programs, on a machine that may be busy
 
 describe('the certificate of a book', () => {
   const post = (person: Person, body: string | Uint8Array<ArrayBuffer>, name = 'a.xml') =>

@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { anApp, type Person } from '../support/app.ts'
 import {
   book,
@@ -16,6 +16,8 @@ import {
 } from '../support/idml/books.ts'
 import { until } from '../support/until.ts'
 
+// Several runs each, on a machine that may be busy.
+vi.setConfig({ testTimeout: 180_000 })
 const waybill = anApp()
 let folder: string
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'idml-watched-'))))

@@ -40,6 +40,7 @@ describe('an IdML book', () => {
       name: 'web1',
       attributes: {
         fqdn: 'web1.lab.invalid',
+        signature: '10.77.0.11(16698454980F)',
         address: '10.77.0.11',
         machineId: '618a60b2659e4bfaa67d9459406eccf8',
       },

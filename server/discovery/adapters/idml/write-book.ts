@@ -85,11 +85,9 @@ async function* lines(
 /** A class of ours without one in the model is written as this, with its name beside. */
 const OTHER: CdmClass = cdmClasses.find(({ cdm }) => cdm === 'core.LogicalContent')!
 
-function rowFor({ className, ancestors = [], attributes }: BookItem): { row: CdmClass; isExact: boolean } {
+function rowFor({ className, ancestors = [] }: BookItem): { row: CdmClass; isExact: boolean } {
   for (const name of [className, ...ancestors]) {
-    const rows = cdmClasses.filter((row) => row.className === name)
-    const fits = ({ fits }: CdmClass) => fits && fits.like.test(String(attributes[fits.attribute] ?? ''))
-    const row = rows.find(fits) ?? rows.find((one) => !one.fits)
+    const row = cdmClasses.find((one) => one.className === name)
     if (row) return { row, isExact: name === className }
   }
   return { row: OTHER, isExact: false }
