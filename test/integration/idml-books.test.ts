@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -157,6 +158,28 @@ describe('the book of what discovery sees', () => {
     expect(await readdir(folder)).toHaveLength(1)
   })
 })
+
+test('the command writes the book of a product that it is told by name', async () => {
+  const write = (...args: string[]) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', 'server/idml-write.ts', ...args], {
+      env: { ...process.env, DATABASE_URL: waybill.database.url, WAYBILL_DATA: waybill.folder },
+    })
+    let out = ''
+    child.stdout.on('data', (chunk) => (out += chunk))
+    child.stderr.on('data', (chunk) => (out += chunk))
+    return new Promise<{ code: number | null; out: string }>((done) => child.on('close', (code) => done({ code, out })))
+  }
+  const to = await mkdtemp(join(folder, 'to-'))
+  const { code, out } = await write('--to', to, '--product', 'Lima "by hand"')
+  expect(out).toMatch(/^Wrote .*\.refresh\.xml\n$/)
+  expect(code).toBe(0)
+  expect(items(await readText(await readFile(out.slice(6, -1), 'utf8')))).toHaveLength(2)
+  const none = await write('--to', to, '--product', 'Quito')
+  expect(none).toMatchObject({
+    code: 2,
+    out: expect.stringContaining('there is no management product "Quito"; there are "Lima'),
+  })
+}, 120_000) // two programs, on a machine that may be busy
 
 describe('the certificate of a book', () => {
   const post = (person: Person, body: string | Uint8Array<ArrayBuffer>, name = 'a.xml') =>

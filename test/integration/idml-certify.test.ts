@@ -37,4 +37,4 @@ test('the command certifies books, says what is wrong where, and tells by its ex
   const none = await certify('nothing.xml')
   expect(none.out).toBe('Waybill cannot start: there is no file nothing.xml.\n')
   expect(none.code).toBe(2)
-})
+}, 120_000) // three programs, on a machine that may be busy

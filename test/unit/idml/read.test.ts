@@ -40,6 +40,7 @@ describe('an IdML book', () => {
       name: 'web1',
       attributes: {
         fqdn: 'web1.lab.invalid',
+        signature: '10.77.0.11(16698454980F)',
         address: '10.77.0.11',
         machineId: '618a60b2659e4bfaa67d9459406eccf8',
       },
@@ -180,6 +181,7 @@ describe('what makes a book doubtful as a whole is an error that names the line'
     ['another root', '<html/>', { rule: 'book-structure' }],
     ['a DOCTYPE', `<!DOCTYPE a [<!ENTITY b "c">]>${whole.replace(/<\?.*\?>/, '')}`, { rule: 'doctype' }],
     ['an entity', whole.replace('<cdm:Name>a', '<cdm:Name>&b;'), { rule: 'xml', where: { line: 6 } }],
+    ['an element that lost its first character', whole.replace('</cdm:CDM', 'cdm:runsOn/></cdm:CDM'), { rule: 'book-structure', where: { line: 7 } }],
     [
       'two elements with one id',
       book(operation('create', `${computer('a')}\n${linux('a')}`)),

@@ -142,8 +142,12 @@ export class BookParser implements XmlHandler {
     return 'value'
   }
 
-  text(text: string): void {
-    if (this.frames.at(-1) !== 'value') return
+  /** A damaged byte can make an element plain text in a file that is still XML: that must not pass for space. */
+  text(text: string, line: number): void {
+    if (this.frames.at(-1) !== 'value') {
+      if (text.trim() === '') return
+      throw new BookFault('book-structure', 'There is text where only elements may stand.', { line })
+    }
     this.held += text.length
     if (this.held > MOST_TEXT) this.tooMuch(`its values have more than ${MOST_TEXT} characters`)
     this.texts[this.texts.length - 1] += text

@@ -8,8 +8,6 @@ export interface CdmClass {
   cdm: string
   /** Waybill's class; null: known, but nothing that Waybill keeps. */
   className: string | null
-  /** Written for items with such values, where several CDM classes are one of ours. */
-  fits?: { attribute: string; like: RegExp }
   /** CDM attributes that give the name, the best first. */
   name: readonly string[]
   /** CDM attribute → attribute of Waybill's class. */
@@ -41,12 +39,13 @@ const computer: Omit<CdmClass, 'cdm' | 'className'> = {
     Manufacturer: 'manufacturer',
     Model: 'model',
     SerialNumber: 'serialNumber',
-    SystemBoardUUID: 'systemUuid',
+    SystemBoardUUID: 'systemBoardUuid',
+    Signature: 'signature',
+    VMID: 'vmId',
     Architecture: 'arch',
     Description: 'description',
   },
-  // Of the signature come the address and the MAC address.
-  silent: ['Type', 'Signature', 'PrimaryMACAddress'],
+  silent: ['Type', 'PrimaryMACAddress'],
   identifiers: {
     Fqdn: 'fqdn',
     SerialNumber: 'serial-number',
@@ -88,7 +87,7 @@ const software: Omit<CdmClass, 'cdm' | 'className'> = {
 
 const server: Omit<CdmClass, 'cdm' | 'className'> = {
   ...software,
-  attributes: { ProductName: 'product', ProductVersion: 'version', VendorName: 'vendor', VersionString: 'version' },
+  attributes: { ProductVersion: 'version', VersionString: 'version', VendorName: 'vendor' },
 }
 
 const named: Omit<CdmClass, 'cdm' | 'className'> = {
@@ -124,16 +123,22 @@ export const cdmClasses: readonly CdmClass[] = [
     ],
   },
   {
-    cdm: 'net.IpV4Address',
+    cdm: 'net.IpAddress',
     className: 'IpAddress',
+    name: ['Label', 'StringNotation'],
+    attributes: { StringNotation: 'address' },
+    naming: [{ attributes: ['StringNotation'] }, MANAGED],
+  },
+  {
+    cdm: 'net.IpV4Address',
+    className: 'IpV4Address',
     name: ['Label', 'DotNotation', 'StringNotation'],
     attributes: { DotNotation: 'address', StringNotation: 'address' },
     naming: [{ attributes: ['DotNotation'] }, { attributes: ['StringNotation'] }, MANAGED],
   },
   {
     cdm: 'net.IpV6Address',
-    className: 'IpAddress',
-    fits: { attribute: 'address', like: /:/ },
+    className: 'IpV6Address',
     name: ['Label', 'StringNotation'],
     attributes: { StringNotation: 'address' },
     naming: [{ attributes: ['StringNotation'] }, MANAGED],
@@ -151,19 +156,24 @@ export const cdmClasses: readonly CdmClass[] = [
   { cdm: 'app.web.WebServer', className: 'WebServer', ...server },
   { cdm: 'app.db.DatabaseServer', className: 'DatabaseServer', ...server },
   { cdm: 'app.db.Database', className: 'Database', ...named },
-  { cdm: 'app.Application', className: 'Application', ...named },
+  {
+    cdm: 'app.Application',
+    className: 'Application',
+    ...named,
+    attributes: { ...named.attributes, VersionString: 'version' },
+  },
   { cdm: 'sys.ComputerSystemCluster', className: 'Cluster', ...named },
   { cdm: 'sys.BusinessSystem', className: 'BusinessService', ...named },
   { cdm: 'process.Organization', className: 'Organization', ...named },
   { cdm: 'process.ManagementSoftwareSystem', className: null, ...named },
   { cdm: 'core.LogicalContent', className: null, ...named },
-  { cdm: 'dev.StorageVolume', className: null, ...named },
+  { cdm: 'dev.StorageVolume', className: 'StorageVolume', ...named },
 ]
 
 /** Classes that the table lacks but whose family it knows: they are taken as the nearest ancestor, and that is reported. */
 const FAMILIES: readonly [RegExp, string][] = [
   [/^sys\..*ComputerSystem$/, 'sys.ComputerSystem'],
-  [/^sys\.(.*\.)?[A-Za-z]*OperatingSystem$/, 'sys.OperatingSystem'],
+  [/^sys\..*OperatingSystem$/, 'sys.OperatingSystem'],
   [/^app\.db\..*(Server|Instance|Subsystem)$/, 'app.db.DatabaseServer'],
   [/^app\.db\..*Database$/, 'app.db.Database'],
   [/^app\.j2ee\..*Server$/, 'app.AppServer'],
@@ -197,7 +207,11 @@ export const cdmRelations: readonly CdmRelation[] = [
   { cdm: 'bindsTo', type: 'bindsTo', turned: false },
   { cdm: 'assignedTo', type: 'assignedTo', turned: false },
   { cdm: 'dependsOn', type: 'dependsOn', turned: false },
-  { cdm: 'uses', type: 'dependsOn', turned: false },
+  { cdm: 'uses', type: 'uses', turned: false },
+  { cdm: 'provides', type: 'provides', turned: false },
+  { cdm: 'federates', type: 'federates', turned: false },
+  { cdm: 'manages', type: 'manages', turned: false },
+  { cdm: 'owns', type: 'owns', turned: false },
   { cdm: 'memberOf', type: 'memberOf', turned: false },
   { cdm: 'locatedAt', type: 'locatedIn', turned: false },
 ]

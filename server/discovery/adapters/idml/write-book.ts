@@ -36,7 +36,25 @@ export interface BookRelationship {
 
 type Several<T> = AsyncIterable<T> | Iterable<T>
 
+/** In pieces that are worth a write each. */
 export async function* writeBook(
+  head: BookHead,
+  items: Several<BookItem>,
+  relationships: Several<BookRelationship>,
+): AsyncGenerator<string> {
+  let piece = ''
+  for await (const line of lines(head, items, relationships)) {
+    piece += line
+    if (piece.length < PIECE) continue
+    yield piece
+    piece = ''
+  }
+  yield piece
+}
+
+const PIECE = 65_536 // characters
+
+async function* lines(
   head: BookHead,
   items: Several<BookItem>,
   relationships: Several<BookRelationship>,
@@ -67,11 +85,9 @@ export async function* writeBook(
 /** A class of ours without one in the model is written as this, with its name beside. */
 const OTHER: CdmClass = cdmClasses.find(({ cdm }) => cdm === 'core.LogicalContent')!
 
-function rowFor({ className, ancestors = [], attributes }: BookItem): { row: CdmClass; isExact: boolean } {
+function rowFor({ className, ancestors = [] }: BookItem): { row: CdmClass; isExact: boolean } {
   for (const name of [className, ...ancestors]) {
-    const rows = cdmClasses.filter((row) => row.className === name)
-    const fits = ({ fits }: CdmClass) => fits && fits.like.test(String(attributes[fits.attribute] ?? ''))
-    const row = rows.find(fits) ?? rows.find((one) => !one.fits)
+    const row = cdmClasses.find((one) => one.className === name)
     if (row) return { row, isExact: name === className }
   }
   return { row: OTHER, isExact: false }

@@ -9,7 +9,8 @@ export interface XmlHandler {
   open(tag: XmlTag): void
   /** A tag that ended; `line` is where it did. */
   close(line: number): void
-  text(text: string): void
+  /** `line` is where the text ends. */
+  text(text: string, line: number): void
 }
 
 export interface XmlTag {
@@ -76,7 +77,7 @@ export async function* readXml(
   })
   const text = (content: string) => {
     held = 0
-    handler.text(content)
+    handler.text(content, parser.line)
   }
   parser.on('text', text)
   parser.on('cdata', text)

@@ -21,7 +21,7 @@ const computer: TaddmClass = {
     manufacturer: 'manufacturer',
     model: 'model',
     serialNumber: 'serialNumber',
-    systemBoardUUID: 'systemUuid',
+    systemBoardUUID: 'systemBoardUuid',
     architecture: 'arch',
     contextIp: 'address',
     description: 'description',
@@ -47,7 +47,6 @@ const system = (className: string): TaddmClass => ({
 const server = (className: string): TaddmClass => ({
   className,
   attributes: {
-    productName: 'product',
     productVersion: 'version',
     versionString: 'version',
     vendorName: 'vendor',
@@ -55,10 +54,10 @@ const server = (className: string): TaddmClass => ({
   },
   relations: { host: on('runsOn') },
 })
-const address: TaddmClass = {
-  className: 'IpAddress',
+const address = (className: string): TaddmClass => ({
+  className,
   attributes: { stringNotation: 'address', dotNotation: 'address', description: 'description' },
-}
+})
 
 /** By the short name. */
 export const taddmClasses: Readonly<Record<string, TaddmClass>> = {
@@ -80,9 +79,9 @@ export const taddmClasses: Readonly<Record<string, TaddmClass>> = {
     attributes: { name: 'interfaceName', macAddress: 'macAddress', description: 'description' },
     relations: { ipAddress: on('bindsTo'), parent: on('partOf') },
   },
-  IpAddress: address,
-  IpV4Address: address,
-  IpV6Address: address,
+  IpAddress: address('IpAddress'),
+  IpV4Address: address('IpV4Address'),
+  IpV6Address: address('IpV6Address'),
   Fqdn: { className: 'Fqdn', attributes: { fqdn: 'fqdn' }, relations: { ipAddress: on('assignedTo') } },
   SoftwareInstallation: {
     className: 'SoftwareInstallation',
