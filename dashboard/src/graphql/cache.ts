@@ -8,7 +8,7 @@ export const embedded =
   'ActivityEvent ActualRelationship AttemptStep AttributeDefinition AttributeValue AuditVerification Cause ConfigField ' +
   'Difference DifferenceCounts DiscoveryChange Estimate FieldChange FindingCounts GraphDifference Impact ImpactEdge ImpactGroup ImpactNode InstalledSoftware ' +
   'Installation IntegrationModule ItemClass LogLine LogPage Now Observation PageInfo Readiness ReadinessGap ' +
-  'RecordedFact RelationshipType RepositoryKind RoleDefinition RuleProgress SystemStatus TargetCounts TargetGrid ' +
+  'RecordedFact RelationshipPair RelationshipType RepositoryKind RoleDefinition RuleProgress SystemStatus TargetCounts TargetGrid ' +
   'UserError Viewer ViewerPermission'
 
 /** Lists that grow by cursor when a page asks for more. */
