@@ -10,6 +10,8 @@ export interface Topics {
   'product.changed': null
   'discovery.changed': null
   'actualItem.changed': { count: number }
+  /** A question of identity was put, answered or opened again. */
+  'identity.changed': null
   /** Classes, attributes or relationship types: every process loads the catalogue anew. */
   'catalogue.changed': null
   'item.changed': null

@@ -308,7 +308,8 @@ test('who follows a run sees it begin, get on and end, and what changed at linke
     ...(await makeItems(em, 'ComputerSystem', ['other'])),
   ])
   const runs = await estate.watch(
-    'subscription { discoveryRunChanged { seq resync discoveryRun { state percent product { name } } } }',
+    'subscription($after: Position) { discoveryRunChanged(after: $after) { seq resync discoveryRun { state percent product { name } } } }',
+    { after: estate.events.positionAt(estate.events.head()) },
   )
   const items = await estate.watch(
     'subscription($after: Position) { configurationItemChanged(after: $after) { resync configurationItem { name attributes { name value } } } }',
@@ -318,7 +319,7 @@ test('who follows a run sees it begin, get on and end, and what changed at linke
   expect(other!.uuid).toBeDefined()
   world.targets = [server('w1', { port: '8080' }), server('w2'), server('w3')]
   await discover(product)
-  const states: { state: string; percent: number }[] = []
+  const states: ({ state: string; percent: number } | null)[] = []
   while (states.at(-1)?.state !== 'SUCCEEDED') {
     const { value } = await runs.next()
     const { discoveryRunChanged } = value!.data as { discoveryRunChanged: { discoveryRun: (typeof states)[number] } }
