@@ -42,7 +42,11 @@ import {
 } from './item/impact.resolver.ts'
 import { ItemClassCountResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
-import { ItemRelationshipsResolver, RelationshipResolver } from './item/relationship.resolver.ts'
+import {
+  ItemRelationshipsResolver,
+  RelationshipResolver,
+  RelationshipTypeCountResolver,
+} from './item/relationship.resolver.ts'
 import { RestoreResolver } from './item/restore.resolver.ts'
 import { AttemptResolver } from './deployment/attempt.resolver.ts'
 import { DeploymentFieldsResolver } from './deployment/deployment-fields.resolver.ts'
@@ -114,6 +118,7 @@ export const resolvers: Function[] = [
   ItemClassCountResolver,
   RelationshipResolver,
   ItemRelationshipsResolver,
+  RelationshipTypeCountResolver,
   FieldChangeResolver,
   ItemHistoryResolver,
   ItemVersionResolver,

@@ -9,6 +9,7 @@ export const permissions = {
   'estate.read':
     'See configuration items, actual items, relationships, management products and reconciliation results.',
   'item.edit': 'Create and change configuration items and their relationships.',
+  'catalogue.manage': 'Define classes, attributes, relationship types and their rules; say which states are protected.',
   'item.promote': 'Promote actual items to authorized ones and resolve differences.',
   'product.manage': 'Register, change and retire management products.',
   'discovery.run': 'Start and cancel discovery runs.',
@@ -119,6 +120,7 @@ export const roles = {
       ...READ,
       'audit.read',
       'item.edit',
+      'catalogue.manage',
       'item.promote',
       'discovery.run',
       'identity.manage',

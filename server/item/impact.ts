@@ -104,7 +104,15 @@ export function impactOf(
         .map((count, number) => ({ className: graph.nodes.classes.values[number]!, count }))
         .filter(({ count }) => count > 0)
         .sort((a, b) => b.count - a.count),
-      services: countServices(graph, catalogue, walk, services, direction, question.types, (node) => sees(node) && passes(node)),
+      services: countServices(
+        graph,
+        catalogue,
+        walk,
+        services,
+        direction,
+        question.types,
+        (node) => sees(node) && passes(node),
+      ),
       held: walk
         .held(graph)
         .filter(({ node }) => sees(node))

@@ -143,6 +143,24 @@ export function relationshipPage(
   )
 }
 
+/** How many relationships stand of each type of which the caller sees both ends. One statement. */
+export async function countByType(context: Context, names: readonly string[]): Promise<Map<string, number>> {
+  const values: unknown[] = [names]
+  const scopes = ['s', 't']
+    .map((end) => scopeCondition(viewerOf(context), 'estate.read', `${end}.scope_ids`, values))
+    .filter(Boolean)
+  const ends = scopes.length
+    ? `join configuration_item s on s.uuid = r.source_id join configuration_item t on t.uuid = r.target_id`
+    : ''
+  const counts = await rows<{ type: string; n: string }>(
+    context.em,
+    `select r.type, count(*) as n from relationship r ${ends}
+     where ${['r.valid_to is null', 'r.type = any($1)', ...scopes].join(' and ')} group by 1`,
+    values,
+  )
+  return new Map(counts.map(({ type, n }) => [type, Number(n)]))
+}
+
 /** For node(id): by prefix, what of these UUIDs the caller may see. */
 export const itemNodeLoaders = {
   ci: async (context: Context, uuids: string[]) =>

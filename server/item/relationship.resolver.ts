@@ -1,11 +1,13 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Authorized, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from 'type-graphql'
 import { viewerOf } from '../kernel/authorize.ts'
+import { batch } from '../kernel/batch.ts'
 import type { Context } from '../kernel/context.ts'
 import { IdInput } from '../kernel/mutation.ts'
+import type { RelationshipTypeRule } from '../catalogue/catalogue.ts'
 import { RelationshipType } from '../catalogue/catalogue.type.ts'
 import { ConfigurationItem } from './item.entity.ts'
 import { RelationshipCreateInput, RelationshipListArgs, RelationshipPayload } from './item.inputs.ts'
-import { itemOf, relationshipPage } from './item.reads.ts'
+import { countByType, itemOf, relationshipPage } from './item.reads.ts'
 import { RelationshipConnection } from './item.type.ts'
 import { Relationship } from './relationship.entity.ts'
 import { createRelationship, removeRelationship } from './relationship.service.ts'
@@ -59,5 +61,16 @@ export class ItemRelationshipsResolver {
     @Args(() => RelationshipListArgs) args: RelationshipListArgs,
   ) {
     return relationshipPage(context, item, args)
+  }
+}
+
+/** What relationships add to their type. */
+@Resolver(() => RelationshipType)
+export class RelationshipTypeCountResolver {
+  @FieldResolver(() => Int, {
+    description: 'How many relationships of the type there are of which the caller sees both ends.',
+  })
+  async count(@Root() type: RelationshipTypeRule, @Ctx() context: Context): Promise<number> {
+    return (await batch(context, 'relationshipCount', type.name, (names) => countByType(context, names))) ?? 0
   }
 }

@@ -16,6 +16,7 @@ const everybody: Permission[] = [
 /** Who holds what, by permission, written out: a change of the table is a change here, on purpose. */
 const HOLDERS: Record<Exclude<Permission, (typeof everybody)[number]>, Role[]> & Partial<Record<Permission, Role[]>> = {
   'item.edit': ['CONFIGURATION_LIBRARIAN'],
+  'catalogue.manage': ['CONFIGURATION_LIBRARIAN'],
   'item.promote': ['CONFIGURATION_LIBRARIAN'],
   'product.manage': ['INTEGRATOR'],
   'discovery.run': ['CONFIGURATION_LIBRARIAN', 'INTEGRATOR'],

@@ -11,9 +11,9 @@ export const embedded =
   'Identifier IdentifierLookup IdentityCandidate IdentityHost IdentityRule Impact ImpactEdge ' +
   'ImpactGroup ImpactNode Installation InstalledSoftware IntegrationModule ItemClass JunkPattern ' +
   'KindCount LinkRule LogLine LogPage Now Observation ObservedChange PageInfo PreviewLine ' +
-  'ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference RelationshipType ' +
-  'RepositoryKind RoleDefinition RuleProgress SourceWord SystemStatus TargetCounts TargetGrid ' +
-  'UploadRule UserError ValueExplanation Viewer ViewerPermission'
+  'ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference RelationshipPair ' +
+  'RelationshipType RepositoryKind RoleDefinition RuleProgress SourceWord SystemStatus ' +
+  'TargetCounts TargetGrid UploadRule UserError ValueExplanation Viewer ViewerPermission'
 
 /** Lists that grow by cursor when a page asks for more. */
 const lists =

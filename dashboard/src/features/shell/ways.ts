@@ -1,5 +1,5 @@
 import {
-  ArrowRightToLine, BookOpenText, Boxes, CheckCheck, Clock, FileClock, FileDiff, KeyRound, Package, Radar, Repeat2, Server, Users,
+  ArrowRightToLine, BookOpenText, Boxes, CheckCheck, Clock, FileClock, FileDiff, KeyRound, Network, Package, Radar, Repeat2, Server, Users,
 } from '@lucide/vue' // prettier-ignore
 import type { Component } from 'vue'
 
@@ -63,6 +63,7 @@ export const ways: readonly Way[] = [
     count: 'discovering',
     permission: 'estate.read',
   },
+  { label: 'Classes', path: '/classes', icon: Network, key: 'o', group: 'Estate', permission: 'estate.read' },
   { label: 'Library', path: '/library', icon: BookOpenText, key: 'l', group: 'Supply', permission: 'library.read' },
   { label: 'Audit', path: '/audit', icon: FileClock, key: 'a', group: 'Account', permission: 'audit.read' },
   { label: 'People', path: '/account/people', icon: Users, key: 'e', group: 'Account', permission: 'account.read' },
