@@ -50,9 +50,12 @@ export interface ImpactAnswer {
 /** The answer about an item that is not there, but for its number. */
 export const nothing = { total: 0, truncated: false, nodes: [], edges: [], groups: [], services: [], held: [] }
 
-export function stepsOf(graph: Graph, direction: GraphDirection, types?: readonly string[] | null): Steps {
+/** Which relationships a walk follows: those along which impact goes, or all of them both ways. */
+export function stepsOf(graph: Graph, direction: GraphDirection | 'ANY', types?: readonly string[] | null): Steps {
   const steps: Steps = { out: new Uint8Array(256), into: new Uint8Array(256), membership: -1 }
   graph.types.forEach((name, type) => {
+    if (direction === 'ANY') steps.out[type] = steps.into[type] = !types || types.includes(name) ? 1 : 0
+    if (direction === 'ANY') return
     const impact = types && !types.includes(name) ? 'NONE' : (relationshipType(name)?.impact ?? 'NONE')
     if (impact === 'NONE') return
     const goes = (impact === 'SOURCE_TO_TARGET') === (direction === 'DEPENDANTS') ? steps.out : steps.into
@@ -89,10 +92,7 @@ export function impactOf(graph: Graph, root: number, question: ImpactQuestion, s
       total,
       truncated: listed.length < total,
       ...drawn(graph, walk, root, listed, steps, sees),
-      groups: [...counts]
-        .map((count, number) => ({ className: graph.nodes.classes.values[number]!, count }))
-        .filter(({ count }) => count > 0)
-        .sort((a, b) => b.count - a.count),
+      groups: groupsOf(graph, counts),
       services: countServices(graph, walk, services, direction, question.types, (node) => sees(node) && passes(node)),
       held: walk
         .held(graph)
@@ -110,7 +110,7 @@ function drawn(
   listed: readonly number[],
   steps: Steps,
   sees: (node: number) => boolean,
-): Pick<ImpactAnswer, 'nodes' | 'edges'> {
+): Pick<ImpactAnswer, 'nodes' | 'edges'> & { hidden: number } {
   const shown = new Set([root, ...listed])
   const edges: ImpactAnswer['edges'] = []
   const hidden = new Map<number, number>()
@@ -119,6 +119,8 @@ function drawn(
     let more = 0
     eachStep(graph, node, steps, (other, type, isOut) => {
       if (shown.has(other)) {
+        // A walk that goes both ways comes along it from each end.
+        if (!isOut && steps.out[type] === 1) return
         const [source, target] = isOut ? [node, other] : [other, node]
         edges.push({ source: graph.nodes.uuid(source), target: graph.nodes.uuid(target), type: graph.types[type]! })
       } else if (graph.nodes.live[other] === 1 && sees(other) && walk.isFirst(other)) more++
@@ -131,7 +133,7 @@ function drawn(
     via: nearestShown(node, walk, shown, graph),
     hidden: hidden.get(node)!,
   }))
-  return { nodes, edges }
+  return { nodes, edges, hidden: hidden.get(root)! }
 }
 
 /** Every relationship of a node along which the walk goes. */
@@ -186,6 +188,41 @@ export function dependantsOutside(graph: Graph, roots: readonly number[]): numbe
     )
   })
 }
+
+/** What is around a node, whatever relates it; empty for an unknown one. */
+export function neighbourhoodOf(
+  graph: Graph,
+  root: number | undefined,
+  {
+    types,
+    depth,
+    limit,
+    reach,
+  }: Required<Pick<ImpactQuestion, 'depth' | 'limit' | 'reach'>> & Pick<ImpactQuestion, 'types'>,
+) {
+  if (root === undefined) return { total: 0, truncated: false, hidden: 0, nodes: [], edges: [] }
+  const steps = stepsOf(graph, 'ANY', types)
+  const sees = seeing(graph, reach)
+  return graph.withWalk((walk) => {
+    // Only through what the asker sees: how it hangs together behind is not theirs to know.
+    walk.run(graph, [root], steps, depth, sees)
+    const listed = Array.from(walk.queue.subarray(1, Math.min(limit + 1, walk.length)))
+    const total = walk.length - 1
+    return { total, truncated: listed.length < total, ...drawn(graph, walk, root, listed, steps, sees) }
+  })
+}
+
+export function countByClass(graph: Graph, found: readonly number[]): ImpactAnswer['groups'] {
+  const counts = new Int32Array(graph.nodes.classes.values.length)
+  for (const node of found) counts[graph.nodes.classOf[node]!]!++
+  return groupsOf(graph, counts)
+}
+
+const groupsOf = (graph: Graph, counts: Int32Array): ImpactAnswer['groups'] =>
+  [...counts]
+    .map((count, number) => ({ className: graph.nodes.classes.values[number]!, count }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count)
 
 /** Whether the asker sees a node: asked once for every set of scopes, not for every node. */
 export function seeing(graph: Graph, reach: Reach): (node: number) => boolean {

@@ -1,4 +1,4 @@
-import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { Field, ObjectType, registerEnumType } from 'type-graphql'
 import { connectionOf } from '../kernel/connection.ts'
 import { DateTime, JsonValue } from '../kernel/scalars.ts'
 import { ConfigurationItem } from './item.entity.ts'

@@ -1,4 +1,5 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql'
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Args, Authorized, Ctx, FieldResolver, Info, Mutation, Resolver, Root } from 'type-graphql'
 import { viewerOf } from '../kernel/authorize.ts'
 import type { Context } from '../kernel/context.ts'
 import { IdInput } from '../kernel/mutation.ts'
@@ -6,6 +7,7 @@ import { relationshipType } from './item-class.ts'
 import { ConfigurationItem } from './item.entity.ts'
 import { RelationshipCreateInput, RelationshipListArgs, RelationshipPayload } from './item.inputs.ts'
 import { itemOf, relationshipPage } from './item.reads.ts'
+import { otherInMemory, relationshipsInMemory } from './relationships-in-memory.ts'
 import { RelationshipConnection, RelationshipType } from './item.type.ts'
 import { Relationship } from './relationship.entity.ts'
 import { createRelationship, removeRelationship } from './relationship.service.ts'
@@ -33,7 +35,9 @@ export class RelationshipResolver {
   }
 
   @FieldResolver(() => ConfigurationItem, { description: 'The end from which it was not asked for.' })
-  other(@Root() relationship: Relationship, @Ctx() context: Context) {
+  other(@Root() relationship: Relationship, @Ctx() context: Context, @Info() info: GraphQLResolveInfo) {
+    const known = otherInMemory(relationship, info)
+    if (known) return known
     return itemOf(context, relationship.otherId, relationship.asOf)
   }
 
@@ -52,11 +56,12 @@ export class RelationshipResolver {
 @Resolver(() => ConfigurationItem)
 export class ItemRelationshipsResolver {
   @FieldResolver(() => RelationshipConnection, { description: 'Its relationships, read from both ends.' })
-  relationships(
+  async relationships(
     @Root() item: ConfigurationItem,
     @Ctx() context: Context,
     @Args(() => RelationshipListArgs) args: RelationshipListArgs,
+    @Info() info: GraphQLResolveInfo,
   ) {
-    return relationshipPage(context, item, args)
+    return (await relationshipsInMemory(context, item, args, info)) ?? relationshipPage(context, item, args)
   }
 }
