@@ -6,6 +6,7 @@ import { createAdapters } from '../../server/discovery/adapters/registry.ts'
 import { createIntegrations } from '../../server/integrations/registry.ts'
 import { describeAdapter } from './adapter.contract.ts'
 import { idmlBench } from './benches/adapter-idml.ts'
+import { taddmBench } from './benches/adapter-taddm.ts'
 import { listingBench, listingModule } from './benches/adapter-of-module.ts'
 
 const root = join(import.meta.dirname, '../../server/discovery/adapters')
@@ -34,6 +35,7 @@ describe('the registry of discovery adapters', () => {
 /** One line for each folder of adapters/: its bench is benches/adapter-<id>.ts. */
 const tested: Record<string, () => void> = {
   idml: () => describeAdapter('idml', own.get('idml')!, idmlBench),
+  taddm: () => describeAdapter('taddm', own.get('taddm')!, taddmBench),
 }
 
 it('runs the contract for every adapter', () => expect(Object.keys(tested).sort()).toEqual([...own.keys()].sort()))

@@ -38,7 +38,11 @@ describe('an IdML book', () => {
       className: 'ComputerSystem',
       key: `${mss}#machine-id=618a60b2659e4bfaa67d9459406eccf8`,
       name: 'web1',
-      attributes: { fqdn: 'web1.lab.invalid', signature: '10.77.0.11(16698454980F)', type: 'ComputerSystem' },
+      attributes: {
+        fqdn: 'web1.lab.invalid',
+        address: '10.77.0.11',
+        machineId: '618a60b2659e4bfaa67d9459406eccf8',
+      },
       identifiers: [
         { kind: 'fqdn', value: 'web1.lab.invalid' },
         { kind: 'mac', value: '16:69:84:54:98:0f' },
@@ -98,7 +102,7 @@ describe('an IdML book', () => {
     )
     expect(items(all)[1]!.attributes).toEqual({ alias: ['x', 'y'], ownerName: 'Ann', rack: 'R7 & R8' })
     expect(items(all)[1]!.key).toBe(`${MSS_NAME}#a`)
-    expect(relationships(all)).toMatchObject([{ type: 'contains', from: '1.1#a', to: '1.1#i', evidence: 'superior' }])
+    expect(relationships(all)).toMatchObject([{ type: 'partOf', from: '1.1#i', to: '1.1#a', evidence: 'superior' }])
     expect(problems(all)).toEqual([])
   })
 
@@ -133,7 +137,7 @@ describe('what is wrong with one element leaves out that one and names line, ele
     [
       'a class of a known family, which is taken as its ancestor',
       '<cdm:app.db.db2.Db2Instance id="d"/>',
-      { rule: 'class-ancestor', message: expect.stringContaining('SoftwareServer') },
+      { rule: 'class-ancestor', message: expect.stringContaining('DatabaseServer') },
     ],
     [
       'a relationship of an element that was left out',

@@ -40,7 +40,7 @@ const attributes = fc
 const item = fc.record({ className: fc.constantFrom(...classes), name: text, key: text, attributes })
 const estate = fc.array(item, { minLength: 1, maxLength: 20 }).chain((all) => {
   const end = fc.integer({ min: 0, max: all.length - 1 }).map((at) => `act_${at}`)
-  const type = fc.constantFrom('runsOn', 'installedOn', 'dependsOn', 'contains', 'locatedIn')
+  const type = fc.constantFrom('runsOn', 'installedOn', 'dependsOn', 'partOf', 'locatedIn', 'exposes')
   const edges = fc.uniqueArray(fc.record({ type, from: end, to: end }), {
     maxLength: 30,
     selector: (one) => JSON.stringify(one),

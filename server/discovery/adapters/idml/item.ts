@@ -28,6 +28,7 @@ export function itemOf(
   const attributes = new Map<string, readonly string[]>()
   for (const [cdm, values] of element.attributes) {
     const only = values.length === 1 ? values[0] : undefined
+    if (row?.silent?.includes(cdm)) continue
     const mapped = row?.attributes[cdm]
     // These three repeat what is told already.
     if (!mapped && only === name && NAMES.includes(cdm)) continue
@@ -38,12 +39,14 @@ export function itemOf(
   for (const [own, values] of element.extended) {
     if (own !== CLASS_ATTRIBUTE && !attributes.has(own)) attributes.set(own, values)
   }
+  const identifiers = identifiersOf(element, row)
+  addMarks(attributes, element, row)
   return {
     name,
     attributes: Object.fromEntries(
       [...attributes].map(([to, values]) => [to, values.length === 1 ? values[0]! : values]),
     ),
-    identifiers: identifiersOf(element, row),
+    identifiers,
   }
 }
 
@@ -64,15 +67,27 @@ export function camel(cdm: string): string {
   return low + others.map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join('')
 }
 
+/** "lowestIP(MAC)". */
+const signatureOf = (element: ElementPart) =>
+  /^([\d.]+|[\da-f:]+)\(([\da-f]{12})\)$/i.exec(element.attributes.get('Signature')?.[0] ?? '')
+const machineIdOf = ({ sourceToken }: ElementPart) =>
+  /^machine-id=([\da-f]{32})$/i.exec(sourceToken ?? '')?.[1]?.toLowerCase()
+
+/** What stands in a signature or a key is an attribute too, unless the book tells it. */
+function addMarks(attributes: Map<string, readonly string[]>, element: ElementPart, row: CdmClass | undefined): void {
+  if (row?.className !== 'ComputerSystem') return
+  const marks = { address: signatureOf(element)?.[1], machineId: machineIdOf(element) }
+  for (const [name, value] of Object.entries(marks)) if (value && !attributes.has(name)) attributes.set(name, [value])
+}
+
 function identifiersOf(element: ElementPart, row: CdmClass | undefined): { kind: string; value: string }[] {
   const found = Object.entries(row?.identifiers ?? {}).flatMap(([cdm, kind]) =>
     (element.attributes.get(cdm) ?? []).map((value) => ({ kind, value: kind === 'mac' ? mac(value) : value })),
   )
-  // Signature is "lowestIP(MAC)".
-  const signed = /^([\d.]+|[\da-f:]+)\(([\da-f]{12})\)$/i.exec(element.attributes.get('Signature')?.[0] ?? '')
+  const signed = signatureOf(element)
   if (signed) found.push({ kind: 'mac', value: mac(signed[2]!) })
-  const machine = /^machine-id=([\da-f]{32})$/i.exec(element.sourceToken ?? '')
-  if (machine) found.push({ kind: 'machine-id', value: machine[1]!.toLowerCase() })
+  const machineId = machineIdOf(element)
+  if (machineId) found.push({ kind: 'machine-id', value: machineId })
   return found
 }
 

@@ -14,6 +14,8 @@ export interface CdmClass {
   name: readonly string[]
   /** CDM attribute → attribute of Waybill's class. */
   attributes: Readonly<Record<string, string>>
+  /** CDM attributes that repeat what is told otherwise, or the class. */
+  silent?: readonly string[]
   /** CDM attribute → kind of a mark by which the item may be known elsewhere. */
   identifiers?: Readonly<Record<string, string>>
   /** One of them must be satisfied (certification check 04). */
@@ -41,9 +43,10 @@ const computer: Omit<CdmClass, 'cdm' | 'className'> = {
     SerialNumber: 'serialNumber',
     SystemBoardUUID: 'systemUuid',
     Architecture: 'arch',
-    MemorySize: 'memory',
-    NumCPUs: 'cpus',
+    Description: 'description',
   },
+  // Of the signature come the address and the MAC address.
+  silent: ['Type', 'Signature', 'PrimaryMACAddress'],
   identifiers: {
     Fqdn: 'fqdn',
     SerialNumber: 'serial-number',
@@ -62,7 +65,8 @@ const computer: Omit<CdmClass, 'cdm' | 'className'> = {
 
 const system: Omit<CdmClass, 'cdm' | 'className'> = {
   name: ['Label', 'Name', 'OSName'],
-  attributes: { OSName: 'osName', OSVersion: 'osVersion', FQDN: 'fqdn' },
+  attributes: { OSName: 'osName', OSVersion: 'osVersion', KernelVersion: 'kernelVersion', FQDN: 'fqdn' },
+  silent: ['OSConfidence', 'OsId'],
   naming: [{ attributes: [], context: onHost }, MANAGED],
 }
 
@@ -100,17 +104,18 @@ export const cdmClasses: readonly CdmClass[] = [
   { cdm: 'sys.windows.WindowsComputerSystem', className: 'ComputerSystem', ...computer },
   { cdm: 'sys.aix.AixUnitaryComputerSystem', className: 'ComputerSystem', ...computer },
   { cdm: 'sys.OperatingSystem', className: 'OperatingSystem', ...system },
-  { cdm: 'sys.linux.Linux', className: 'LinuxSystem', ...system },
-  { cdm: 'sys.windows.WindowsOperatingSystem', className: 'WindowsSystem', ...system },
-  { cdm: 'sys.aix.Aix', className: 'UnixSystem', ...system },
-  { cdm: 'sys.hpux.HpUx', className: 'UnixSystem', ...system },
-  { cdm: 'sys.sun.Solaris', className: 'UnixSystem', ...system },
-  { cdm: 'sys.zOS.ZOS', className: 'OperatingSystem', ...system },
+  { cdm: 'sys.linux.Linux', className: 'Linux', ...system },
+  { cdm: 'sys.windows.WindowsOperatingSystem', className: 'Windows', ...system },
+  { cdm: 'sys.aix.Aix', className: 'Aix', ...system },
+  { cdm: 'sys.hpux.HpUx', className: 'HpUx', ...system },
+  { cdm: 'sys.sun.Solaris', className: 'Solaris', ...system },
+  { cdm: 'sys.zOS.ZOS', className: 'ZOs', ...system },
   {
     cdm: 'net.IpInterface',
     className: 'NetworkInterface',
     name: LABELS,
-    attributes: { Description: 'description' },
+    attributes: { InterfaceName: 'interfaceName', HwAddress: 'macAddress', Description: 'description' },
+    identifiers: { HwAddress: 'mac' },
     naming: [
       { attributes: [], context: { relations: ['contains'], end: 'target' } },
       { attributes: ['Name'] },
@@ -135,18 +140,21 @@ export const cdmClasses: readonly CdmClass[] = [
   },
   {
     cdm: 'net.Fqdn',
-    className: 'DnsName',
+    className: 'Fqdn',
     name: ['Label', 'Fqdn'],
     attributes: { Fqdn: 'fqdn' },
     naming: [{ attributes: ['Fqdn'] }, MANAGED],
   },
   { cdm: 'app.SoftwareInstallation', className: 'SoftwareInstallation', ...software },
   { cdm: 'app.SoftwareServer', className: 'SoftwareServer', ...server },
-  { cdm: 'app.AppServer', className: 'SoftwareServer', ...server },
+  { cdm: 'app.AppServer', className: 'ApplicationServer', ...server },
+  { cdm: 'app.web.WebServer', className: 'WebServer', ...server },
+  { cdm: 'app.db.DatabaseServer', className: 'DatabaseServer', ...server },
+  { cdm: 'app.db.Database', className: 'Database', ...named },
   { cdm: 'app.Application', className: 'Application', ...named },
   { cdm: 'sys.ComputerSystemCluster', className: 'Cluster', ...named },
   { cdm: 'sys.BusinessSystem', className: 'BusinessService', ...named },
-  { cdm: 'process.Organization', className: null, ...named },
+  { cdm: 'process.Organization', className: 'Organization', ...named },
   { cdm: 'process.ManagementSoftwareSystem', className: null, ...named },
   { cdm: 'core.LogicalContent', className: null, ...named },
   { cdm: 'dev.StorageVolume', className: null, ...named },
@@ -155,8 +163,12 @@ export const cdmClasses: readonly CdmClass[] = [
 /** Classes that the table lacks but whose family it knows: they are taken as the nearest ancestor, and that is reported. */
 const FAMILIES: readonly [RegExp, string][] = [
   [/^sys\..*ComputerSystem$/, 'sys.ComputerSystem'],
-  [/^sys\.(.*\.)?([A-Za-z]*OperatingSystem)$/, 'sys.OperatingSystem'],
-  [/^app\.(j2ee|db|web|messaging)\..*(Server|Instance|QueueManager|Subsystem)$/, 'app.SoftwareServer'],
+  [/^sys\.(.*\.)?[A-Za-z]*OperatingSystem$/, 'sys.OperatingSystem'],
+  [/^app\.db\..*(Server|Instance|Subsystem)$/, 'app.db.DatabaseServer'],
+  [/^app\.db\..*Database$/, 'app.db.Database'],
+  [/^app\.j2ee\..*Server$/, 'app.AppServer'],
+  [/^app\.web\..*Server$/, 'app.web.WebServer'],
+  [/^app\..*(Server|QueueManager|Subsystem)$/, 'app.SoftwareServer'],
   [/^app\..*(Installation|Product)$/, 'app.SoftwareInstallation'],
 ]
 
@@ -181,12 +193,13 @@ export interface CdmRelation {
 export const cdmRelations: readonly CdmRelation[] = [
   { cdm: 'runsOn', type: 'runsOn', turned: false },
   { cdm: 'installedOn', type: 'installedOn', turned: false },
-  { cdm: 'contains', type: 'contains', turned: false },
+  { cdm: 'contains', type: 'partOf', turned: true },
   { cdm: 'bindsTo', type: 'bindsTo', turned: false },
   { cdm: 'assignedTo', type: 'assignedTo', turned: false },
   { cdm: 'dependsOn', type: 'dependsOn', turned: false },
   { cdm: 'uses', type: 'dependsOn', turned: false },
   { cdm: 'memberOf', type: 'memberOf', turned: false },
+  { cdm: 'locatedAt', type: 'locatedIn', turned: false },
 ]
 
 /** `extattr` that carries the Waybill class where CDM has no class of its own for it. */
