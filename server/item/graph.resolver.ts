@@ -1,5 +1,6 @@
 import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root, registerEnumType } from 'type-graphql'
 import { setImmediate as turn } from 'node:timers/promises'
+import type {} from '../catalogue/keeper.ts'
 import { viewerOf } from '../kernel/authorize.ts'
 import { batch, byKey } from '../kernel/batch.ts'
 import type { Context } from '../kernel/context.ts'
@@ -55,7 +56,7 @@ export class GraphResolver {
         graph,
         nodeOf(fromId, 'fromId'),
         nodeOf(toId, 'toId'),
-        stepsOf(graph, way, types),
+        stepsOf(graph, context.services.catalogue.now, way, types),
         depth,
         sees,
       )
@@ -77,7 +78,7 @@ export class GraphResolver {
     await graphFor(context, atLeast)
     const { topology } = context.services
     const begun = topology.ask((graph, seq) => {
-      const steps = stepsOf(graph, 'DEPENDENCIES', types)
+      const steps = stepsOf(graph, context.services.catalogue.now, 'DEPENDENCIES', types)
       const sees = seeing(graph, viewerOf(context).reach('estate.read'))
       return { graph, seq, steps, walk: components(graph, steps, sees) }
     })
@@ -115,7 +116,7 @@ export class GraphResolver {
         if (node === undefined || !sees(node)) throw new NotFound('configuration item', ids[index]!, ['ids'])
         return node
       })
-      const found = dependantsOutside(graph, roots).filter(sees)
+      const found = dependantsOutside(graph, context.services.catalogue.now, roots).filter(sees)
       const listed = found.slice(0, first).map((node) => graph.nodes.uuid(node))
       return {
         seq,
@@ -162,7 +163,7 @@ export class ItemNeighbourhoodResolver {
     await graphFor(context, atLeast)
     return context.services.topology.ask((graph, seq) => {
       const reach = viewerOf(context).reach('estate.read')
-      const answer = neighbourhoodOf(graph, graph.ordinalOf(item.uuid), { depth, limit: first, types, reach })
+      const answer = neighbourhoodOf(graph, context.services.catalogue.now, graph.ordinalOf(item.uuid), { depth, limit: first, types, reach })
       return {
         ...answer,
         seq,

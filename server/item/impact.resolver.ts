@@ -81,7 +81,10 @@ export class ItemImpactResolver {
     const question = { direction, depth, types, limit: first, filter: nodeFilterOf(filter), reach }
     if (!item.asOf) await graphFor(context, atLeast)
     const answer = item.asOf
-      ? { seq: topology.seq, ...(await impactAt(context.em, item.asOf, item.uuid, question)) }
+      ? {
+          seq: topology.seq,
+          ...(await impactAt(context.em, context.services.catalogue.now, item.asOf, item.uuid, question)),
+        }
       : topology.impact(item.uuid, question)
     return {
       ...answer,

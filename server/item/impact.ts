@@ -1,6 +1,6 @@
 import type { Reach } from '../kernel/context.ts'
 import type { Graph } from './graph.ts'
-import { relationshipType } from './item-class.ts'
+import type { ImpactWay } from '../catalogue/catalogue.ts'
 import type { Held, Steps, Walk } from './walk.ts'
 
 export type GraphDirection = 'DEPENDANTS' | 'DEPENDENCIES'
@@ -50,13 +50,23 @@ export interface ImpactAnswer {
 /** The answer about an item that is not there, but for its number. */
 export const nothing = { total: 0, truncated: false, nodes: [], edges: [], groups: [], services: [], held: [] }
 
+/** What a walk wants to know of the catalogue. */
+export interface ImpactRules {
+  relationshipType(name: string): { impact: ImpactWay } | undefined
+}
+
 /** Which relationships a walk follows: those along which impact goes, or all of them both ways. */
-export function stepsOf(graph: Graph, direction: GraphDirection | 'ANY', types?: readonly string[] | null): Steps {
+export function stepsOf(
+  graph: Graph,
+  catalogue: ImpactRules,
+  direction: GraphDirection | 'ANY',
+  types?: readonly string[] | null,
+): Steps {
   const steps: Steps = { out: new Uint8Array(256), into: new Uint8Array(256), membership: -1 }
   graph.types.forEach((name, type) => {
     if (direction === 'ANY') steps.out[type] = steps.into[type] = !types || types.includes(name) ? 1 : 0
     if (direction === 'ANY') return
-    const impact = types && !types.includes(name) ? 'NONE' : (relationshipType(name)?.impact ?? 'NONE')
+    const impact = types && !types.includes(name) ? 'NONE' : (catalogue.relationshipType(name)?.impact ?? 'NONE')
     if (impact === 'NONE') return
     const goes = (impact === 'SOURCE_TO_TARGET') === (direction === 'DEPENDANTS') ? steps.out : steps.into
     goes[type] = 1
@@ -66,9 +76,15 @@ export function stepsOf(graph: Graph, direction: GraphDirection | 'ANY', types?:
 }
 
 /** What is affected when `root` changes (or what affects it). */
-export function impactOf(graph: Graph, root: number, question: ImpactQuestion, seq: number): ImpactAnswer {
+export function impactOf(
+  graph: Graph,
+  catalogue: ImpactRules,
+  root: number,
+  question: ImpactQuestion,
+  seq: number,
+): ImpactAnswer {
   const { direction = 'DEPENDANTS', depth = 3, limit = 200 } = question
-  const steps = stepsOf(graph, direction, question.types)
+  const steps = stepsOf(graph, catalogue, direction, question.types)
   const sees = seeing(graph, question.reach ?? 'estate')
   const passes = passing(graph, question.filter)
   return graph.withWalk((walk) => {
@@ -93,7 +109,7 @@ export function impactOf(graph: Graph, root: number, question: ImpactQuestion, s
       truncated: listed.length < total,
       ...drawn(graph, walk, root, listed, steps, sees),
       groups: groupsOf(graph, counts),
-      services: countServices(graph, walk, services, direction, question.types, (node) => sees(node) && passes(node)),
+      services: countServices(graph, catalogue, walk, services, direction, question.types, (node) => sees(node) && passes(node)),
       held: walk
         .held(graph)
         .filter(({ node }) => sees(node))
@@ -156,13 +172,14 @@ export function eachStep(
 /** How many of what the walk reached each service stands on, itself left out. */
 function countServices(
   graph: Graph,
+  catalogue: ImpactRules,
   walk: Walk,
   services: readonly number[],
   direction: GraphDirection,
   types: readonly string[] | null | undefined,
   counts: (node: number) => boolean,
 ): ImpactAnswer['services'] {
-  const back = stepsOf(graph, direction === 'DEPENDANTS' ? 'DEPENDENCIES' : 'DEPENDANTS', types)
+  const back = stepsOf(graph, catalogue, direction === 'DEPENDANTS' ? 'DEPENDENCIES' : 'DEPENDANTS', types)
   return services.map((service) => ({
     uuid: graph.nodes.uuid(service),
     count: graph.withWalk((inner) => {
@@ -178,11 +195,11 @@ function countServices(
 }
 
 /** Items that depend on any of `roots` and are neither among them nor inside them. */
-export function dependantsOutside(graph: Graph, roots: readonly number[]): number[] {
+export function dependantsOutside(graph: Graph, catalogue: ImpactRules, roots: readonly number[]): number[] {
   const targets = new Set(roots.map((root) => graph.nodes.uuid(root)))
   const inside = graph.nodes.scopes.values.map((scopes) => scopes.some((scope) => targets.has(scope)))
   return graph.withWalk((walk) => {
-    walk.run(graph, roots, stepsOf(graph, 'DEPENDANTS'), Infinity)
+    walk.run(graph, roots, stepsOf(graph, catalogue, 'DEPENDANTS'), Infinity)
     return Array.from(walk.queue.subarray(walk.roots, walk.length)).filter(
       (node) => !inside[graph.nodes.scopesOf[node]!],
     )
@@ -192,6 +209,7 @@ export function dependantsOutside(graph: Graph, roots: readonly number[]): numbe
 /** What is around a node, whatever relates it; empty for an unknown one. */
 export function neighbourhoodOf(
   graph: Graph,
+  catalogue: ImpactRules,
   root: number | undefined,
   {
     types,
@@ -201,7 +219,7 @@ export function neighbourhoodOf(
   }: Required<Pick<ImpactQuestion, 'depth' | 'limit' | 'reach'>> & Pick<ImpactQuestion, 'types'>,
 ) {
   if (root === undefined) return { total: 0, truncated: false, hidden: 0, nodes: [], edges: [] }
-  const steps = stepsOf(graph, 'ANY', types)
+  const steps = stepsOf(graph, catalogue, 'ANY', types)
   const sees = seeing(graph, reach)
   return graph.withWalk((walk) => {
     // Only through what the asker sees: how it hangs together behind is not theirs to know.

@@ -4,10 +4,10 @@
  */
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../kernel/sql.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import { Graph } from './graph.ts'
 import { impactOf, nothing, type ImpactAnswer, type ImpactQuestion } from './impact.ts'
 import { MINIMUM } from './graph-load.ts'
-import { relationshipTypes } from './item-class.ts'
 
 /** So many items are looked at; they are the nearest. */
 const REACH = 20_000
@@ -18,12 +18,13 @@ const valid = (alias: string) =>
 /** What was affected when an item changed, or what affected it; `seq` is left to the caller. Two statements. */
 export async function impactAt(
   em: EntityManager,
+  catalogue: Catalogue,
   at: Date,
   uuid: string,
   question: ImpactQuestion,
 ): Promise<Omit<ImpactAnswer, 'seq'>> {
   const goes = (way: string) =>
-    relationshipTypes
+    catalogue.relationshipTypes
       .filter(({ name, impact }) => impact === way && (question.types?.includes(name) ?? true))
       .map(({ name }) => name)
   const isForward = (question.direction ?? 'DEPENDANTS') === 'DEPENDANTS'
@@ -68,7 +69,7 @@ export async function impactAt(
   graph.build()
   const root = graph.ordinalOf(uuid)
   if (root === undefined) return { ...nothing }
-  const { seq: _seq, ...answer } = impactOf(graph, root, question, 0)
+  const { seq: _seq, ...answer } = impactOf(graph, catalogue, root, question, 0)
   return { ...answer, truncated: answer.truncated || nodes.length > REACH }
 }
 

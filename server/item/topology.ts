@@ -7,6 +7,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { BadInput } from '../kernel/errors.ts'
 import type { EventLog, LoggedEvent } from '../kernel/event-log.ts'
 import type { Topics } from '../kernel/events.ts'
+import type { CatalogueKeeper } from '../catalogue/keeper.ts'
 import { row } from '../kernel/sql.ts'
 import type { Graph } from './graph.ts'
 import { loadGraph, mergeSlowly, readNodes } from './graph-load.ts'
@@ -50,6 +51,8 @@ export interface TopologyParts {
   /** Address of the PostgreSQL, for a connection of its own while it loads. */
   url: string
   events: EventLog
+  /** Says along which relationships impact goes. */
+  catalogue: Pick<CatalogueKeeper, 'now'>
   /** Hears of what made it load anew. */
   onFault: (fault: unknown) => void
 }
@@ -59,7 +62,7 @@ const CURRENT_WITHIN = 1_000 // ms
 const AGAIN = 1_000 // ms
 
 /** Begins to load the graph and to follow the log from there; answers at once. */
-export function startTopology({ em, url, events, onFault }: TopologyParts): Topology {
+export function startTopology({ em, url, events, catalogue, onFault }: TopologyParts): Topology {
   const stop = new AbortController()
   const built = Promise.withResolvers<void>()
   built.promise.catch(() => {})
@@ -175,12 +178,13 @@ export function startTopology({ em, url, events, onFault }: TopologyParts): Topo
     impact(uuid, question = {}) {
       const { graph, seq } = ready()
       const root = graph.ordinalOf(uuid)
-      return root === undefined ? { seq, ...nothing } : impactOf(graph, root, question, seq)
+      return root === undefined ? { seq, ...nothing } : impactOf(graph, catalogue.now, root, question, seq)
     },
     dependantsOutside(uuids) {
       const { graph } = ready()
       return dependantsOutside(
         graph,
+        catalogue.now,
         uuids.map((uuid) => graph.ordinalOf(uuid)).filter((one) => one !== undefined),
       ).map((node) => graph.nodes.uuid(node))
     },

@@ -175,8 +175,8 @@ test('a demand for a place that the log has not reached, or of another log, is r
 })
 
 test('until the graph is built it says how far it is, and lists come from PostgreSQL', async () => {
-  const { em, events, url } = { em: estate.orm.em.fork(), events: estate.events, url: estate.url }
-  const building = startTopology({ em, url, events, onFault: () => {} })
+  const { events, url, catalogue } = estate
+  const building = startTopology({ em: estate.orm.em.fork(), url, events, catalogue, onFault: () => {} })
   const context = { ...estate.context(), services: { ...estate.services, topology: building } }
   expect(() => building.impact(hosts.db.uuid)).toThrow('The graph of items is being built, 0 % of it is there.')
   expect(await building.isCurrent()).toBe(false)

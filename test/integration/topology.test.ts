@@ -44,7 +44,8 @@ test('on random graphs, changed again and again, impact equals the recursive que
       for (const made of await relate(em, wanted)) edges.set(made.uuid, `${made.sourceId} ${made.targetId}`)
     })
     await followed(items)
-    const anew = startTopology({ em: estate.orm.em.fork(), url: estate.url, events: estate.events, onFault: () => {} })
+    const { url, events, catalogue } = estate
+    const anew = startTopology({ em: estate.orm.em.fork(), url, events, catalogue, onFault: () => {} })
     await anew.ready
     await anew.close()
     for (const root of items.slice(0, 8)) {

@@ -32,6 +32,8 @@ function drawn(count: number, facts: Record<number, { state?: string; minimum?: 
 }
 
 const all = () => true
+/** Whoever points at something suffers from it. */
+const rules = { relationshipType: () => ({ impact: 'TARGET_TO_SOURCE' as const }) }
 
 function reached(graph: Graph, roots: number[], steps: Steps): number[] {
   return graph.withWalk((walk) => {
@@ -101,7 +103,7 @@ test('a decommissioned item is not affected, and nothing behind it is', () => {
   const { graph, edge } = drawn(3, { 1: { state: 'DECOMMISSIONED' } })
   edge(1, 0)
   edge(2, 1)
-  expect(reached(graph, [0], stepsOf(graph, 'DEPENDANTS'))).toEqual([])
+  expect(reached(graph, [0], stepsOf(graph, rules, 'DEPENDANTS'))).toEqual([])
 })
 
 test('the shortest path is found through what the asker sees, with its relationships and their directions', () => {
@@ -111,7 +113,7 @@ test('the shortest path is found through what the asker sees, with its relations
   edge(3, 0)
   edge(4, 3)
   edge(4, 2)
-  const any = stepsOf(graph, 'ANY')
+  const any = stepsOf(graph, rules, 'ANY')
   expect(pathBetween(graph, 0, 2, any, 20, all)).toEqual([
     { uuid: uuids[0], relationship: null },
     { uuid: uuids[1], relationship: { uuid: first, direction: 'IN' } },
@@ -119,7 +121,7 @@ test('the shortest path is found through what the asker sees, with its relations
   ])
   expect(pathBetween(graph, 0, 2, any, 20, (node) => node !== 1)).toHaveLength(4)
   expect(pathBetween(graph, 0, 2, any, 1, all)).toBeNull()
-  expect(pathBetween(graph, 0, 2, stepsOf(graph, 'DEPENDANTS'), 20, all)).toBeNull()
+  expect(pathBetween(graph, 0, 2, stepsOf(graph, rules, 'DEPENDANTS'), 20, all)).toBeNull()
 })
 
 test('rings are found, the largest set first, merged or not', () => {
@@ -134,7 +136,7 @@ test('rings are found, the largest set first, merged or not', () => {
     [6, 7],
   ] as const)
     edge(a, b)
-  const steps = stepsOf(graph, 'DEPENDENCIES')
+  const steps = stepsOf(graph, rules, 'DEPENDENCIES')
   for (const merged of [false, true]) {
     if (merged) graph.build()
     const walk = components(graph, steps, all)
@@ -151,10 +153,10 @@ test('a neighbourhood counts what it leaves out', () => {
   const { graph, uuids, edge } = drawn(12)
   for (let node = 1; node < 12; node++) edge(node, 0)
   edge(1, 2)
-  const answer = neighbourhoodOf(graph, 0, { depth: 1, limit: 3, reach: 'estate' })
+  const answer = neighbourhoodOf(graph, rules, 0, { depth: 1, limit: 3, reach: 'estate' })
   expect(answer).toMatchObject({ total: 11, truncated: true, hidden: 8 })
   expect(answer.nodes).toHaveLength(3)
-  expect(neighbourhoodOf(graph, 1, { depth: 1, limit: 9, reach: 'estate' }).nodes).toMatchObject([
+  expect(neighbourhoodOf(graph, rules, 1, { depth: 1, limit: 9, reach: 'estate' }).nodes).toMatchObject([
     { uuid: uuids[0], distance: 1, hidden: 9 },
     { uuid: uuids[2], distance: 1, hidden: 0 },
   ])
