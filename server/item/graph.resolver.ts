@@ -163,7 +163,12 @@ export class ItemNeighbourhoodResolver {
     await graphFor(context, atLeast)
     return context.services.topology.ask((graph, seq) => {
       const reach = viewerOf(context).reach('estate.read')
-      const answer = neighbourhoodOf(graph, context.services.catalogue.now, graph.ordinalOf(item.uuid), { depth, limit: first, types, reach })
+      const answer = neighbourhoodOf(graph, context.services.catalogue.now, graph.ordinalOf(item.uuid), {
+        depth,
+        limit: first,
+        types,
+        reach,
+      })
       return {
         ...answer,
         seq,

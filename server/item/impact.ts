@@ -109,7 +109,15 @@ export function impactOf(
       truncated: listed.length < total,
       ...drawn(graph, walk, root, listed, steps, sees),
       groups: groupsOf(graph, counts),
-      services: countServices(graph, catalogue, walk, services, direction, question.types, (node) => sees(node) && passes(node)),
+      services: countServices(
+        graph,
+        catalogue,
+        walk,
+        services,
+        direction,
+        question.types,
+        (node) => sees(node) && passes(node),
+      ),
       held: walk
         .held(graph)
         .filter(({ node }) => sees(node))
