@@ -34,6 +34,14 @@ import { FieldChangeResolver } from './item/field-change.resolver.ts'
 import { GrantScopeResolver } from './item/grant-scope.resolver.ts'
 import { ItemHistoryResolver, ItemVersionResolver, RelationshipChangeResolver } from './item/history.resolver.ts'
 import {
+  GraphCycleResolver,
+  GraphPathStepResolver,
+  GraphResolver,
+  ItemNeighbourhoodResolver,
+  NeighbourhoodResolver,
+  OutsideDependantsResolver,
+} from './item/graph.resolver.ts'
+import {
   HeldGroupResolver,
   ImpactNodeResolver,
   ImpactResolver,
@@ -128,6 +136,12 @@ export const resolvers: Function[] = [
   RestoreResolver,
   ItemImpactResolver,
   ImpactResolver,
+  GraphResolver,
+  ItemNeighbourhoodResolver,
+  NeighbourhoodResolver,
+  GraphPathStepResolver,
+  GraphCycleResolver,
+  OutsideDependantsResolver,
   ImpactNodeResolver,
   ImpactServiceResolver,
   HeldGroupResolver,

@@ -5,6 +5,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { isSetUp } from '../account/one-time-link.ts'
 import type { Context } from '../kernel/context.ts'
 import { costError, limits as usualLimits, type Limits } from '../kernel/limits.ts'
+import { asGateway, compiledExecutor } from './compiled-executor.ts'
 import { CSRF_HEADERS } from './cross-site.ts'
 import { judge, shownError } from './shown-error.ts'
 
@@ -19,7 +20,7 @@ export function createApolloServer(
   { log, limits = usualLimits }: ApolloParts,
 ): ApolloServer<Context> {
   return new ApolloServer<Context>({
-    schema,
+    gateway: asGateway(schema, compiledExecutor(schema)),
     nodeEnv: 'production',
     // For the signed-in only: `guarding` sees to it.
     introspection: true,

@@ -94,6 +94,13 @@ export class GraphEdges {
     }
   }
 
+  /** How many relationships a node has at most, removed ones included. */
+  degree(node: number): number {
+    const inRows = ({ start }: Rows) => (start[node + 1] ?? 0) - (start[node] ?? 0)
+    const late = (lists: Map<number, number[]>) => lists.get(node)?.length ?? 0
+    return inRows(this.out) + inRows(this.into) + late(this.#lateOut) + late(this.#lateInto)
+  }
+
   /** The late ones of a node, as [other, type]; most often none. */
   late(node: number, isOut: boolean, visit: (other: number, type: number, at: number) => void): void {
     const { source, target, type } = this.#late

@@ -21,6 +21,11 @@ export async function loadGraph(url: string, onProgress: (share: number) => void
        where oid in ('configuration_item'::regclass, 'relationship'::regclass)`,
     )
     const graph = new Graph()
+    const { rows: orders } = await client.query<{ bytewise: boolean }>(
+      `select coalesce(datlocale, datcollate) in ('C', 'POSIX', 'C.UTF-8', 'C.utf8') as bytewise
+       from pg_database where datname = current_database()`,
+    )
+    graph.isBytewise = orders[0]!.bytewise
     await fill(graph, client, counting(Number(sizes[0]!.n), onProgress))
     await client.query('commit')
     await mergeSlowly(graph)

@@ -8,6 +8,10 @@ export class Graph {
   readonly edges = new GraphEdges()
   /** Names of the relationship types by their number. */
   readonly types: string[] = []
+  /** Whether PostgreSQL orders names by their bytes, so that an order made here is the same as there. */
+  isBytewise = true
+  /** Grows with every change. */
+  version = 0
   #walks: Walk[] = []
 
   /** The ordinal of an item, or undefined. */

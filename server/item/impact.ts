@@ -1,6 +1,6 @@
 import type { Reach } from '../kernel/context.ts'
 import type { Graph } from './graph.ts'
-import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { ImpactWay } from '../catalogue/catalogue.ts'
 import type { Held, Steps, Walk } from './walk.ts'
 
 export type GraphDirection = 'DEPENDANTS' | 'DEPENDENCIES'
@@ -50,14 +50,22 @@ export interface ImpactAnswer {
 /** The answer about an item that is not there, but for its number. */
 export const nothing = { total: 0, truncated: false, nodes: [], edges: [], groups: [], services: [], held: [] }
 
+/** What a walk wants to know of the catalogue. */
+export interface ImpactRules {
+  relationshipType(name: string): { impact: ImpactWay } | undefined
+}
+
+/** Which relationships a walk follows: those along which impact goes, or all of them both ways. */
 export function stepsOf(
   graph: Graph,
-  catalogue: Catalogue,
-  direction: GraphDirection,
+  catalogue: ImpactRules,
+  direction: GraphDirection | 'ANY',
   types?: readonly string[] | null,
 ): Steps {
   const steps: Steps = { out: new Uint8Array(256), into: new Uint8Array(256), membership: -1 }
   graph.types.forEach((name, type) => {
+    if (direction === 'ANY') steps.out[type] = steps.into[type] = !types || types.includes(name) ? 1 : 0
+    if (direction === 'ANY') return
     const impact = types && !types.includes(name) ? 'NONE' : (catalogue.relationshipType(name)?.impact ?? 'NONE')
     if (impact === 'NONE') return
     const goes = (impact === 'SOURCE_TO_TARGET') === (direction === 'DEPENDANTS') ? steps.out : steps.into
@@ -70,7 +78,7 @@ export function stepsOf(
 /** What is affected when `root` changes (or what affects it). */
 export function impactOf(
   graph: Graph,
-  catalogue: Catalogue,
+  catalogue: ImpactRules,
   root: number,
   question: ImpactQuestion,
   seq: number,
@@ -100,10 +108,7 @@ export function impactOf(
       total,
       truncated: listed.length < total,
       ...drawn(graph, walk, root, listed, steps, sees),
-      groups: [...counts]
-        .map((count, number) => ({ className: graph.nodes.classes.values[number]!, count }))
-        .filter(({ count }) => count > 0)
-        .sort((a, b) => b.count - a.count),
+      groups: groupsOf(graph, counts),
       services: countServices(
         graph,
         catalogue,
@@ -129,7 +134,7 @@ function drawn(
   listed: readonly number[],
   steps: Steps,
   sees: (node: number) => boolean,
-): Pick<ImpactAnswer, 'nodes' | 'edges'> {
+): Pick<ImpactAnswer, 'nodes' | 'edges'> & { hidden: number } {
   const shown = new Set([root, ...listed])
   const edges: ImpactAnswer['edges'] = []
   const hidden = new Map<number, number>()
@@ -138,6 +143,8 @@ function drawn(
     let more = 0
     eachStep(graph, node, steps, (other, type, isOut) => {
       if (shown.has(other)) {
+        // A walk that goes both ways comes along it from each end.
+        if (!isOut && steps.out[type] === 1) return
         const [source, target] = isOut ? [node, other] : [other, node]
         edges.push({ source: graph.nodes.uuid(source), target: graph.nodes.uuid(target), type: graph.types[type]! })
       } else if (graph.nodes.live[other] === 1 && sees(other) && walk.isFirst(other)) more++
@@ -150,7 +157,7 @@ function drawn(
     via: nearestShown(node, walk, shown, graph),
     hidden: hidden.get(node)!,
   }))
-  return { nodes, edges }
+  return { nodes, edges, hidden: hidden.get(root)! }
 }
 
 /** Every relationship of a node along which the walk goes. */
@@ -173,7 +180,7 @@ export function eachStep(
 /** How many of what the walk reached each service stands on, itself left out. */
 function countServices(
   graph: Graph,
-  catalogue: Catalogue,
+  catalogue: ImpactRules,
   walk: Walk,
   services: readonly number[],
   direction: GraphDirection,
@@ -196,7 +203,7 @@ function countServices(
 }
 
 /** Items that depend on any of `roots` and are neither among them nor inside them. */
-export function dependantsOutside(graph: Graph, catalogue: Catalogue, roots: readonly number[]): number[] {
+export function dependantsOutside(graph: Graph, catalogue: ImpactRules, roots: readonly number[]): number[] {
   const targets = new Set(roots.map((root) => graph.nodes.uuid(root)))
   const inside = graph.nodes.scopes.values.map((scopes) => scopes.some((scope) => targets.has(scope)))
   return graph.withWalk((walk) => {
@@ -206,6 +213,42 @@ export function dependantsOutside(graph: Graph, catalogue: Catalogue, roots: rea
     )
   })
 }
+
+/** What is around a node, whatever relates it; empty for an unknown one. */
+export function neighbourhoodOf(
+  graph: Graph,
+  catalogue: ImpactRules,
+  root: number | undefined,
+  {
+    types,
+    depth,
+    limit,
+    reach,
+  }: Required<Pick<ImpactQuestion, 'depth' | 'limit' | 'reach'>> & Pick<ImpactQuestion, 'types'>,
+) {
+  if (root === undefined) return { total: 0, truncated: false, hidden: 0, nodes: [], edges: [] }
+  const steps = stepsOf(graph, catalogue, 'ANY', types)
+  const sees = seeing(graph, reach)
+  return graph.withWalk((walk) => {
+    // Only through what the asker sees: how it hangs together behind is not theirs to know.
+    walk.run(graph, [root], steps, depth, sees)
+    const listed = Array.from(walk.queue.subarray(1, Math.min(limit + 1, walk.length)))
+    const total = walk.length - 1
+    return { total, truncated: listed.length < total, ...drawn(graph, walk, root, listed, steps, sees) }
+  })
+}
+
+export function countByClass(graph: Graph, found: readonly number[]): ImpactAnswer['groups'] {
+  const counts = new Int32Array(graph.nodes.classes.values.length)
+  for (const node of found) counts[graph.nodes.classOf[node]!]!++
+  return groupsOf(graph, counts)
+}
+
+const groupsOf = (graph: Graph, counts: Int32Array): ImpactAnswer['groups'] =>
+  [...counts]
+    .map((count, number) => ({ className: graph.nodes.classes.values[number]!, count }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count)
 
 /** Whether the asker sees a node: asked once for every set of scopes, not for every node. */
 export function seeing(graph: Graph, reach: Reach): (node: number) => boolean {

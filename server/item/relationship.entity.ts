@@ -2,6 +2,7 @@ import { Entity, Property } from '@mikro-orm/decorators/legacy'
 import type { Opt } from '@mikro-orm/core'
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { Node, Noun } from '../kernel/noun.ts'
+import type { ConfigurationItem } from './item.entity.ts'
 import { DateTime } from '../kernel/scalars.ts'
 
 export const RelationDirections = { OUT: 'OUT', IN: 'IN' } as const
@@ -41,6 +42,9 @@ export class Relationship extends Noun {
 
   /** From which end it was asked for; of a relationship by itself: from its source. */
   seenFrom?: Opt<RelationDirection>
+
+  /** The other end as the graph in memory knows it: name, class, state, site and scopes. */
+  otherInMemory?: Opt<ConfigurationItem>
 
   /** The instant that was asked for; undefined: now. */
   asOf?: Opt<Date>

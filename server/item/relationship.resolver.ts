@@ -1,4 +1,5 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from 'type-graphql'
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Args, Authorized, Ctx, FieldResolver, Info, Int, Mutation, Resolver, Root } from 'type-graphql'
 import { viewerOf } from '../kernel/authorize.ts'
 import { batch } from '../kernel/batch.ts'
 import type { Context } from '../kernel/context.ts'
@@ -8,6 +9,7 @@ import { RelationshipType } from '../catalogue/catalogue.type.ts'
 import { ConfigurationItem } from './item.entity.ts'
 import { RelationshipCreateInput, RelationshipListArgs, RelationshipPayload } from './item.inputs.ts'
 import { countByType, itemOf, relationshipPage } from './item.reads.ts'
+import { otherInMemory, relationshipsInMemory } from './relationships-in-memory.ts'
 import { RelationshipConnection } from './item.type.ts'
 import { Relationship } from './relationship.entity.ts'
 import { createRelationship, removeRelationship } from './relationship.service.ts'
@@ -36,7 +38,9 @@ export class RelationshipResolver {
   }
 
   @FieldResolver(() => ConfigurationItem, { description: 'The end from which it was not asked for.' })
-  other(@Root() relationship: Relationship, @Ctx() context: Context) {
+  other(@Root() relationship: Relationship, @Ctx() context: Context, @Info() info: GraphQLResolveInfo) {
+    const known = otherInMemory(relationship, info)
+    if (known) return known
     return itemOf(context, relationship.otherId, relationship.asOf)
   }
 
@@ -55,12 +59,13 @@ export class RelationshipResolver {
 @Resolver(() => ConfigurationItem)
 export class ItemRelationshipsResolver {
   @FieldResolver(() => RelationshipConnection, { description: 'Its relationships, read from both ends.' })
-  relationships(
+  async relationships(
     @Root() item: ConfigurationItem,
     @Ctx() context: Context,
     @Args(() => RelationshipListArgs) args: RelationshipListArgs,
+    @Info() info: GraphQLResolveInfo,
   ) {
-    return relationshipPage(context, item, args)
+    return (await relationshipsInMemory(context, item, args, info)) ?? relationshipPage(context, item, args)
   }
 }
 

@@ -224,6 +224,7 @@ async function apply(em: EntityManager, graph: Graph, events: readonly LoggedEve
     .flatMap(({ sourceId, targetId }) => [sourceId, targetId])
     .filter((uuid) => graph.ordinalOf(uuid) === undefined)
   await readNodes(em, graph, [...new Set([...changed, ...strangers])])
+  if (edges.length + changed.length > 0) graph.version++
   for (const { uuid, type, sourceId, targetId, removed } of edges) {
     const source = graph.ordinalOf(sourceId)
     const target = graph.ordinalOf(targetId)

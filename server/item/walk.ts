@@ -57,8 +57,15 @@ export class Walk {
     return true
   }
 
-  /** Walks breadth first from the roots, at most `depth` steps; `within` narrows where it may go. */
-  run(graph: Graph, roots: readonly number[], steps: Steps, depth: number, within?: (node: number) => boolean): this {
+  /** Walks breadth first from the roots, at most `depth` steps or until it comes to `goal`; `within` narrows where it may go. */
+  run(
+    graph: Graph,
+    roots: readonly number[],
+    steps: Steps,
+    depth: number,
+    within?: (node: number) => boolean,
+    goal = -1,
+  ): this {
     const { live, minimum } = graph.nodes
     const { edges } = graph
     this.#stamp++
@@ -85,7 +92,7 @@ export class Walk {
     for (let at = 0; at < this.length; at++) {
       node = this.queue[at]!
       next = this.distance[node]! + 1
-      if (next > depth) break
+      if (next > depth || (goal >= 0 && this.has(goal))) break
       if (goesOut) along(edges.out, steps.out)
       if (goesInto) along(edges.into, steps.into)
       if (!late) continue

@@ -195,7 +195,7 @@ export function costError(operation: Operation, most: Limits = limits): GraphQLE
 }
 
 /** The length of a connection's `nodes` is that of the connection, which is counted one level higher. */
-const LENGTH_KNOWN = /Connection$|^Impact$|^LogPage$/
+const LENGTH_KNOWN = /Connection$|^Impact$|^Neighbourhood$|^OutsideDependants$|^LogPage$/
 
 const estimate: ComplexityEstimator = ({ type, field, args, childComplexity }) => {
   const asked = args.first ?? args.last
