@@ -23,8 +23,10 @@ export async function debianGraph(): Promise<PackageGraph> {
   if (!file) throw new Error(`There are no package lists in ${LISTS}. Run apt-get update.`)
   const args = ['cat-file', join(LISTS, file)]
   const { stdout } = await promisify(execFile)('/usr/lib/apt/apt-helper', args, { maxBuffer: 1 << 30 })
-  const packages = stdout.split('\n\n').filter(Boolean).map(fieldsOf)
-  const names = packages.map((one) => one.get('Package')!)
+  // A few packages are listed in two versions.
+  const byName = new Map(stdout.split('\n\n').filter(Boolean).map(fieldsOf).map((one) => [one.get('Package')!, one]))
+  const packages = [...byName.values()]
+  const names = [...byName.keys()]
   const places = new Map(names.map((name, place) => [name, place]))
   const depends: [number, number][] = []
   const recommends: [number, number][] = []
