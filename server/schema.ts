@@ -33,9 +33,11 @@ import { DifferenceResolver, ItemDifferenceResolver } from './item/difference.re
 import { FieldChangeResolver } from './item/field-change.resolver.ts'
 import { GrantScopeResolver } from './item/grant-scope.resolver.ts'
 import { ItemHistoryResolver, ItemVersionResolver, RelationshipChangeResolver } from './item/history.resolver.ts'
+import { EstateMapResolver } from './item/estate-map.resolver.ts'
 import {
   GraphCycleResolver,
   GraphPathStepResolver,
+  EstateMapResolver,
   GraphResolver,
   ItemNeighbourhoodResolver,
   NeighbourhoodResolver,

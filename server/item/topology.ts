@@ -9,6 +9,7 @@ import type { EventLog, LoggedEvent } from '../kernel/event-log.ts'
 import type { Topics } from '../kernel/events.ts'
 import type { CatalogueKeeper } from '../catalogue/keeper.ts'
 import { row } from '../kernel/sql.ts'
+import { drawEstate, type EstateMap, type MapWay } from './estate-map.ts'
 import type { Graph } from './graph.ts'
 import { loadGraph, mergeSlowly, readNodes } from './graph-load.ts'
 import { dependantsOutside, impactOf, nothing, type ImpactAnswer, type ImpactQuestion } from './impact.ts'
@@ -42,6 +43,8 @@ export interface Topology {
   dependantsOutside(uuids: readonly string[]): string[]
   /** The neighbours of an item; OUT: the item is the source. */
   related(uuid: string): { uuid: string; type: string; direction: RelationDirection }[]
+  /** The estate as clusters: made anew when the graph has changed and the last map is older than 30 s. */
+  map(by: MapWay): Promise<EstateMap>
   /** Ends following the log. */
   close(): Promise<void>
 }
@@ -60,6 +63,7 @@ export interface TopologyParts {
 const CATCH_UP = 2_000 // ms
 const CURRENT_WITHIN = 1_000 // ms
 const AGAIN = 1_000 // ms
+const MAP_AGE = 30_000 // ms
 
 /** Begins to load the graph and to follow the log from there; answers at once. */
 export function startTopology({ em, url, events, catalogue, onFault }: TopologyParts): Topology {
@@ -70,6 +74,7 @@ export function startTopology({ em, url, events, catalogue, onFault }: TopologyP
   let share = 0
   let moved = Promise.withResolvers<void>()
   let checking: Promise<boolean> | null = null
+  const maps = new Map<MapWay, { at: number; map: Promise<EstateMap> }>()
   const following = follow()
 
   async function load(): Promise<void> {
@@ -195,6 +200,18 @@ export function startTopology({ em, url, events, catalogue, onFault }: TopologyP
         found.push({ uuid: graph.nodes.uuid(other), type: graph.types[type]!, direction: isOut ? 'OUT' : 'IN' })
       })
       return found
+    },
+    async map(by) {
+      const { graph, seq } = ready()
+      const known = maps.get(by)
+      if (known) {
+        const map = await known.map
+        if (map.version === graph.version || Date.now() - known.at < MAP_AGE) return map
+      }
+      const made = { at: Date.now(), map: drawEstate(graph, seq, by) }
+      maps.set(by, made)
+      made.map.catch(() => maps.delete(by))
+      return made.map
     },
     async close() {
       stop.abort()
