@@ -1,0 +1,89 @@
+// 764,045 items and 4,354,239 relationships: Debian's package graph twelve times, as for twelve architectures, each
+// package tied to a source, so that a change of one source is felt in all of them. Build time, memory, and the impact
+// of a source that is felt by some hundred thousand items. Takes some minutes to load and 2 GB of disk.
+import { setImmediate as turn } from 'node:timers/promises'
+import { loadGraph } from '../../../server/item/graph-load.ts'
+import { impactOf } from '../../../server/item/impact.ts'
+import { debianGraph } from './debian.ts'
+import { median, timed } from './requests.ts'
+import { insertEdges, insertItems, scratch } from './scratch.ts'
+
+const ITEMS = 764_045
+const RELATIONSHIPS = 4_354_239
+const COPIES = 12
+
+const { names, depends, recommends } = await debianGraph()
+const database = await scratch()
+const { client } = database
+await client.query('alter table relationship drop constraint relationship_pkey')
+await client.query('drop index relationship_now, relationship_by_source, relationship_by_target')
+const sources = ITEMS - names.length * COPIES
+const tied: [number, number][] = []
+for (let copy = 0; copy < COPIES; copy++) {
+  const shift = copy * names.length
+  await insertItems(
+    client,
+    names.map((name) => `${name}:${copy}`),
+    shift,
+  )
+  await insertEdges(client, 'dependsOn', depends, shift)
+  await insertEdges(client, 'connectedTo', recommends, shift)
+  names.forEach((_, place) => tied.push([shift + place, names.length * COPIES + (place % sources)]))
+}
+await insertItems(
+  client,
+  Array.from({ length: sources }, (_, n) => `source-${n}`),
+  names.length * COPIES,
+  'Application',
+)
+await insertEdges(client, 'runsOn', tied)
+// What is missing to the number of the whole of Debian: more recommendations, between packages far from each other.
+const missing = RELATIONSHIPS - (depends.length + recommends.length + names.length) * COPIES
+const more = Array.from({ length: missing }, (_, n): [number, number] => [
+  (n * 7919) % ITEMS,
+  (n * 104_729 + 1) % ITEMS,
+])
+await insertEdges(client, 'connectedTo', more)
+await client.query('vacuum analyze configuration_item, relationship')
+
+global.gc?.()
+const before = process.memoryUsage()
+let longest = 0
+let running = true
+const watch = (async () => {
+  for (let last = performance.now(); running;) {
+    await turn()
+    longest = Math.max(longest, performance.now() - last)
+    last = performance.now()
+  }
+})()
+const [graph, ms] = await timed(() => loadGraph(database.url, () => {}))
+running = false
+await watch
+global.gc?.()
+const after = process.memoryUsage()
+const used = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers
+console.log(
+  `${graph.nodes.count} items, ${graph.edges.count} relationships (twelve copies of one architecture, with sources)`,
+)
+console.log(
+  `  built in ${(ms / 1_000).toFixed(1)} s (goal 15 s); the event loop was held for at most ${longest.toFixed(0)} ms`,
+)
+console.log(
+  `  ${(used / graph.edges.count).toFixed(1)} bytes a relationship, items, names and index included (goal 100)`,
+)
+console.log(`  of which typed arrays ${((graph.nodes.bytes + graph.edges.bytes) / graph.edges.count).toFixed(1)}`)
+
+const root = names.length * COPIES + (names.indexOf('zlib1g') % sources)
+const times: number[] = []
+let answer = impactOf(graph, root, { depth: 1_000, limit: 1 }, 0)
+for (let round = 0; round < 15; round++) {
+  const [found, took] = await timed(() => impactOf(graph, root, { depth: 1_000, limit: 1 }, 0))
+  answer = found
+  times.push(took)
+}
+console.log(`  impact of the source of zlib1g: ${answer.total} items counted and grouped by class`)
+console.log(
+  `  median ${median(times).toFixed(1)} ms, slowest ${Math.max(...times).toFixed(1)} ms (goal 100 ms for 346,905)`,
+)
+await database.close()
