@@ -37,7 +37,6 @@ import { EstateMapResolver } from './item/estate-map.resolver.ts'
 import {
   GraphCycleResolver,
   GraphPathStepResolver,
-  EstateMapResolver,
   GraphResolver,
   ItemNeighbourhoodResolver,
   NeighbourhoodResolver,
@@ -144,6 +143,7 @@ export const resolvers: Function[] = [
   GraphPathStepResolver,
   GraphCycleResolver,
   OutsideDependantsResolver,
+  EstateMapResolver,
   ImpactNodeResolver,
   ImpactServiceResolver,
   HeldGroupResolver,

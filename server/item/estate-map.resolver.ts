@@ -1,4 +1,5 @@
 import { Arg, Authorized, Ctx, Int, Query, Resolver, registerEnumType } from 'type-graphql'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import { viewerOf } from '../kernel/authorize.ts'
 import type { Context } from '../kernel/context.ts'
 import { BadInput, NotFound } from '../kernel/errors.ts'
@@ -8,12 +9,12 @@ import { EstateClusterView, EstateMapAnswer } from './estate-map.types.ts'
 import type { Graph } from './graph.ts'
 import { within } from './graph-question.ts'
 import { seeing } from './impact.ts'
-import { itemClass } from './item-class.ts'
 
 const MapWays = { COMMUNITY: 'COMMUNITY', SITE: 'SITE', CLASS: 'CLASS' } as const
 registerEnumType(MapWays, {
   name: 'EstateMapWay',
-  description: 'COMMUNITY: items that have more to do with each other than with the rest. SITE and CLASS: of one site or class.',
+  description:
+    'COMMUNITY: items that have more to do with each other than with the rest. SITE and CLASS: of one site or class.',
 })
 
 const LINKS = 400
@@ -28,6 +29,7 @@ export class EstateMapResolver {
   ): Promise<EstateMapAnswer> {
     const map = await mapOf(context, by)
     return context.services.topology.ask((graph) => {
+      const catalogue = context.services.catalogue.now
       const reach = viewerOf(context).reach('estate.read')
       const sees = seeing(graph, reach)
       const counts = new Int32Array(map.clusters.length)
@@ -41,7 +43,7 @@ export class EstateMapResolver {
         .filter(({ key }) => counts[key]! > 0)
         .map(({ key, head, x, y, radius }) => ({
           ...{ key, x, y, radius, count: counts[key]! },
-          title: titleOf(graph, map, key, sees(head) ? head : heads[key]!),
+          title: titleOf(graph, catalogue, map, key, sees(head) ? head : heads[key]!),
         }))
       // Who sees a part of the estate is not told how the rest hangs together.
       const links = reach === 'estate' ? map.links.slice(0, LINKS) : []
@@ -62,7 +64,14 @@ export class EstateMapResolver {
     if (!map.clusters[key]) throw new NotFound('cluster', String(key), ['key'])
     return context.services.topology.ask((graph) => {
       const { nodes } = graph
-      const view = viewCluster(graph, map, key, first, seeing(graph, viewerOf(context).reach('estate.read')))
+      const view = viewCluster(
+        graph,
+        context.services.catalogue.now,
+        map,
+        key,
+        first,
+        seeing(graph, viewerOf(context).reach('estate.read')),
+      )
       return {
         seq: map.seq,
         total: view.total,
@@ -92,10 +101,16 @@ async function mapOf(context: Context, by: MapWay): Promise<EstateMap> {
   return topology.map(by)
 }
 
-function titleOf(graph: Graph, { by, clusters, clusterOf }: EstateMap, key: number, head: number): string {
+function titleOf(
+  graph: Graph,
+  catalogue: Catalogue,
+  { by, clusters, clusterOf }: EstateMap,
+  key: number,
+  head: number,
+): string {
   const isRest = key === clusters.length - 1 && by === 'COMMUNITY' && graph.edges.degree(head) < 2
   if (isRest) return 'Small groups and single items'
-  if (by === 'CLASS') return itemClass(graph.nodes.className(head))?.title ?? graph.nodes.className(head)
+  if (by === 'CLASS') return catalogue.class(graph.nodes.className(head))?.title ?? graph.nodes.className(head)
   if (by === 'COMMUNITY') return graph.nodes.names[head]!
   const site = graph.nodes.site(head)
   const node = site === null ? undefined : graph.ordinalOf(site)

@@ -2,7 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Graph } from './graph.ts'
 import { communitiesOf } from './graph-communities.ts'
-import { eachStep, stepsOf } from './impact.ts'
+import { eachStep, stepsOf, type ImpactRules } from './impact.ts'
 import { placeClusters } from './place-clusters.ts'
 
 export type MapWay = 'COMMUNITY' | 'SITE' | 'CLASS'
@@ -99,6 +99,7 @@ export interface ClusterView {
 /** The items of a cluster with the most relationships first, as a sunflower carries its seeds: those in the middle. */
 export function viewCluster(
   graph: Graph,
+  catalogue: ImpactRules,
   map: EstateMap,
   key: number,
   limit: number,
@@ -111,7 +112,7 @@ export function viewCluster(
   const degree = new Map(inside.map((node) => [node, graph.edges.degree(node)]))
   const shown = inside.sort((a, b) => degree.get(b)! - degree.get(a)! || a - b).slice(0, limit)
   const places = new Map(shown.map((node, place) => [node, place]))
-  const steps = stepsOf(graph, 'ANY')
+  const steps = stepsOf(graph, catalogue, 'ANY')
   const edges: [number, number][] = []
   shown.forEach((node, place) =>
     eachStep(graph, node, steps, (other, _type, isOut) => {

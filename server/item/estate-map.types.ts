@@ -34,7 +34,9 @@ export class EstateLink {
   count!: number
 }
 
-@ObjectType({ description: 'The estate as clusters. Computed once for a state of the graph and kept for at least 30 s.' })
+@ObjectType({
+  description: 'The estate as clusters. Computed once for a state of the graph and kept for at least 30 s.',
+})
 export class EstateMapAnswer {
   @Field(() => Seq, { description: 'Number of the last event that the map takes into account.' })
   seq!: number
@@ -49,7 +51,9 @@ export class EstateMapAnswer {
   links!: EstateLink[]
 }
 
-@ObjectType({ description: 'The items of one cluster, as columns of equal length; those with the most relationships first.' })
+@ObjectType({
+  description: 'The items of one cluster, as columns of equal length; those with the most relationships first.',
+})
 export class EstateClusterView {
   @Field(() => Seq)
   seq!: number

@@ -8,7 +8,10 @@ export interface Spot {
  * Places circles on a plane: what is linked draws near, nothing overlaps, all keep to the middle. The same input gives the
  * same picture. Areas go with the counts.
  */
-export function placeClusters(counts: readonly number[], links: readonly { a: number; b: number; count: number }[]): Spot[] {
+export function placeClusters(
+  counts: readonly number[],
+  links: readonly { a: number; b: number; count: number }[],
+): Spot[] {
   const golden = Math.PI * (3 - Math.sqrt(5))
   const radius = counts.map((count) => 10 + Math.sqrt(count) * 0.9)
   const spread = Math.max(60, ...radius) * 1.2

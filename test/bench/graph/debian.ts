@@ -24,7 +24,13 @@ export async function debianGraph(): Promise<PackageGraph> {
   const args = ['cat-file', join(LISTS, file)]
   const { stdout } = await promisify(execFile)('/usr/lib/apt/apt-helper', args, { maxBuffer: 1 << 30 })
   // A few packages are listed in two versions.
-  const byName = new Map(stdout.split('\n\n').filter(Boolean).map(fieldsOf).map((one) => [one.get('Package')!, one]))
+  const byName = new Map(
+    stdout
+      .split('\n\n')
+      .filter(Boolean)
+      .map(fieldsOf)
+      .map((one) => [one.get('Package')!, one]),
+  )
   const packages = [...byName.values()]
   const names = [...byName.keys()]
   const places = new Map(names.map((name, place) => [name, place]))

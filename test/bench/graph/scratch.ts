@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
+import type { Catalogue } from '../../../server/catalogue/catalogue.ts'
+import { loadCatalogue } from '../../../server/catalogue/keeper.ts'
 import { createOrm, migrate } from '../../../server/kernel/database.ts'
 import { openDataFolder } from '../../../server/kernel/data-folder.ts'
 import { uuidv7 } from '../../../server/kernel/noun.ts'
@@ -14,6 +16,8 @@ export interface Scratch {
   url: string
   folder: string
   client: Client
+  /** The classes and relationship types that come with Waybill. */
+  catalogue: Catalogue
   close(): Promise<void>
 }
 
@@ -23,6 +27,7 @@ export async function scratch(): Promise<Scratch> {
   const postgres = await startPostgres({ folder: folder.path, durable: false })
   const orm = await createOrm(postgres.url, { entities: [], migrations })
   await migrate(orm)
+  const catalogue = await loadCatalogue(orm.em.fork())
   await orm.close(true)
   const client = new Client({ connectionString: postgres.url })
   await client.connect()
@@ -32,6 +37,7 @@ export async function scratch(): Promise<Scratch> {
     url: postgres.url,
     folder: folder.path,
     client,
+    catalogue,
     async close() {
       await client.end()
       await postgres.stop()

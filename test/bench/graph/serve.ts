@@ -11,7 +11,10 @@ if (what === 'waybill') {
   const { readConfig } = await import('../../../server/config.ts')
   const { createLogger } = await import('../../../server/kernel/log.ts')
   const config = readConfig({ DATABASE_URL: url, WAYBILL_DATA: where, PORT: '0' })
-  const app = await createApp({ ...config, databaseUrl: url, dataFolder: where }, createLogger('error'))
+  const app = await createApp(
+    { ...config, databaseUrl: url, dataFolder: where },
+    createLogger({ level: 'error', format: 'json' }),
+  )
   await app.services.topology.ready
   process.send!({ url: `${app.url}/graphql` })
 } else {

@@ -181,7 +181,11 @@ describe('what makes a book doubtful as a whole is an error that names the line'
     ['another root', '<html/>', { rule: 'book-structure' }],
     ['a DOCTYPE', `<!DOCTYPE a [<!ENTITY b "c">]>${whole.replace(/<\?.*\?>/, '')}`, { rule: 'doctype' }],
     ['an entity', whole.replace('<cdm:Name>a', '<cdm:Name>&b;'), { rule: 'xml', where: { line: 6 } }],
-    ['an element that lost its first character', whole.replace('</cdm:CDM', 'cdm:runsOn/></cdm:CDM'), { rule: 'book-structure', where: { line: 7 } }],
+    [
+      'an element that lost its first character',
+      whole.replace('</cdm:CDM', 'cdm:runsOn/></cdm:CDM'),
+      { rule: 'book-structure', where: { line: 7 } },
+    ],
     [
       'two elements with one id',
       book(operation('create', `${computer('a')}\n${linux('a')}`)),
