@@ -1,5 +1,5 @@
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql'
-import type { GraphQLSchema } from 'graphql'
+import type { GraphQLInterfaceType, GraphQLSchema } from 'graphql'
 import { AccountResolver, GrantResolver } from './account/account.resolver.ts'
 import { ApiTokenResolver } from './account/api-token.resolver.ts'
 import { SignInResolver } from './account/sign-in.resolver.ts'
@@ -77,6 +77,8 @@ import { NowResolver } from './overview/now.resolver.ts'
 import { SystemResolver } from './overview/system.resolver.ts'
 import { SampleResolver } from './sample/sample.resolver.ts'
 import { authorize } from './kernel/authorize.ts'
+import { nodeTypes } from './kernel/node-id.ts'
+import type { Noun } from './kernel/noun.ts'
 import { noPubSub } from './kernel/subscription.ts'
 import { PackageResolver, PackageVersionResolver } from './library/package.resolver.ts'
 import {
@@ -226,5 +228,8 @@ export function buildSchema(): GraphQLSchema {
     orphanedTypes: [],
     pubSub: noPubSub,
   })
+  // type-graphql makes a promise of every resolveType, which compiled queries do not wait for.
+  const node = schema.getType('Node') as GraphQLInterfaceType
+  node.resolveType = (value: Noun) => nodeTypes[value.prefix]
   return gateMutations(schema)
 }

@@ -2,7 +2,7 @@ import { PrimaryKey, Property } from '@mikro-orm/decorators/legacy'
 import { ArrayType, type Opt } from '@mikro-orm/core'
 import { randomBytes } from 'node:crypto'
 import { Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql'
-import { nodeTypes, toNodeId, type NodePrefix } from './node-id.ts'
+import { toNodeId, type NodePrefix } from './node-id.ts'
 import { DateTime } from './scalars.ts'
 
 /** A UUID whose order is the order of creation (RFC 9562, version 7), so that indexes grow at one end. */
@@ -18,10 +18,8 @@ export function uuidv7(now = Date.now()): string {
 /** A list of UUIDs in one column. */
 export const uuidArray = () => new ArrayType<string>((value) => value)
 
-@InterfaceType('Node', {
-  description: 'An object with an opaque, prefixed id.',
-  resolveType: (value: Noun) => nodeTypes[value.prefix],
-})
+/** `buildSchema` says which type an object is, by its prefix. */
+@InterfaceType('Node', { description: 'An object with an opaque, prefixed id.' })
 export abstract class Node {
   @Field(() => ID)
   id!: string

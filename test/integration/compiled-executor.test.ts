@@ -4,10 +4,12 @@ import { beforeAll, expect, test } from 'vitest'
 import { compiledExecutor, type Executor } from '../../server/http/compiled-executor.ts'
 import type { ConfigurationItem } from '../../server/item/item.entity.ts'
 import type { Viewer } from '../../server/kernel/context.ts'
+import { nodeLoaders } from '../../server/parts.ts'
+import { toNodeId } from '../../server/kernel/node-id.ts'
 import { buildSchema } from '../../server/schema.ts'
 import { anEstate, aViewer, makeItems, relate } from '../support/estate.ts'
 
-const estate = anEstate()
+const estate = anEstate(() => ({ nodeLoaders }))
 let schema: GraphQLSchema
 let run: Executor
 let db: ConfigurationItem
@@ -153,3 +155,20 @@ function plain({ data, errors }: ExecutionResult): unknown {
   const lines = errors?.map((error) => JSON.stringify(error.toJSON()))
   return JSON.parse(JSON.stringify({ data, errors: lines?.sort() })) as unknown
 }
+
+test('a compiled query answers nodes of several kinds, each as its own type', async () => {
+  const text =
+    'query($ids: [ID!]!) { nodes(ids: $ids) { __typename ... on ConfigurationItem { name } ... on Relationship { type { name } } } }'
+  const [{ uuid }] = (await estate.orm.em.fork().execute('select uuid from relationship limit 1')) as [{ uuid: string }]
+  const variables = { ids: [db.id, toNodeId('rel', uuid)] }
+  for (let time = 0; time < 3; time++) {
+    expect(plain(await run({ document: parse(text), key: text, variables, context: estate.context() }))).toEqual({
+      data: {
+        nodes: [
+          { __typename: 'ConfigurationItem', name: 'db' },
+          { __typename: 'Relationship', type: { name: 'dependsOn' } },
+        ],
+      },
+    })
+  }
+})

@@ -159,9 +159,16 @@ test('who works in Austin sees and changes what touches Austin, and only targets
     { id: both.id, itemIds: [tokyoWeb.id] },
     inAustin,
   )
-  expect(userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['itemIds'] }])
+  expect(userErrors).toMatchObject([{ code: 'FORBIDDEN' }])
 
   const own = await create({ title: 'Own' }, inAustin)
+  const unseen = await act(
+    'releaseTargetsAdd',
+    'ReleaseTargetsAddInput',
+    { id: own.id, itemIds: [tokyoWeb.id] },
+    inAustin,
+  )
+  expect(unseen.userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['itemIds'] }])
   expect((await act('releasePlan', 'MoveInput', { id: own.id }, inAustin)).release!.state).toBe('PLANNED')
   const inTokyo = aViewer([world.items.tokyo.uuid])
   expect((await act('releasePlan', 'MoveInput', { id: own.id }, inTokyo)).userErrors).toMatchObject([

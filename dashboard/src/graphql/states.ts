@@ -37,6 +37,8 @@ export const looks: Readonly<Record<string, readonly [Tone, string]>> = {
   CANCELLING: ['running', 'cancelling'],
   INTERVENTION: ['timedout', 'needs a decision'],
   SUCCEEDED: ['reported', 'succeeded'],
+  FINISHED: ['reported', 'finished'],
+  STOPPED: ['excluded', 'stopped'],
   PARTIAL: ['timedout', 'partial'],
   SUPERSEDED: ['excluded', 'superseded'],
   EXPIRED: ['timedout', 'expired'],

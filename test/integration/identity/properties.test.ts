@@ -52,8 +52,9 @@ function said(tag: string, machines: readonly Machine[], source: number, always:
 async function shapeOf(products: readonly { uuid: string }[]) {
   return estate.sql(
     `select a.attributes - 'machineId' - 'serialNumber' as attributes,
-       array_agg(array_position(?::uuid[], o.product_id)::text || ' ' || o.native_key order by 1) as seen
-     from observation o join actual_item a on a.uuid = o.actual_item_id
+       array_agg(s.said order by s.said) as seen
+     from observation o join actual_item a on a.uuid = o.actual_item_id,
+       lateral (select array_position(?::uuid[], o.product_id) || ' ' || o.native_key as said) s
      where o.current and o.product_id = any(?::uuid[]) group by a.uuid, a.attributes order by 2`,
     [`{${products.map(({ uuid }) => uuid).join()}}`, `{${products.map(({ uuid }) => uuid).join()}}`],
   )
