@@ -35,7 +35,7 @@ export class LogSubscription {
     description: 'The log of a deployment, or of one of its targets, as it is written.',
     subscribe: ({ args, context }: { args: LogArgs; context: Context }) => {
       const viewer = viewerOf(context)
-      const only = args.targetId ? uuidOf(args.targetId, 'tgt', ['targetId']) : null
+      const only = args.targetId == null ? null : uuidOf(args.targetId, 'tgt', ['targetId'])
       return stream(
         context,
         {

@@ -83,7 +83,7 @@ export class DiscoveryResolver {
     @Ctx() context: Context,
     @Args(() => DiscoveryRunListArgs) { productId, ...page }: DiscoveryRunListArgs,
   ) {
-    return discoveryRunPage(context, productId ? uuidOf(productId, 'prd', ['productId']) : null, page)
+    return discoveryRunPage(context, productId == null ? null : uuidOf(productId, 'prd', ['productId']), page)
   }
 
   @Authorized('discovery.run')

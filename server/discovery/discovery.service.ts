@@ -78,7 +78,7 @@ export async function startDiscovery(
     number: `RUN-${n}`,
     productId: product.uuid,
     dryRun: input.dryRun ?? false,
-    uploadId: input.uploadId ? (await usableUpload(em, input.uploadId, product, adapter)).uuid : null,
+    uploadId: input.uploadId == null ? null : (await usableUpload(em, input.uploadId, product, adapter)).uuid,
     startedBy: because.by,
   })
   await changed(em, run, 'create', because)

@@ -70,7 +70,7 @@ export async function createItem(
 ): Promise<ConfigurationItem> {
   const rule = usableClass(catalogue, input.className)
   const attributes = mergedAttributes({}, checkAttributes(rule, input.attributes ?? {}))
-  const site = input.siteId ? await lockItem(em, input.siteId, viewer, 'item.edit', ['siteId']) : null
+  const site = input.siteId == null ? null : await lockItem(em, input.siteId, viewer, 'item.edit', ['siteId'])
   if (!site) requireReach(viewer, 'item.edit', { scopeIds: [], displayName: `an item outside every site` })
   if (site && !catalogue.isA(site.className, 'Site')) {
     throw new BadInput(`${site.name} is a ${site.className}; an item is located in a Site.`, {
@@ -81,7 +81,7 @@ export async function createItem(
   }
   const name = checkedName(input.name)
   await refuseTwin(em, name, input.className, site?.uuid ?? null)
-  const productId = input.productId ? await knownProduct(em, input.productId) : null
+  const productId = input.productId == null ? null : await knownProduct(em, input.productId)
   const item = Object.assign(new ConfigurationItem(), { name, className: input.className, attributes, productId })
   const because = becauseOf(viewer, input.reason)
   await addItems(em, [item], because)

@@ -45,7 +45,7 @@ export async function defineRepository(
   const repository = Object.assign(new Repository(), {
     kind: input.kind,
     config: checkedConfig(input.kind, input.config),
-    productId: input.productId ? await bindable(em, input.productId, services) : null,
+    productId: input.productId == null ? null : await bindable(em, input.productId, services),
   })
   await rename(em, repository, input.name)
   await changed(em, repository, 'define', { by: actorOf(viewer), reason: input.reason }, { to: repository.state })

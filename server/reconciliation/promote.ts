@@ -50,7 +50,7 @@ async function scopeOf(em: EntityManager, scopeId?: string | null): Promise<Prom
   const found = await row<object>(
     em,
     `select * from promotion_scope where $1::uuid is null or uuid = $1 order by created_at, uuid limit 1`,
-    [scopeId ? uuidOf(scopeId, 'psc', ['scopeId']) : null],
+    [scopeId == null ? null : uuidOf(scopeId, 'psc', ['scopeId'])],
   )
   if (!found) throw new NotFound('promotion scope', scopeId ?? 'at all', ['scopeId'])
   return lean(em, PromotionScope, [found])[0]!
@@ -81,7 +81,7 @@ async function rootsOf(
   for (const uuid of uuids) {
     const item = found.find((one) => one.uuid === uuid)
     if (!item) throw new NotFound('actual item', toNodeId('act', uuid), ['actualItemIds'])
-    refuseUnfit(catalogue, item, input.scopeId ? scope : null)
+    refuseUnfit(catalogue, item, input.scopeId == null ? null : scope)
   }
   return found
 }

@@ -17,7 +17,7 @@ export class ReconciliationSubscription {
         context,
         {
           topics: ['reconciliation.changed'],
-          subject: args.id ? uuidOf(args.id, 'rcr') : null,
+          subject: args.id == null ? null : uuidOf(args.id, 'rcr'),
           reach: reachAnywhere(viewerOf(context), 'estate.read'),
         },
         args.after ?? null,

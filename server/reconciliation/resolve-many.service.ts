@@ -87,7 +87,7 @@ export async function saveIgnoreRule(
   if (className && !catalogue.class(className)) {
     throw new BadInput(`There is no item class "${className}".`, { field: ['className'], rule: 'item class' })
   }
-  const actualItemId = input.actualItemId ? uuidOf(input.actualItemId, 'act', ['actualItemId']) : null
+  const actualItemId = input.actualItemId == null ? null : uuidOf(input.actualItemId, 'act', ['actualItemId'])
   if (actualItemId && !(await row(em, 'select uuid from actual_item where uuid = $1', [actualItemId]))) {
     throw new NotFound('actual item', toNodeId('act', actualItemId), ['actualItemId'])
   }

@@ -38,7 +38,7 @@ export async function createRelease(
     backOutPlan: checkedText(input.backOutPlan ?? '', 'backOutPlan'),
     verificationPlan: checkedText(input.verificationPlan ?? '', 'verificationPlan'),
     scheduledFor: input.scheduledFor ?? null,
-    ownerId: input.ownerId ? await knownAccount(em, input.ownerId, 'ownerId') : actorOf(viewer),
+    ownerId: input.ownerId == null ? actorOf(viewer) : await knownAccount(em, input.ownerId, 'ownerId'),
     ownScopeIds: reach === 'estate' ? [] : [...reach],
     scopeIds: reach === 'estate' ? [] : [...reach],
   })

@@ -41,7 +41,7 @@ export async function createTask(em: EntityManager, input: TaskCreateInput, view
     releaseId: release.uuid,
     title: checkedName(input.title, 'title'),
     type: input.type,
-    ownerId: input.ownerId ? await knownAccount(em, input.ownerId, 'ownerId') : release.ownerId,
+    ownerId: input.ownerId == null ? release.ownerId : await knownAccount(em, input.ownerId, 'ownerId'),
   })
   await em.persist(task).flush()
   await chooseSource(em, task, release, input.sourceId ?? undefined)

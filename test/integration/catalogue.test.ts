@@ -31,7 +31,7 @@ test('the API shows classes with what they inherit, and relationship types with 
     relationshipTypes { name inverse cardinality containment impact pairs { source target } } }`)
   const linux = itemClasses.find(({ name }) => name === 'Linux')!
   expect(linux.parent).toBe('OperatingSystem')
-  expect(linux.attributes).toContainEqual(expect.objectContaining({ name: 'version', declaredBy: 'OperatingSystem' }))
+  expect(linux.attributes).toContainEqual(expect.objectContaining({ name: 'osVersion', declaredBy: 'OperatingSystem' }))
   expect(relationshipTypes).toContainEqual({
     name: 'exposes',
     inverse: 'exposedBy',

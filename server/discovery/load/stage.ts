@@ -69,6 +69,8 @@ class Writer {
   private scope: ScopeState | null = null
   private skipping = false
   private count = 0
+  /** Sightings of this try. */
+  private read = 0
   private place: number
   private begun = 0
   private of: number | null = null
@@ -89,6 +91,7 @@ class Writer {
     if (sighting.kind === 'complete') return this.completed(sighting.scope)
     if (this.skipping) return
     this.count++
+    this.read++
     const n = ++this.place
     const scope = this.scope?.name ?? ''
     switch (sighting.kind) {
@@ -246,7 +249,7 @@ class Writer {
     })
     const seen = this.scope
     for (const [name, { state }] of this.scopes) if (state === 'FINISHED') this.scopes.delete(name)
-    return progress({ seen: this.place, scopes: this.begun, of: this.of, scope: seen?.name ?? null })
+    return progress({ seen: this.read, scopes: this.begun, of: this.of, scope: seen?.name ?? null })
   }
 
   private async writeScopes(em: EntityManager, runId: string): Promise<void> {

@@ -35,7 +35,7 @@ function inputWith(type: GraphQLInputType, id: string): unknown {
     const wanted = fields.filter((field) => isNonNullType(field.type) || getNamedType(field.type).name === 'ID')
     return Object.fromEntries(wanted.map((field) => [field.name, inputWith(field.type, id)]))
   }
-  return { ID: id, Int: 1, JSON: {}, Boolean: true }[named.name] ?? 'garbage'
+  return { ID: id, Int: 1, JSON: {}, Boolean: true, Moment: '2026-11-01T00:00:00Z' }[named.name] ?? 'garbage'
 }
 
 const NO_ID_NEEDED = ['accountCreate', 'itemsPromote']
