@@ -41,7 +41,7 @@ const SERVICES: Record<string, { package: string; version: string; serial: strin
 /** Why there can be no lab here; null if there can be one. Said aloud, and an error where the lab is demanded (in CI). */
 export function whyNoLab(): string | null {
   const why = reason()
-  if (why && process.env.WAYBILL_LAB === 'required') throw new Error(`The lab hosts are demanded here, but ${why}`)
+  if (why && process.env.LAB_HOSTS === 'required') throw new Error(`The lab hosts are demanded here, but ${why}`)
   if (why) console.warn(`\n*** SKIPPED: the tests on real lab hosts. ${why}\n`)
   return why
 }
@@ -83,6 +83,16 @@ export async function startLab(names = ['web1', 'web2', 'web3']): Promise<Lab> {
       names.map((name) => startHost({ name, folder, bridge, publicKey, addressOf, held })),
     )
     const host = (name: string) => hosts.find((one) => one.name === name)!
+    const talking = names.filter((name) => names.includes(SERVICES[name]!.upstream ?? ''))
+    await Promise.all(
+      talking.map((name) =>
+        until(
+          () => host(name).run('ss -Htn state established'),
+          (connections) => connections.includes(':8000'),
+          60_000,
+        ),
+      ),
+    )
     return { hosts, host, privateKey: await readFile(`${folder}/key`, 'utf8'), close }
   } catch (error) {
     await close()
