@@ -72,9 +72,13 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
       log.warn({ fault }, 'The catalogue of classes could not be read anew yet'),
     )
     undo.push(() => catalogue.close())
-    const topology = await startTopology(orm.em, events, catalogue, (fault) =>
-      log.warn({ fault }, 'The graph of items was loaded anew'),
-    )
+    const topology = startTopology({
+      em: orm.em,
+      url,
+      events,
+      catalogue,
+      onFault: (fault) => log.warn({ fault }, 'The graph of items was loaded anew'),
+    })
     undo.push(() => topology.close())
     const jobs = createJobs({ url, log })
     const sampleFolder = join(config.dataFolder, 'sample')

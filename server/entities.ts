@@ -11,6 +11,7 @@ import { DeploymentTarget } from './deployment/target.entity.ts'
 import { ActualItem } from './discovery/actual-item.entity.ts'
 import { IdentityQuestion } from './discovery/identity/question.entity.ts'
 import { DiscoveryRun } from './discovery/discovery-run.entity.ts'
+import { HostKey } from './discovery/host-key.entity.ts'
 import { ConfigurationItem } from './item/item.entity.ts'
 import { Relationship } from './item/relationship.entity.ts'
 import { PackageVersion } from './library/package-version.entity.ts'
@@ -19,8 +20,10 @@ import { RepositoryScan } from './library/repository-scan.entity.ts'
 import { Repository } from './library/repository.entity.ts'
 import { ManagementProduct } from './product/product.entity.ts'
 import { PromotionScope } from './reconciliation/promotion-scope.entity.ts'
+import { ReconciliationIgnoreRule } from './reconciliation/ignore-rule.entity.ts'
 import { ReconciliationResult } from './reconciliation/reconciliation-result.entity.ts'
 import { ReconciliationRun } from './reconciliation/reconciliation-run.entity.ts'
+import { ReconciliationTask } from './reconciliation/reconciliation-task.entity.ts'
 import { Release } from './release/release.entity.ts'
 import { Task } from './task/task.entity.ts'
 import { Finding } from './validation/finding.entity.ts'
@@ -48,8 +51,11 @@ export const entities: EntityClass<object>[] = [
   ActualItem,
   DiscoveryRun,
   IdentityQuestion,
+  HostKey,
   PromotionScope,
   ReconciliationRun,
+  ReconciliationTask,
+  ReconciliationIgnoreRule,
   ReconciliationResult,
   Validation,
   Finding,

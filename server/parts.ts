@@ -8,6 +8,7 @@ import { deploymentTaskGate } from './deployment/task-gate.ts'
 import { actualItemNodeLoaders } from './discovery/actual.reads.ts'
 import { questionNodeLoaders } from './discovery/identity/question.reads.ts'
 import { discoveryNodeLoaders } from './discovery/discovery.reads.ts'
+import { hostKeyNodeLoaders } from './discovery/host-key.reads.ts'
 import { itemNodeLoaders } from './item/item.reads.ts'
 import type { Topology } from './item/topology.ts'
 import type { NodeLoader } from './overview/node.resolver.ts'
@@ -15,6 +16,7 @@ import { libraryNodes } from './library/library.reads.ts'
 import { productNodeLoaders } from './product/product.reads.ts'
 import type { NodePrefix } from './kernel/node-id.ts'
 import { reconciliationNodeLoaders } from './reconciliation/reconciliation.reads.ts'
+import { taskNodeLoaders } from './reconciliation/task.reads.ts'
 import { releaseNodes } from './release/release.reads.ts'
 import type { ReleaseGate } from './release/release.gate.ts'
 import { tasksOfRelease } from './task/task-follow.ts'
@@ -34,7 +36,9 @@ export const nodeLoaders: Partial<Record<NodePrefix, NodeLoader>> = {
   ...discoveryNodeLoaders,
   ...actualItemNodeLoaders,
   ...questionNodeLoaders,
+  ...hostKeyNodeLoaders,
   ...reconciliationNodeLoaders,
+  ...taskNodeLoaders,
   ...libraryNodes,
   ...releaseNodes,
   ...taskNodes,

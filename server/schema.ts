@@ -28,11 +28,18 @@ import { IdentityRuleResolver } from './discovery/identity/rule.resolver.ts'
 import { SourceWordResolver, WhyValueResolver } from './discovery/identity/why.resolver.ts'
 import { DiscoveryPolicyResolver } from './discovery/policy.resolver.ts'
 import { DiscoverySubscription } from './discovery/discovery.subscription.ts'
+import { HostKeyResolver, ProductHostsResolver } from './discovery/host.resolver.ts'
 import { DifferenceResolver, ItemDifferenceResolver } from './item/difference.resolver.ts'
 import { FieldChangeResolver } from './item/field-change.resolver.ts'
 import { GrantScopeResolver } from './item/grant-scope.resolver.ts'
 import { ItemHistoryResolver, ItemVersionResolver, RelationshipChangeResolver } from './item/history.resolver.ts'
-import { ImpactNodeResolver, ImpactResolver, ItemImpactResolver } from './item/impact.resolver.ts'
+import {
+  HeldGroupResolver,
+  ImpactNodeResolver,
+  ImpactResolver,
+  ImpactServiceResolver,
+  ItemImpactResolver,
+} from './item/impact.resolver.ts'
 import { ItemClassCountResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
 import { ItemRelationshipsResolver, RelationshipResolver } from './item/relationship.resolver.ts'
@@ -73,6 +80,13 @@ import {
   ReconciliationResolver,
   ReconciliationResultResolver,
 } from './reconciliation/reconciliation.resolver.ts'
+import { ActualItemDriftResolver, ItemDriftResolver } from './reconciliation/drift.resolver.ts'
+import {
+  ReconciliationByHandResolver,
+  ReconciliationIgnoreRuleResolver,
+  ReconciliationRunTaskResolver,
+  ReconciliationTaskResolver,
+} from './reconciliation/task.resolver.ts'
 import { ReconciliationSubscription } from './reconciliation/reconciliation.subscription.ts'
 import { PackageVersionReleasesResolver, ReleaseMutations, ReleaseResolver } from './release/release.resolver.ts'
 import { ReleaseSubscription } from './release/release.subscription.ts'
@@ -110,6 +124,8 @@ export const resolvers: Function[] = [
   ItemImpactResolver,
   ImpactResolver,
   ImpactNodeResolver,
+  ImpactServiceResolver,
+  HeldGroupResolver,
   ItemSubscription,
   ProductResolver,
   ItemProductResolver,
@@ -132,9 +148,17 @@ export const resolvers: Function[] = [
   IdentityRuleResolver,
   WhyValueResolver,
   SourceWordResolver,
+  HostKeyResolver,
+  ProductHostsResolver,
   ReconciliationResolver,
   ReconciliationResultResolver,
   PromotionResolver,
+  ReconciliationTaskResolver,
+  ReconciliationRunTaskResolver,
+  ReconciliationByHandResolver,
+  ReconciliationIgnoreRuleResolver,
+  ItemDriftResolver,
+  ActualItemDriftResolver,
   ReconciliationSubscription,
   RepositoryResolver,
   RepositoryMutations,

@@ -19,6 +19,7 @@ import type { ReadOrder } from './adapters/adapter.ts'
 import { adapterOf, DISCOVERY_QUEUE } from './discovery.service.ts'
 import { DiscoveryRun } from './discovery-run.entity.ts'
 import { discoveryRunLifecycle } from './discovery-run.lifecycle.ts'
+import { hostServices } from './hosts.ts'
 import { loadRules, rulesRevision } from './identity/rule.store.ts'
 import type { IdentityRules } from './identity/rules.ts'
 import { applyLoad, KEEP_CHANGES, type Counts } from './load/load.ts'
@@ -101,7 +102,13 @@ async function read(em: EntityManager, { run, product, staging, rules, services,
   const stop = new AbortController()
   const both = AbortSignal.any([signal, stop.signal])
   const upload = await uploadOf(em.fork(), run, services)
-  const order: ReadOrder = { product: productRef(product), signal: both, finished, ...(upload ? { upload } : {}) }
+  const order: ReadOrder = {
+    product: productRef(product),
+    signal: both,
+    finished,
+    ...hostServices(em, product.uuid),
+    ...(upload ? { upload } : {}),
+  }
   let shown = 0
   const progress = async (now: StageProgress) => {
     if (Date.now() - shown < 300) return true // ms

@@ -60,6 +60,8 @@ export interface ConfigField {
   required: boolean
   /** Write-only: the value is kept apart and never shown again. Default false. */
   secret?: boolean
+  /** Has several lines, such as a list or a private key. Default false. */
+  multiline?: boolean
 }
 
 /** The management product a call is about. `config` has passed `checkConfig`. */

@@ -1,4 +1,4 @@
-import { Field, ID, Int, ObjectType } from 'type-graphql'
+import { Field, ObjectType } from 'type-graphql'
 import { connectionOf } from '../kernel/connection.ts'
 import { DateTime, JsonValue } from '../kernel/scalars.ts'
 import { ConfigurationItem } from './item.entity.ts'
@@ -35,43 +35,4 @@ export class AttributeValue {
     description: 'What people plan with; it may differ from what was observed.',
   })
   authorizedValue!: unknown
-}
-
-@ObjectType()
-export class ImpactNode {
-  /** UUID. */
-  itemId!: string
-  asOf?: Date
-
-  @Field(() => Int, { description: 'Steps from the item that was asked about.' })
-  distance!: number
-
-  /** UUID. */
-  via!: string | null
-
-  @Field(() => Int, {
-    description: 'Neighbours in this direction that the answer leaves out for its depth or its length.',
-  })
-  hiddenCount!: number
-}
-
-@ObjectType()
-export class ImpactEdge {
-  @Field(() => ID)
-  sourceId!: string
-
-  @Field(() => ID)
-  targetId!: string
-
-  @Field(() => String)
-  type!: string
-}
-
-@ObjectType()
-export class ImpactGroup {
-  @Field(() => String)
-  className!: string
-
-  @Field(() => Int)
-  count!: number
 }

@@ -30,7 +30,8 @@ StorageSystem | Storage system | ComputerSystem | not targetable | capacity: Cap
 StorageVolume | Storage volume | Component |  | capacity: Capacity (integer B); fileSystem: File system;
   mountPoint: Mount point
 Software | Software | Component | abstract | vendor: Vendor
-OperatingSystem | Operating system | Software |  | *version: Version; *osName: Name; *kernel: Kernel;
+OperatingSystem | Operating system | Software |  | *osName: Name; *osVersion: Version; *kernelVersion: Kernel;
+  fqdn: Full name in DNS;
   patchLevel: Patch level; *arch: Architecture; hostname: Host name; bootedAt: Booted (instant)
 Linux | Linux | OperatingSystem |  | *distribution: Distribution; machineId: Machine ID
 Windows | Windows | OperatingSystem |  | *edition: Edition; *servicePack: Service pack; domain: Domain
@@ -40,7 +41,7 @@ Solaris | Solaris | OperatingSystem |  | zone: Zone
 ZOs | z/OS | OperatingSystem |  | sysplex: Sysplex; smfId: SMF ID
 MacOs | macOS | OperatingSystem |  |
 SoftwareInstallation | Software installation | Software |  | *package: Package; *version: Version; *digest: Digest;
-  path: Path; purl: Package URL; installedAt: Installed (instant)
+  path: Path; arch: Architecture; packageType: Kind of package; purl: Package URL; installedAt: Installed (instant)
 SoftwareServer | Software server | Software |  | *version: Version; *port: Port (integer);
   listenAddresses: Listens on (textList); path: Path; processName: Process; answering: Answering (boolean)
 ApplicationServer | Application server | SoftwareServer |  | node: Node; cell: Cell
@@ -75,13 +76,13 @@ ContainerImage | Container image | ConfigurationItem |  | reference: Reference; 
 
   BusinessService | Business service | Component |  | !criticality: Criticality (enumeration low, medium, high, critical);
   !serviceHours: Service hours
-NetworkInterface | Network interface | Component |  | *macAddress: MAC address; *mtu: MTU (integer B);
+NetworkInterface | Network interface | Component |  | *interfaceName: Interface; *macAddress: MAC address; *mtu: MTU (integer B);
   *speed: Speed (integer bit/s); enabled: Enabled (boolean); interfaceType: Type
-IpAddress | IP address | ConfigurationItem |  | *address: Address; *prefixLength: Prefix length (integer);
+IpAddress | IP address | ConfigurationItem |  | *address: Address; ipVersion: IP version (integer); *prefixLength: Prefix length (integer);
   dnsName: Name in DNS; addressRole: Role
 IpV4Address | IPv4 address | IpAddress |  |
 IpV6Address | IPv6 address | IpAddress |  |
-Fqdn | Full DNS name | ConfigurationItem |  | domain: Domain
+Fqdn | Full DNS name | ConfigurationItem |  | *fqdn: Full name in DNS; domain: Domain
 Prefix | Prefix | ConfigurationItem |  | prefix: Prefix; prefixRole: Role
 Vlan | VLAN | ConfigurationItem |  | vid: VLAN ID (integer)
 Vrf | VRF | ConfigurationItem |  | routeDistinguisher: Route distinguisher

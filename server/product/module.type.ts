@@ -26,6 +26,9 @@ export class ConfigField {
 
   @Field(() => Boolean, { description: 'Write-only: the value is never shown again.' })
   secret!: boolean
+
+  @Field(() => Boolean, { description: 'Has several lines, such as a list or a private key.' })
+  multiline!: boolean
 }
 
 @ObjectType({ description: 'The driver by which Waybill talks to a kind of management product.' })
@@ -114,4 +117,4 @@ export function describeKind({ kind, title, module, source, configFields }: Know
 }
 
 const fieldsOf = (fields: KnownKind['configFields']) =>
-  fields.map((field) => ({ ...field, secret: field.secret ?? false }))
+  fields.map((field) => ({ ...field, secret: field.secret ?? false, multiline: field.multiline ?? false }))

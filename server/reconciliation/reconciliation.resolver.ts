@@ -4,7 +4,6 @@ import { accountField } from '../account/account.fields.ts'
 import { reaches, viewerOf } from '../kernel/authorize.ts'
 import { PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
-import { PlainInput } from '../kernel/mutation.ts'
 import { ActualItem } from '../discovery/actual-item.entity.ts'
 import { actualItemOf } from '../discovery/actual.reads.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
@@ -32,6 +31,7 @@ import {
 } from './reconciliation.reads.ts'
 import { ReconciliationResult } from './reconciliation-result.entity.ts'
 import { ReconciliationRun } from './reconciliation-run.entity.ts'
+import { ReconciliationStartInput } from './task.inputs.ts'
 import { actionsOn, createPromotionScope, resolveResult, startReconciliation } from './reconciliation.service.ts'
 
 @Resolver(() => ReconciliationRun)
@@ -44,9 +44,12 @@ export class ReconciliationResolver {
 
   @Authorized('reconciliation.run')
   @Mutation(() => ReconciliationRunPayload)
-  async reconciliationStart(@Ctx() context: Context, @Arg('input', () => PlainInput) input: PlainInput) {
+  async reconciliationStart(
+    @Ctx() context: Context,
+    @Arg('input', () => ReconciliationStartInput) input: ReconciliationStartInput,
+  ) {
     const because = becauseOf(viewerOf(context), input.reason)
-    return { run: await startReconciliation(context.em, context.services, because) }
+    return { run: await startReconciliation(context.em, context.services, because, input) }
   }
 
   @FieldResolver(() => Account, { nullable: true })

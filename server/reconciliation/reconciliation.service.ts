@@ -17,13 +17,16 @@ import { RECONCILIATION_QUEUE } from './reconciliation.job.ts'
 import { ReconciliationResult } from './reconciliation-result.entity.ts'
 import { ReconciliationRun } from './reconciliation-run.entity.ts'
 import { resultLifecycle, type ResultAction } from './reconciliation.lifecycle.ts'
+import { taskToRun } from './task-to-run.ts'
 
-/** Has the authorized and the actual side compared, in the background; one run at a time. */
+/** Has the two sides of a task compared, in the background; one run at a time. */
 export async function startReconciliation(
   em: EntityManager,
   services: Pick<Services, 'jobs'>,
   because: Because,
+  { taskId, dryRun = false }: { taskId?: string | null; dryRun?: boolean } = {},
 ): Promise<ReconciliationRun> {
+  const task = await taskToRun(em, taskId)
   const busy = await row<{ uuid: string; number: string }>(
     em,
     `select uuid, number from reconciliation_run where state in ('QUEUED', 'RUNNING')`,
@@ -35,7 +38,12 @@ export async function startReconciliation(
     })
   }
   const next = await row<{ n: string }>(em, `select nextval('reconciliation_run_number') as n`)
-  const run = Object.assign(new ReconciliationRun(), { number: `RCR-${next!.n}`, startedBy: because.by })
+  const run = Object.assign(new ReconciliationRun(), {
+    number: `RCR-${next!.n}`,
+    startedBy: because.by,
+    taskId: task.uuid,
+    dryRun,
+  })
   await changed(em, run, 'create', because)
   await services.jobs.enqueue(em, RECONCILIATION_QUEUE, { runId: run.uuid })
   return run
@@ -103,6 +111,18 @@ async function acceptActual(
   const [item] = await lockItems(em, [result.configurationItemId!])
   const actual = await em.findOneOrFail(ActualItem, result.actualItemId!)
   refuseProtected(item!)
+  if (item!.actualItemId !== actual.uuid) {
+    throw new BadInput(`${item!.name} is not linked with ${actual.name} any more; reconcile again, then decide.`, {
+      itemId: item!.id,
+      rule: 'still as compared',
+    })
+  }
+  if (result.differences.length === 0) {
+    throw new BadInput(
+      `Only relationships of ${item!.name} differ. Take them over on its page, or promote the item again.`,
+      { itemId: item!.id, rule: 'attributes to take' },
+    )
+  }
   const moved = result.differences.find(
     ({ attribute, actual: value }) => !isDeepStrictEqual(actual.attributes[attribute] ?? null, value),
   )

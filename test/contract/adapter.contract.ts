@@ -9,6 +9,8 @@ import type { ProductRef } from '../../server/integrations/integration.ts'
 export interface AdapterBench {
   /** A source with at least two items and one relationship, unchanged while the suite runs. */
   product: ProductRef
+  /** What else every order gives, such as who is trusted. */
+  order?: Pick<ReadOrder, 'judgeHostKey'>
   /** Configs that must be refused, each with a word that the sentence has to contain. */
   badConfigs: { config: Record<string, unknown>; says: RegExp }[]
   /** Products that look right and cannot be read, each with a word that the rejection has to contain. */
@@ -27,7 +29,8 @@ export function describeAdapter(folder: string, adapter: DiscoveryAdapter, makeB
     let bench: AdapterBench
     beforeAll(async () => void (bench = await makeBench()))
     afterAll(() => bench.close())
-    const read = (order: Partial<ReadOrder> = {}) => readAll(adapter, { product: bench.product, ...order })
+    const read = (order: Partial<ReadOrder> = {}) =>
+      readAll(adapter, { product: bench.product, ...bench.order, ...order })
 
     it('has the id of its folder and a title', () => {
       expect(adapter.id).toBe(folder)
@@ -100,7 +103,9 @@ export function describeAdapter(folder: string, adapter: DiscoveryAdapter, makeB
       const stop = new AbortController()
       const seen: Sighting[] = []
       const reading = (async () => {
-        for await (const one of adapter.read(orderOf({ product: bench.product, signal: stop.signal }))) {
+        for await (const one of adapter.read(
+          orderOf({ product: bench.product, ...bench.order, signal: stop.signal }),
+        )) {
           seen.push(one)
           stop.abort(new Error('That is enough'))
         }
@@ -113,7 +118,7 @@ export function describeAdapter(folder: string, adapter: DiscoveryAdapter, makeB
     it('rejects with a sentence and without a secret when the source cannot be read', async () => {
       expect(bench.unreadable.length).toBeGreaterThan(0)
       for (const { product, says, upload } of bench.unreadable) {
-        const message = await readAll(adapter, { product, ...(upload ? { upload } : {}) }).then(
+        const message = await readAll(adapter, { product, ...bench.order, ...(upload ? { upload } : {}) }).then(
           () => 'It could be read.',
           (error: Error) => error.message,
         )
@@ -126,7 +131,7 @@ export function describeAdapter(folder: string, adapter: DiscoveryAdapter, makeB
     it('names the rule, the element and where it stands when an element is bad, and reads on', async () => {
       if (!bench.flawed) return
       const { rule, ...order } = bench.flawed
-      const all = await readAll(adapter, order)
+      const all = await readAll(adapter, { ...bench.order, ...order })
       const problems = all.filter((one): one is Problem => one.kind === 'problem')
       const problem = problems.find((one) => one.rule === rule)
       expect(problem, `the problems are ${JSON.stringify(problems)}`).toBeDefined()

@@ -6,6 +6,8 @@ import { createAdapters } from '../../server/discovery/adapters/registry.ts'
 import { createIntegrations } from '../../server/integrations/registry.ts'
 import { describeAdapter } from './adapter.contract.ts'
 import { idmlBench } from './benches/adapter-idml.ts'
+import { ansibleBench, kubernetesBench, netboxBench } from './benches/adapter-files.ts'
+import { sshBench } from './benches/adapter-ssh.ts'
 import { taddmBench } from './benches/adapter-taddm.ts'
 import { listingBench, listingModule } from './benches/adapter-of-module.ts'
 
@@ -35,6 +37,10 @@ describe('the registry of discovery adapters', () => {
 /** One line for each folder of adapters/: its bench is benches/adapter-<id>.ts. */
 const tested: Record<string, () => void> = {
   idml: () => describeAdapter('idml', own.get('idml')!, idmlBench),
+  ansible: () => describeAdapter('ansible', own.get('ansible')!, ansibleBench),
+  kubernetes: () => describeAdapter('kubernetes', own.get('kubernetes')!, kubernetesBench),
+  netbox: () => describeAdapter('netbox', own.get('netbox')!, netboxBench),
+  ssh: () => describeAdapter('ssh', own.get('ssh')!, sshBench),
   taddm: () => describeAdapter('taddm', own.get('taddm')!, taddmBench),
 }
 

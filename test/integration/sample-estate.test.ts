@@ -89,7 +89,7 @@ test('hosts that are found by looking become items, a vanished one is missing, a
   await rm(join(hosts.hosts, 'light-0006'), { recursive: true })
   expect(await discover()).toMatchObject({ state: 'SUCCEEDED', seen: 12, missing: 2 })
   const { run } = await mutate(
-    'mutation($input: PlainInput!) { reconciliationStart(input: $input) { run { id } userErrors { message } } }',
+    'mutation($input: ReconciliationStartInput!) { reconciliationStart(input: $input) { run { id } userErrors { message } } }',
     {},
   )
   const results = () =>

@@ -31,6 +31,7 @@ export function aViewer(reach: Reach = 'estate'): Viewer {
 }
 
 export interface Estate {
+  url: string
   orm: MikroORM
   events: EventRing
   catalogue: CatalogueKeeper
@@ -52,6 +53,7 @@ export function anEstate(services: (estate: Estate) => Partial<Services> = () =>
   let sequencer: Sequencer
   let schema: GraphQLSchema
   beforeAll(async () => {
+    estate.url = database.url
     estate.orm = await createOrm(database.url, { entities, migrations })
     await migrate(estate.orm)
     sequencer = createSequencer({ url: database.url, retentionDays: 7, log: quiet })
@@ -59,7 +61,14 @@ export function anEstate(services: (estate: Estate) => Partial<Services> = () =>
     estate.events = createEventRing({ url: database.url, log: quiet })
     await estate.events.start()
     estate.catalogue = await keepCatalogue(estate.orm.em.fork(), estate.events, () => {})
-    estate.topology = await startTopology(estate.orm.em.fork(), estate.events, estate.catalogue, () => {})
+    estate.topology = startTopology({
+      em: estate.orm.em.fork(),
+      url: database.url,
+      events: estate.events,
+      catalogue: estate.catalogue,
+      onFault: () => {},
+    })
+    await estate.topology.ready
     const given = services(estate)
     const adapters = createAdapters(given.integrations ?? new Map())
     estate.services = {

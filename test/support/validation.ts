@@ -62,7 +62,8 @@ export async function aValidationWorld(url: string, count: number): Promise<Vali
   const events = createEventRing({ url, log: quiet })
   await events.start()
   const catalogue = await keepCatalogue(world.orm.em.fork(), events, () => {})
-  const topology = await startTopology(world.orm.em.fork(), events, catalogue, () => {})
+  const topology = startTopology({ em: world.orm.em.fork(), url, events, catalogue, onFault: () => {} })
+  await topology.ready
   const parts = { em: world.orm.em, topology, log: quiet }
   const watcher = watchValidations({ ...parts, events, expireEvery: 100 })
   const accountId = uuidv7()

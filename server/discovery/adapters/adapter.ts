@@ -8,6 +8,8 @@
 import type { Readable } from 'node:stream'
 import type { ConfigField, ProductRef } from '../../integrations/integration.ts'
 
+export type { ConfigField }
+
 export interface DiscoveryAdapter {
   /** The name of its folder, and the kind of management product that it reads, e.g. 'idml'. */
   readonly id: string
@@ -41,6 +43,31 @@ export interface ReadOrder {
   signal: AbortSignal
   /** Scopes that an interrupted run of the same order had finished; an adapter that can leaves them out. */
   finished: ReadonlySet<string>
+  /** Asked before a host is trusted with anything; without it no host is. For adapters that reach hosts themselves. */
+  judgeHostKey?(shown: ShownHostKey): Promise<HostKeyVerdict>
+  /** Takes the raw text of one scope, so that it can be read again without the source. It never holds a secret. */
+  keep?(scope: string, raw: string): Promise<void>
+}
+
+/** The key by which a host proved who it is. */
+export interface ShownHostKey {
+  /** Name of its scope. */
+  host: string
+  /** Address and port under which it was reached. */
+  address: string
+  /** E.g. 'ssh-ed25519'. */
+  type: string
+  /** 'SHA256:…', as `ssh-keygen -l` shows it. */
+  fingerprint: string
+}
+
+/**
+ * What people have decided about a key: APPROVED is trusted; PENDING was never seen before and waits for a person; REJECTED
+ * was refused by a person; CHANGED is another key than the approved one, whose fingerprint is `approved`.
+ */
+export interface HostKeyVerdict {
+  state: 'APPROVED' | 'PENDING' | 'REJECTED' | 'CHANGED'
+  approved?: string
 }
 
 /** One thing in the stream. */

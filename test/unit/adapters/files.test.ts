@@ -1,0 +1,255 @@
+/** What arrives from real exports, and what is listed because nothing is for it. */
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { describe, expect, test } from 'vitest'
+import type { DiscoveryAdapter, Sighting } from '../../../server/discovery/adapters/adapter.ts'
+import { ansibleAdapter } from '../../../server/discovery/adapters/ansible/index.ts'
+import { inventoryOf } from '../../../server/discovery/adapters/ansible/inventory.ts'
+import { kubernetesAdapter } from '../../../server/discovery/adapters/kubernetes/index.ts'
+import { netboxAdapter } from '../../../server/discovery/adapters/netbox/index.ts'
+
+const DATA = join(import.meta.dirname, '../../data')
+
+async function read(adapter: DiscoveryAdapter, config: Record<string, unknown>, text?: string, name = 'file.yaml') {
+  const upload = text === undefined ? {} : { upload: { name, open: () => Readable.from([Buffer.from(text)]) } }
+  const order = {
+    product: { id: 'p', name: 'P', config },
+    signal: new AbortController().signal,
+    finished: new Set<string>(),
+  }
+  const all: Sighting[] = []
+  for await (const one of adapter.read({ ...order, ...upload })) all.push(one)
+  return all
+}
+
+/** How many of each class, type and rule. */
+function counts(all: Sighting[]) {
+  const tally: Record<string, number> = {}
+  for (const one of all) {
+    const name =
+      one.kind === 'item'
+        ? one.className
+        : one.kind === 'relationship'
+          ? one.type
+          : one.kind === 'problem'
+            ? one.rule
+            : one.kind
+    tally[name] = (tally[name] ?? 0) + 1
+  }
+  return tally
+}
+const messages = (all: Sighting[], rule: string) =>
+  all.flatMap((one) => (one.kind === 'problem' && one.rule === rule ? [one.message] : []))
+const edges = (all: Sighting[], type: string) =>
+  all.flatMap((one) => (one.kind === 'relationship' && one.type === type ? [`${one.from} → ${one.to}`] : []))
+const item = (all: Sighting[], ref: string) =>
+  all.flatMap((one) => (one.kind === 'item' && one.ref === ref ? [one] : []))[0]!
+
+describe('the manifests of Online Boutique', () => {
+  const config = { path: join(DATA, 'kubernetes/online-boutique.yaml'), cluster: 'shop' }
+
+  test('become twelve deployments and the graph of their services', async () => {
+    const all = await read(kubernetesAdapter(), config)
+    expect(counts(all)).toEqual({
+      KubernetesCluster: 1,
+      Namespace: 1,
+      KubernetesDeployment: 12,
+      KubernetesService: 12,
+      partOf: 25,
+      exposes: 12,
+      dependsOn: 16,
+      unmapped: 1,
+      'unknown-service': 1,
+      scope: 3,
+      complete: 1,
+    })
+    expect(messages(all, 'unmapped')[0]).toMatch(
+      /^No class is for ServiceAccount: frontend, adservice, .* were left out\.$/,
+    )
+    expect(messages(all, 'unknown-service')).toEqual([
+      'Deployment frontend names shoppingassistantservice in SHOPPING_ASSISTANT_SERVICE_ADDR, but there is no such service.',
+    ])
+    expect(edges(all, 'dependsOn')).toContain('Deployment/default/cartservice → Service/default/redis-cart')
+    expect(item(all, 'Deployment/default/frontend').attributes).toMatchObject({ replicas: 1, selector: 'app=frontend' })
+  })
+
+  test('tell nothing of what is in the environment but the services', async () => {
+    const all = JSON.stringify(await read(kubernetesAdapter(), config))
+    expect(all).not.toContain('shop_session-id')
+    expect(all).not.toContain('ENABLE_PROFILER')
+    expect(all).not.toContain('productcatalogservice:3550')
+  })
+})
+
+describe('objects of Kubernetes', () => {
+  const config = { path: '/nowhere', cluster: 'c' }
+  const from = (text: string) => read(kubernetesAdapter(), config, text)
+
+  test('come as a list of the API too, with ingresses, nodes and namespaces', async () => {
+    const object = (kind: string, name: string, spec: object, rest = {}) => ({
+      apiVersion: 'v1',
+      kind,
+      metadata: { name, namespace: 'x', ...rest },
+      spec,
+    })
+    const items = [
+      object('Node', 'n1', {}),
+      object('Service', 'web', { selector: { a: 'b' }, ports: [{ port: 80 }] }),
+      object('Ingress', 'in', {
+        rules: [{ host: 'shop.example', http: { paths: [{ backend: { service: { name: 'web' } } }] } }],
+      }),
+      object('CronJob', 'cj', {
+        schedule: '* * * * *',
+        jobTemplate: {
+          spec: {
+            template: {
+              spec: {
+                containers: [{ image: 'i', env: [{ name: 'U', value: 'http://web.x.svc.cluster.local:80/y' }] }],
+              },
+            },
+          },
+        },
+      }),
+      object('Pod', 'p', { containers: [{ image: 'i' }] }, { labels: { a: 'b' }, uid: 'u-1' }),
+    ]
+    const all = await from(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+    expect(edges(all, 'exposes')).toEqual(['Service/x/web → Pod/x/p', 'Ingress/x/in → Service/x/web'])
+    expect(edges(all, 'dependsOn')).toEqual(['CronJob/x/cj → Service/x/web'])
+    expect(item(all, 'Node//n1').className).toBe('ComputerSystem')
+    expect(item(all, 'Pod/x/p').identifiers).toEqual([{ kind: 'uid', value: 'u-1' }])
+  })
+
+  test('that are broken are named with their line, and the others are read', async () => {
+    const all = await from(
+      'kind: Service\nmetadata: {name: a}\n---\nfoo: [\n---\n- list\n---\nkind: Pod\n---\nkind: Service\nmetadata: {name: a}\n',
+    )
+    expect(counts(all)).toMatchObject({ KubernetesService: 1, yaml: 1, 'no-object': 2, twice: 1 })
+    expect(all.find((one) => one.kind === 'problem' && one.rule === 'yaml')).toMatchObject({
+      where: { line: 5, source: 'file.yaml' },
+    })
+    expect(counts(all)).not.toHaveProperty('complete')
+  })
+
+  test('that grow out of aliases are refused', async () => {
+    const bomb = [
+      'a: &a [x,x,x,x,x,x,x,x,x]',
+      ...'bcdefgh'.split('').map((n, i) => `${n}: &${n} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(',')}]`),
+    ]
+    const all = await from(bomb.join('\n'))
+    expect(messages(all, 'yaml')[0]).toContain('cannot be taken apart')
+  })
+})
+
+describe('the inventory of Adoptium', () => {
+  test('becomes 87 machines under names of their own, and what has no attribute is listed', async () => {
+    const all = await read(ansibleAdapter(), { inventory: join(DATA, 'ansible/adoptium-inventory.yml') })
+    expect(counts(all)).toMatchObject({ ComputerSystem: 87, complete: 1 })
+    expect(item(all, 'test-osuosl-aix72-ppc64-1').attributes).toMatchObject({
+      address: '198.18.0.37',
+      description: 'p8-aix1-adopt03.osuosl.org',
+      tags: ['test', 'osuosl'],
+    })
+    const listed = all.flatMap((one) => (one.kind === 'problem' ? [one.where!.element!] : []))
+    expect(listed).toEqual(
+      expect.arrayContaining(['user', 'cloudloc', 'ansible_python_interpreter', '7200-02-04-1914']),
+    )
+    expect(messages(all, 'unmapped')).toContain(
+      'No attribute is for the variable ansible_python_interpreter of test-marist-sles15-s390x-2, test-marist-sles15-s390x-3.',
+    )
+  })
+})
+
+describe('an inventory', () => {
+  const names = (name: string, text: string) =>
+    inventoryOf(name, text).map((one) => `${one.name} in ${one.groups.join(' ')}`)
+
+  test('is read as INI, with ranges, groups of groups and their variables', () => {
+    const hosts = inventoryOf(
+      'hosts',
+      'lone\n[web]\nweb[01:02] ansible_port=2222 note="a b"\n[site:children]\nweb\n[site:vars]\nzone=north\n',
+    )
+    expect(hosts.map(({ name }) => name)).toEqual(['lone', 'web01', 'web02'])
+    expect(hosts[1]).toEqual({
+      name: 'web01',
+      groups: ['web', 'site'],
+      variables: { zone: 'north', ansible_port: '2222', note: 'a b' },
+    })
+  })
+
+  test('is read as YAML and as the JSON of ansible-inventory', () => {
+    const yaml = 'all:\n  children:\n    web:\n      hosts:\n        web1: {ip: 10.0.0.1}\n      vars: {x: 1}\n'
+    expect(inventoryOf('i.yml', yaml)).toEqual([{ name: 'web1', groups: ['web'], variables: { x: 1, ip: '10.0.0.1' } }])
+    expect(
+      names('i.json', '{"_meta":{"hostvars":{"a":{"x":1}}},"all":{"children":["g"]},"g":{"hosts":["a","b"]}}'),
+    ).toEqual(['a in g', 'b in g'])
+  })
+
+  test('that is none is refused with its line', () => {
+    expect(() => inventoryOf('i.yml', 'a: [\n')).toThrow(/^i\.yml, line \d: .*\.$/)
+    expect(() => inventoryOf('i.yml', 'a: 1\n')).toThrow('i.yml names no host.')
+    expect(() => inventoryOf('i.ini', '[web]\n[bad\n')).toThrow('i.ini, line 2: "[bad" is no head of a group.')
+    expect(() => inventoryOf('i.ini', '[web]\nw[1:99999999]\n')).toThrow('The range of w[1:99999999] is not usable.')
+  })
+
+  test('takes the facts of its hosts from the cache, junk left out', async () => {
+    const upload = undefined
+    const folder = join(DATA, 'ansible/facts')
+    const inventory = join(DATA, 'ansible/one-host.ini')
+    const all = await read(ansibleAdapter(), { inventory, facts: folder }, upload)
+    expect(counts(all)).toMatchObject({
+      ComputerSystem: 1,
+      Linux: 1,
+      NetworkInterface: 1,
+      IpV4Address: 1,
+      runsOn: 1,
+      partOf: 1,
+      bindsTo: 1,
+    })
+    const { attributes, identifiers } = item(all, 'web1')
+    expect(attributes).toMatchObject({ platform: 'linux', arch: 'x86_64', osName: 'Debian' })
+    expect(attributes).not.toHaveProperty('serialNumber')
+    expect(identifiers!.map(({ kind }) => kind)).toContain('machine-id')
+  })
+})
+
+describe('the demo of NetBox', () => {
+  test('becomes items, places, owners and cables, and every record without a class is counted', async () => {
+    const all = await read(netboxAdapter(), { path: join(DATA, 'netbox/netbox-demo.json') })
+    const tally = counts(all)
+    expect(tally).toMatchObject({
+      Region: 67,
+      Site: 24,
+      Location: 4,
+      Rack: 42,
+      Cluster: 32,
+      VirtualMachine: 180,
+      Vrf: 6,
+      Vlan: 63,
+      Prefix: 90,
+      Tenant: 11,
+    })
+    expect((tally.ComputerSystem ?? 0) + (tally.NetworkDevice ?? 0)).toBe(72)
+    expect((tally.IpV4Address ?? 0) + (tally.IpV6Address ?? 0)).toBe(180)
+    expect(tally.connectedTo).toBeGreaterThan(20)
+    const taken = all.filter(({ kind }) => kind === 'item').length
+    const listed = messages(all, 'unmapped').reduce((sum, message) => sum + Number(/: (\d+) /.exec(message)![1]), 0)
+    // Roles, types, makers, platforms and cables are taken into what they describe.
+    expect(taken + listed + 14 + 14 + 9 + 3 + 6 + 5 + 108 + 216).toBe(1402)
+    expect(JSON.stringify(all)).not.toContain('mscott')
+  })
+
+  test('is refused in words when it is none', async () => {
+    const from = (text: string) => read(netboxAdapter(), { path: '/nowhere' }, text, 'e.json')
+    await expect(from('{"a":')).rejects.toThrow(/^e\.json is not JSON/)
+    await expect(from('[{"model":"a","pk":1,"fields":{}},{"model":"b"}]')).rejects.toThrow(
+      'e.json is no export of NetBox: element 2 lacks model, pk or fields.',
+    )
+    await expect(read(netboxAdapter(), { path: '/nowhere' })).rejects.toThrow('There is no file /nowhere.')
+  })
+
+  test('names what a record refers to and the export lacks', async () => {
+    const site = { model: 'dcim.site', pk: 1, fields: { name: 'S', region: 9, tenant: null } }
+    const all = await read(netboxAdapter(), { path: '/nowhere' }, JSON.stringify([site]), 'e.json')
+    expect(messages(all, 'missing-record')).toEqual(['S refers to dcim.region 9, which the export does not hold.'])
+  })
+})
