@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import packageFile from '../package.json' with { type: 'json' }
 import { createSetUpLink, createSignInLink, linkUrl } from './account/one-time-link.ts'
 import { SignInLimits } from './account/account.services.ts'
+import { keepCatalogue } from './catalogue/keeper.ts'
 import { chainPending, CHAIN_PENDING } from './audit/chain.ts'
 import { createAdapters } from './discovery/adapters/registry.ts'
 import { itemsByUuid } from './item/item.service.ts'
@@ -67,9 +68,17 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
     const integrations = createIntegrations()
     undo.push(() => closeIntegrations(integrations))
     const adapters = createAdapters(integrations)
-    const topology = await startTopology(orm.em, events, (fault) =>
-      log.warn({ fault }, 'The graph of items was loaded anew'),
+    const catalogue = await keepCatalogue(orm.em, events, (fault) =>
+      log.warn({ fault }, 'The catalogue of classes could not be read anew yet'),
     )
+    undo.push(() => catalogue.close())
+    const topology = startTopology({
+      em: orm.em,
+      url,
+      events,
+      catalogue,
+      onFault: (fault) => log.warn({ fault }, 'The graph of items was loaded anew'),
+    })
     undo.push(() => topology.close())
     const jobs = createJobs({ url, log })
     const sampleFolder = join(config.dataFolder, 'sample')
@@ -90,6 +99,7 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
           }),
         },
       },
+      catalogue,
       contentStore: await openContentStore(config.dataFolder),
       adapters,
       integrations,

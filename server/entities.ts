@@ -9,6 +9,7 @@ import { Deployment } from './deployment/deployment.entity.ts'
 import { Evidence } from './deployment/evidence.entity.ts'
 import { DeploymentTarget } from './deployment/target.entity.ts'
 import { ActualItem } from './discovery/actual-item.entity.ts'
+import { IdentityQuestion } from './discovery/identity/question.entity.ts'
 import { DiscoveryRun } from './discovery/discovery-run.entity.ts'
 import { ConfigurationItem } from './item/item.entity.ts'
 import { Relationship } from './item/relationship.entity.ts'
@@ -18,8 +19,10 @@ import { RepositoryScan } from './library/repository-scan.entity.ts'
 import { Repository } from './library/repository.entity.ts'
 import { ManagementProduct } from './product/product.entity.ts'
 import { PromotionScope } from './reconciliation/promotion-scope.entity.ts'
+import { ReconciliationIgnoreRule } from './reconciliation/ignore-rule.entity.ts'
 import { ReconciliationResult } from './reconciliation/reconciliation-result.entity.ts'
 import { ReconciliationRun } from './reconciliation/reconciliation-run.entity.ts'
+import { ReconciliationTask } from './reconciliation/reconciliation-task.entity.ts'
 import { Release } from './release/release.entity.ts'
 import { Task } from './task/task.entity.ts'
 import { Finding } from './validation/finding.entity.ts'
@@ -46,8 +49,11 @@ export const entities: EntityClass<object>[] = [
   ManagementProduct,
   ActualItem,
   DiscoveryRun,
+  IdentityQuestion,
   PromotionScope,
   ReconciliationRun,
+  ReconciliationTask,
+  ReconciliationIgnoreRule,
   ReconciliationResult,
   Validation,
   Finding,

@@ -6,6 +6,7 @@ import type { StartGate } from './deployment/deployment.gate.ts'
 import { deploymentNodes } from './deployment/deployment.nodes.ts'
 import { deploymentTaskGate } from './deployment/task-gate.ts'
 import { actualItemNodeLoaders } from './discovery/actual.reads.ts'
+import { questionNodeLoaders } from './discovery/identity/question.reads.ts'
 import { discoveryNodeLoaders } from './discovery/discovery.reads.ts'
 import { itemNodeLoaders } from './item/item.reads.ts'
 import type { Topology } from './item/topology.ts'
@@ -14,6 +15,7 @@ import { libraryNodes } from './library/library.reads.ts'
 import { productNodeLoaders } from './product/product.reads.ts'
 import type { NodePrefix } from './kernel/node-id.ts'
 import { reconciliationNodeLoaders } from './reconciliation/reconciliation.reads.ts'
+import { taskNodeLoaders } from './reconciliation/task.reads.ts'
 import { releaseNodes } from './release/release.reads.ts'
 import type { ReleaseGate } from './release/release.gate.ts'
 import { tasksOfRelease } from './task/task-follow.ts'
@@ -32,7 +34,9 @@ export const nodeLoaders: Partial<Record<NodePrefix, NodeLoader>> = {
   ...productNodeLoaders,
   ...discoveryNodeLoaders,
   ...actualItemNodeLoaders,
+  ...questionNodeLoaders,
   ...reconciliationNodeLoaders,
+  ...taskNodeLoaders,
   ...libraryNodes,
   ...releaseNodes,
   ...taskNodes,

@@ -5,6 +5,7 @@ import { ApiTokenResolver } from './account/api-token.resolver.ts'
 import { SignInResolver } from './account/sign-in.resolver.ts'
 import { AuditResolver } from './audit/audit.resolver.ts'
 import { ApprovalResolver, DeploymentApprovalsResolver } from './approval/approval.resolver.ts'
+import { CatalogueResolver } from './catalogue/catalogue.resolver.ts'
 import { gateMutations } from './audit/mutation-gate.ts'
 import {
   ActualItemResolver,
@@ -18,13 +19,27 @@ import {
   ItemObservedHistoryResolver,
 } from './discovery/actual-history.resolver.ts'
 import { DiscoveryChangeResolver, DiscoveryResolver, ProductDiscoveryResolver } from './discovery/discovery.resolver.ts'
+import {
+  ActualItemQuestionsResolver,
+  IdentityCandidateResolver,
+  IdentityQuestionResolver,
+} from './discovery/identity/question.resolver.ts'
+import { IdentityRuleResolver } from './discovery/identity/rule.resolver.ts'
+import { SourceWordResolver, WhyValueResolver } from './discovery/identity/why.resolver.ts'
+import { DiscoveryPolicyResolver } from './discovery/policy.resolver.ts'
 import { DiscoverySubscription } from './discovery/discovery.subscription.ts'
 import { DifferenceResolver, ItemDifferenceResolver } from './item/difference.resolver.ts'
 import { FieldChangeResolver } from './item/field-change.resolver.ts'
 import { GrantScopeResolver } from './item/grant-scope.resolver.ts'
 import { ItemHistoryResolver, ItemVersionResolver, RelationshipChangeResolver } from './item/history.resolver.ts'
-import { ImpactNodeResolver, ImpactResolver, ItemImpactResolver } from './item/impact.resolver.ts'
-import { ItemClassResolver, ItemResolver } from './item/item.resolver.ts'
+import {
+  HeldGroupResolver,
+  ImpactNodeResolver,
+  ImpactResolver,
+  ImpactServiceResolver,
+  ItemImpactResolver,
+} from './item/impact.resolver.ts'
+import { ItemClassCountResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
 import { ItemRelationshipsResolver, RelationshipResolver } from './item/relationship.resolver.ts'
 import { RestoreResolver } from './item/restore.resolver.ts'
@@ -64,6 +79,13 @@ import {
   ReconciliationResolver,
   ReconciliationResultResolver,
 } from './reconciliation/reconciliation.resolver.ts'
+import { ActualItemDriftResolver, ItemDriftResolver } from './reconciliation/drift.resolver.ts'
+import {
+  ReconciliationByHandResolver,
+  ReconciliationIgnoreRuleResolver,
+  ReconciliationRunTaskResolver,
+  ReconciliationTaskResolver,
+} from './reconciliation/task.resolver.ts'
 import { ReconciliationSubscription } from './reconciliation/reconciliation.subscription.ts'
 import { PackageVersionReleasesResolver, ReleaseMutations, ReleaseResolver } from './release/release.resolver.ts'
 import { ReleaseSubscription } from './release/release.subscription.ts'
@@ -87,7 +109,8 @@ export const resolvers: Function[] = [
   AuditResolver,
   GrantScopeResolver,
   ItemResolver,
-  ItemClassResolver,
+  CatalogueResolver,
+  ItemClassCountResolver,
   RelationshipResolver,
   ItemRelationshipsResolver,
   FieldChangeResolver,
@@ -100,6 +123,8 @@ export const resolvers: Function[] = [
   ItemImpactResolver,
   ImpactResolver,
   ImpactNodeResolver,
+  ImpactServiceResolver,
+  HeldGroupResolver,
   ItemSubscription,
   ProductResolver,
   ItemProductResolver,
@@ -115,9 +140,22 @@ export const resolvers: Function[] = [
   DiscoveryChangeResolver,
   ProductDiscoveryResolver,
   DiscoverySubscription,
+  DiscoveryPolicyResolver,
+  IdentityQuestionResolver,
+  IdentityCandidateResolver,
+  ActualItemQuestionsResolver,
+  IdentityRuleResolver,
+  WhyValueResolver,
+  SourceWordResolver,
   ReconciliationResolver,
   ReconciliationResultResolver,
   PromotionResolver,
+  ReconciliationTaskResolver,
+  ReconciliationRunTaskResolver,
+  ReconciliationByHandResolver,
+  ReconciliationIgnoreRuleResolver,
+  ItemDriftResolver,
+  ActualItemDriftResolver,
   ReconciliationSubscription,
   RepositoryResolver,
   RepositoryMutations,

@@ -12,6 +12,7 @@ const programs: Record<string, string> = {
   import: './import.ts',
   'audit-verify': './audit-verify.ts',
   'idml-certify': './idml-certify.ts',
+  'idml-write': './idml-write.ts',
 }
 
 const input = Object.entries(programs)

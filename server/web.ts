@@ -1,8 +1,11 @@
 import { GraphQLError } from 'graphql'
 import type { MikroORM } from '@mikro-orm/postgresql'
 import type { AddressInfo } from 'node:net'
+import packageFile from '../package.json' with { type: 'json' }
 import { authenticate } from './account/session.ts'
 import type { AppConfig } from './program.ts'
+import { serveIdml } from './discovery/idml.http.ts'
+import { serveUploads } from './discovery/upload.http.ts'
 import { createApolloServer } from './http/apollo.ts'
 import { credentialsOf } from './http/credentials.ts'
 import { isOwnOrigin } from './http/cross-site.ts'
@@ -77,7 +80,16 @@ export async function startWeb({ config, log, orm, events, services, metrics }: 
   const apollo = createApolloServer(schema, { log })
   if (config.roles.includes('api')) {
     await apollo.start()
-    fastifyGraphql(server, apollo, contextOfRequests(parts))
+    const contextOf = contextOfRequests(parts)
+    fastifyGraphql(server, apollo, contextOf)
+    serveIdml(server, {
+      databaseUrl: config.databaseUrl,
+      em: orm.em,
+      contextOf,
+      version: packageFile.version,
+      url: services.accounts.publicUrl,
+    })
+    serveUploads(server, contextOf)
     await serveDashboard(server)
     sockets.attach(server.server)
   }

@@ -1,6 +1,9 @@
 import type { MikroORM } from '@mikro-orm/postgresql'
 import { createEngine } from './deployment/engine/engine.ts'
 import { workDiscovery } from './discovery/discovery.job.ts'
+import { watchFolders } from './discovery/watch-folders.ts'
+import { workRecompute } from './discovery/identity/recompute.ts'
+import { nextTick, workSchedule } from './discovery/policy.service.ts'
 import type { Services } from './kernel/context.ts'
 import type { EventRing } from './kernel/event-ring.ts'
 import type { Logger } from './kernel/log.ts'
@@ -8,6 +11,7 @@ import type { Sequencer } from './kernel/sequencer.ts'
 import { workOnScans } from './library/scan.ts'
 import type { AppConfig } from './program.ts'
 import { workReconciliation } from './reconciliation/reconciliation.job.ts'
+import { workReconciliationClock } from './reconciliation/schedule.ts'
 import { followEstate } from './task/readiness-follower.ts'
 import { workValidation } from './validation/validation.job.ts'
 import { watchValidations } from './validation/watcher.ts'
@@ -33,7 +37,10 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
     return { stop: () => jobs.stop() }
   }
   workDiscovery(jobs, orm.em, services)
-  workReconciliation(jobs, orm.em)
+  workRecompute(jobs, orm.em, services)
+  workSchedule(jobs, orm.em, services)
+  workReconciliation(jobs, orm.em, services)
+  workReconciliationClock(jobs, orm.em)
   workOnScans(jobs, orm.em, services.contentStore)
   const { topology } = services
   workValidation(jobs, { em: orm.em, topology, log })
@@ -46,14 +53,21 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
     log,
   })
   await jobs.start()
+  await orm.em.fork().transactional((em) => nextTick(em, jobs, 1))
   await engine.start()
   const tasks = followEstate(orm.em, events, (fault) =>
     log.warn({ fault }, 'Following the estate for tasks was interrupted'),
   )
+  const folders = watchFolders({
+    em: orm.em,
+    services,
+    fault: (fault) => log.warn({ fault }, 'A watched folder could not be looked at'),
+  })
   const validations = watchValidations({ em: orm.em, events, topology, log })
   return {
     async stop() {
       await validations.stop()
+      await folders.stop()
       await tasks.stop()
       await engine.stop()
       await jobs.stop()

@@ -5,6 +5,7 @@ import { createApp } from 'vue'
 import App from './App.vue'
 import { createGraphql } from './graphql/client.ts'
 import { createLive, liveKey } from './live/live.ts'
+import { pastKey } from './live/useQueryAt.ts'
 import { createWaybillRouter, signInAgain } from './router.ts'
 
 const router = createWaybillRouter()
@@ -12,9 +13,12 @@ const onUnauthenticated = () => signInAgain(router)
 const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
 const live = createLive({ url: `${scheme}://${location.host}/graphql`, onUnauthenticated })
 
+const options = { url: '/graphql', socket: live.socket, onUnauthenticated }
+
 createApp(App)
   .use(createPinia())
   .use(router)
-  .use(urql, createGraphql({ url: '/graphql', socket: live.socket, onUnauthenticated }))
+  .use(urql, createGraphql(options))
+  .provide(pastKey, createGraphql({ ...options, cached: false }))
   .provide(liveKey, live)
   .mount('#app')

@@ -11,8 +11,8 @@ import { ActualVersion, ActualVersionConnection, actualVersionPage } from './act
 @Resolver(() => ActualVersion)
 export class ActualVersionResolver {
   @FieldResolver(() => [FieldChange], { description: 'What is other than in the version before.' })
-  changes(@Root() version: ActualVersion): FieldChange[] {
-    return fieldChanges(version.before, version.facts)
+  changes(@Root() version: ActualVersion, @Ctx() context: Context): FieldChange[] {
+    return fieldChanges(context.services.catalogue.now, version.before, version.facts)
   }
 
   @FieldResolver(() => GraphChange, { nullable: true, description: 'The run or deployment that saw it so first.' })

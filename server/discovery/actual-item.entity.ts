@@ -4,11 +4,17 @@ import { Field, ObjectType, registerEnumType } from 'type-graphql'
 import { ChangingNoun, Node } from '../kernel/noun.ts'
 import { DateTime } from '../kernel/scalars.ts'
 
-export const ActualItemStates = { PRESENT: 'PRESENT', MISSING: 'MISSING', RETIRED: 'RETIRED' } as const
+export const ActualItemStates = {
+  PRESENT: 'PRESENT',
+  MISSING: 'MISSING',
+  RETIRED: 'RETIRED',
+  MERGED: 'MERGED',
+} as const
 export type ActualItemState = keyof typeof ActualItemStates
 registerEnumType(ActualItemStates, {
   name: 'ActualItemState',
-  description: 'PRESENT: seen by the latest look. MISSING: it was there before.',
+  description:
+    'PRESENT: a source sees it. MISSING: it was there before. RETIRED: missing for as long as its policy says. MERGED: it turned out to be another item.',
 })
 
 /** Written by discovery alone; people change configuration items. */
@@ -31,9 +37,9 @@ export class ActualItem extends ChangingNoun {
   @Property({ type: 'text' })
   nativeKey!: string
 
-  /** What makes it the same thing in every product, e.g. `machine-id:…`; null when nothing strong is known. */
-  @Property({ type: 'text', nullable: true })
-  identity: string | null = null
+  /** UUID of the item that it turned out to be. */
+  @Property({ type: 'uuid', nullable: true })
+  mergedInto: string | null = null
 
   /** The product that saw it first. */
   @Property({ type: 'uuid', nullable: true })
@@ -43,7 +49,7 @@ export class ActualItem extends ChangingNoun {
   @Property({ type: 'text' })
   state: Opt<ActualItemState> = 'PRESENT'
 
-  /** Of all current observations together; the latest wins. */
+  /** Chosen from all current observations by the rules (identity/values.ts); never written by hand. */
   @Property({ type: 'json' })
   attributes: Opt<Record<string, unknown>> = {}
 

@@ -6,9 +6,9 @@ import type { Context } from '../kernel/context.ts'
 import { uuidOf } from '../kernel/node-id.ts'
 import { lean } from '../kernel/lean.ts'
 import { rows } from '../kernel/sql.ts'
-import { itemClass, relationshipType } from '../item/item-class.ts'
+import { RelationshipType } from '../catalogue/catalogue.type.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
-import { AttributeValue, RelationshipType } from '../item/item.type.ts'
+import { AttributeValue } from '../item/item.type.ts'
 import { ManagementProduct } from '../product/product.entity.ts'
 import { productOf } from '../product/product.reads.ts'
 import { ActualItem } from './actual-item.entity.ts'
@@ -41,8 +41,8 @@ export class ActualItemResolver {
   }
 
   @FieldResolver(() => String, { nullable: true, description: 'Title of its class.' })
-  title(@Root() item: ActualItem): string | null {
-    return itemClass(item.className)?.title ?? null
+  title(@Root() item: ActualItem, @Ctx() context: Context): string | null {
+    return context.services.catalogue.now.class(item.className)?.title ?? null
   }
 
   @FieldResolver(() => ManagementProduct, { nullable: true })
@@ -88,8 +88,8 @@ async function linkedItem(context: Context, actualItemId: string): Promise<Confi
 @Resolver(() => ActualRelationship)
 export class ActualRelationshipResolver {
   @FieldResolver(() => RelationshipType)
-  type(@Root() relationship: ActualRelationship) {
-    return relationshipType(relationship.typeName)
+  type(@Root() relationship: ActualRelationship, @Ctx() context: Context) {
+    return context.services.catalogue.now.relationshipType(relationship.typeName)
   }
 
   @FieldResolver(() => ActualItem)

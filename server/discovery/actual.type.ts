@@ -3,7 +3,6 @@ import { connectionOf, PageArgs } from '../kernel/connection.ts'
 import { DateTime, JsonObject } from '../kernel/scalars.ts'
 import { RelationDirections, type RelationDirection } from '../item/relationship.entity.ts'
 import { ActualItem, ActualItemStates, type ActualItemState } from './actual-item.entity.ts'
-import type { ChangeKind } from './change-set.ts'
 
 export const ActualItemConnection = connectionOf('ActualItem', () => ActualItem)
 
@@ -82,7 +81,9 @@ const DiscoveryChangeKinds = {
   CHANGED: 'CHANGED',
   RETURNED: 'RETURNED',
   MISSING: 'MISSING',
+  RETIRED: 'RETIRED',
 } as const
+export type ChangeKind = keyof typeof DiscoveryChangeKinds
 registerEnumType(DiscoveryChangeKinds, { name: 'DiscoveryChangeKind' })
 
 @ObjectType({ description: 'One thing that a look found other than it was known.' })

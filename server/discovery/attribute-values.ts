@@ -1,5 +1,5 @@
 import type { Context } from '../kernel/context.ts'
-import { itemClass } from '../item/item-class.ts'
+import type {} from '../catalogue/keeper.ts'
 import type { ConfigurationItem } from '../item/item.entity.ts'
 import type { AttributeValue } from '../item/item.type.ts'
 import { productOf } from '../product/product.reads.ts'
@@ -28,7 +28,7 @@ export async function attributeValues(
     : at
       ? await observationsAt(context, actual.uuid, at)
       : await observationsOf(context, actual.uuid)
-  const rules = itemClass((actual ?? item)!.className)?.attributes ?? []
+  const rules = context.services.catalogue.now.attributesOf((actual ?? item)!.className)
   const values = rules.map(async ({ name, title, unit = null }): Promise<AttributeValue | null> => {
     const observed = actual?.attributes[name] ?? null
     const authorizedValue = item?.attributes[name] ?? null

@@ -61,6 +61,30 @@ export class DiscoveryRun extends ChangingNoun implements Moving<DiscoveryRunSta
   @Property({ type: 'integer' })
   missing: Opt<number> = 0
 
+  @Field(() => Int, { description: 'Items that were missing for so long that the policy of the product retired them.' })
+  @Property({ type: 'integer' })
+  retired: Opt<number> = 0
+
+  @Field(() => Int, { description: 'Relationships that the source shows.' })
+  @Property({ type: 'integer' })
+  relationships: Opt<number> = 0
+
+  @Field(() => Int, { description: 'Elements that were left out.' })
+  @Property({ type: 'integer' })
+  warnings: Opt<number> = 0
+
+  @Field(() => Int, { description: 'Faults for which nothing at all was changed.' })
+  @Property({ type: 'integer' })
+  errors: Opt<number> = 0
+
+  @Field(() => Int, { description: 'Work items that it left for people.' })
+  @Property({ type: 'integer' })
+  questions: Opt<number> = 0
+
+  /** The file that was handed in for it; null: the source that the settings name was read. */
+  @Property({ type: 'uuid', nullable: true })
+  uploadId: string | null = null
+
   @Field(() => String, { nullable: true, description: 'Why it failed.' })
   @Property({ type: 'text', nullable: true })
   failure: string | null = null

@@ -8,6 +8,7 @@ import { childPage, pageOf } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
 import { DiscoveryChange } from './actual.type.ts'
 import { DiscoveryRun } from './discovery-run.entity.ts'
+import { DiscoveryProblem, DiscoveryScope } from './run-report.type.ts'
 
 const newestFirst = [
   { column: 'x.created_at', cast: 'timestamptz', descending: true },
@@ -69,6 +70,36 @@ export function changesOf(context: Context, runId: string, page: PageArgs): Prom
   }
   return childPage(context, 'discoveryChanges', runId, 'x.run_id', query, page, (found) =>
     found.map((one) => Object.assign(new DiscoveryChange(), one)),
+  )
+}
+
+/** In the order in which they began. */
+export function scopesOf(context: Context, runId: string, page: PageArgs): Promise<Page<DiscoveryScope>> {
+  const query = {
+    select: `x.name, x.state, x.complete, x.seen, x.problems, x.problem, x.started_at as "startedAt", x.finished_at as "finishedAt"`,
+    from: 'discovery_scope x',
+    order: [
+      { column: 'x.ordinal', cast: 'integer' },
+      { column: 'x.name', cast: 'text' },
+    ],
+  }
+  return childPage(context, 'discoveryScopes', runId, 'x.run_id', query, page, (found) =>
+    found.map((one) => Object.assign(new DiscoveryScope(), one)),
+  )
+}
+
+/** Errors first. */
+export function problemsOf(context: Context, runId: string, page: PageArgs): Promise<Page<DiscoveryProblem>> {
+  const query = {
+    select: 'x.severity, x.rule, x.message, x.source, x.line, x.element',
+    from: 'discovery_problem x',
+    order: [
+      { column: 'x.severity', cast: 'text' },
+      { column: 'x.ordinal', cast: 'bigint' },
+    ],
+  }
+  return childPage(context, 'discoveryProblems', runId, 'x.run_id', query, page, (found) =>
+    found.map((one) => Object.assign(new DiscoveryProblem(), one)),
   )
 }
 

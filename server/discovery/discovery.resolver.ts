@@ -27,7 +27,16 @@ import { productOf } from '../product/product.reads.ts'
 import { DiscoveryChange, DiscoveryChangeConnection } from './actual.type.ts'
 import { DiscoveryRun } from './discovery-run.entity.ts'
 import { discoveryRunLifecycle } from './discovery-run.lifecycle.ts'
-import { changesOf, discoveryRunOf, discoveryRunPage, lastRunOf, runsOfProduct } from './discovery.reads.ts'
+import {
+  changesOf,
+  discoveryRunOf,
+  discoveryRunPage,
+  lastRunOf,
+  problemsOf,
+  runsOfProduct,
+  scopesOf,
+} from './discovery.reads.ts'
+import { DiscoveryProblemConnection, DiscoveryScopeConnection } from './run-report.type.ts'
 import { cancelDiscovery, startDiscovery } from './discovery.service.ts'
 
 const DiscoveryRunConnection = connectionOf('DiscoveryRun', () => DiscoveryRun)
@@ -45,6 +54,13 @@ export class DiscoveryStartInput extends MutationInput {
 
   @Field(() => Boolean, { nullable: true, description: 'Only show what would change. Default false.' })
   dryRun?: boolean | null
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'A file to read instead of the source that the settings name: the id that POST /discovery/uploads?productId=…&name=… answered for its body.',
+  })
+  uploadId?: string | null
 }
 
 @ObjectType()
@@ -101,6 +117,16 @@ export class DiscoveryResolver {
   @FieldResolver(() => DiscoveryChangeConnection, { description: 'What it found other than it was known.' })
   changes(@Root() run: DiscoveryRun, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
     return changesOf(context, run.uuid, page)
+  }
+
+  @FieldResolver(() => DiscoveryScopeConnection, { description: 'How far it is, part by part of the source.' })
+  scopes(@Root() run: DiscoveryRun, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
+    return scopesOf(context, run.uuid, page)
+  }
+
+  @FieldResolver(() => DiscoveryProblemConnection, { description: 'What could not be taken over, errors first.' })
+  problems(@Root() run: DiscoveryRun, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
+    return problemsOf(context, run.uuid, page)
   }
 }
 

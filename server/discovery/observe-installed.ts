@@ -7,7 +7,7 @@ import { uuidv7 } from '../kernel/noun.ts'
 import { row, rows } from '../kernel/sql.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { ActualItem } from './actual-item.entity.ts'
-import { tellLinked } from './apply.ts'
+import { tellLinked } from './load/load.ts'
 
 export interface InstalledObservation {
   /** UUID of the configuration item on which the software was seen. */
@@ -47,7 +47,7 @@ export async function observeInstalled(em: EntityManager, seen: InstalledObserva
     scopeIds: [],
     payload: { count: 1 },
   })
-  await tellLinked(em, [software.uuid, actualHost.uuid])
+  await tellLinked(em, 'select unnest($1::uuid[])', [[software.uuid, actualHost.uuid]])
 }
 
 /** The observed side of an item; an item that no discovery has seen gets one now. */

@@ -1,10 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { recordMany } from '../kernel/events.ts'
 import { rows } from '../kernel/sql.ts'
-import { containmentTypes } from './item-class.ts'
 
 /** Held to the end of the transaction by whoever changes what is inside what, so that no ring can close unseen. */
 const CONTAINMENT_LOCK = 7_296_030
+
+/** SQL: names of the types by which one item is inside another. */
+const containmentTypes = 'array(select name from relationship_type where containment)'
 
 export async function lockContainment(em: EntityManager): Promise<void> {
   await rows(em, 'select pg_advisory_xact_lock($1)', [CONTAINMENT_LOCK])
@@ -24,19 +26,21 @@ export async function refreshContainment(
   if (uuids.length === 0) return
   const moved = await rows<{ uuid: string; version: number; scope_ids: string[] }>(
     em,
-    `with recursive below(uuid) as (
+    `with recursive sites(name) as (
+       select 'Site' union select c.name from item_class c join sites on c.parent = sites.name
+     ), below(uuid) as (
        select unnest($1::uuid[])
        union
        select r.source_id from relationship r join below on r.target_id = below.uuid
-         where r.valid_to is null and r.type = any($2)
+         where r.valid_to is null and r.type = any(${containmentTypes})
      ), above(uuid, ancestor, distance) as (
        select uuid, uuid, 0 from below
        union
        select a.uuid, r.target_id, a.distance + 1 from above a join relationship r on r.source_id = a.ancestor
-         where r.valid_to is null and r.type = any($2) and a.distance < 64
+         where r.valid_to is null and r.type = any(${containmentTypes}) and a.distance < 64
      ), wanted as (
        select a.uuid, array_agg(distinct a.ancestor order by a.ancestor) as scope_ids,
-         (array_agg(a.ancestor order by a.distance, a.ancestor) filter (where i.class_name = 'Site' and a.distance > 0))[1] as site_id
+         (array_agg(a.ancestor order by a.distance, a.ancestor) filter (where i.class_name in (select name from sites) and a.distance > 0))[1] as site_id
        from above a join configuration_item i on i.uuid = a.ancestor group by a.uuid
      )
      update configuration_item i
@@ -44,7 +48,7 @@ export async function refreshContainment(
        from wanted w
        where i.uuid = w.uuid and (i.scope_ids is distinct from w.scope_ids or i.site_id is distinct from w.site_id)
        returning i.uuid, i.version, i.scope_ids::text[] as scope_ids`,
-    [uuids, containmentTypes],
+    [uuids],
   )
   await recordMany(
     em,

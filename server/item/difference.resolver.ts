@@ -72,8 +72,8 @@ export class ItemDifferenceResolver {
   }
 
   @FieldResolver(() => [FieldChange])
-  fields(@Root() difference: ItemDifference): FieldChange[] {
-    return fieldChanges(difference.before, difference.after)
+  fields(@Root() difference: ItemDifference, @Ctx() context: Context): FieldChange[] {
+    return fieldChanges(context.services.catalogue.now, difference.before, difference.after)
   }
 
   @FieldResolver(() => [GraphChange], { description: 'Who, why and from where; the newest ten.' })

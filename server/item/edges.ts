@@ -5,7 +5,6 @@ import { lean } from '../kernel/lean.ts'
 import type { Because } from '../kernel/move.ts'
 import { uuidv7 } from '../kernel/noun.ts'
 import { rows } from '../kernel/sql.ts'
-import { containmentTypes } from './item-class.ts'
 import { lockContainment, refreshContainment } from './containment.ts'
 import { Relationship } from './relationship.entity.ts'
 
@@ -24,7 +23,8 @@ export async function addRelationships(
   edges: readonly Edge[],
   because: Because,
 ): Promise<Relationship[]> {
-  const inside = edges.filter(({ type }) => containmentTypes.includes(type)).map(({ sourceId }) => sourceId)
+  const containment = await containmentTypes(em)
+  const inside = edges.filter(({ type }) => containment.has(type)).map(({ sourceId }) => sourceId)
   if (inside.length > 0) await lockContainment(em)
   await explainUnlessSaid(em, because)
   const added = await rows<EdgeRow>(
@@ -55,8 +55,14 @@ export async function endRelationships(em: EntityManager, uuids: readonly string
     [uuids],
   )
   await tell(em, ended, because, true)
-  const inside = ended.filter(({ type }) => containmentTypes.includes(type)).map(({ source_id }) => source_id)
+  const containment = await containmentTypes(em)
+  const inside = ended.filter(({ type }) => containment.has(type)).map(({ source_id }) => source_id)
   await refreshContainment(em, inside, because.by)
+}
+
+async function containmentTypes(em: EntityManager): Promise<Set<string>> {
+  const types = await rows<{ name: string }>(em, 'select name from relationship_type where containment')
+  return new Set(types.map(({ name }) => name))
 }
 
 interface EdgeRow {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { toNodeId } from '../kernel/node-id.ts'
-import { itemClass } from './item-class.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { FieldChange, ItemFacts } from './history.types.ts'
 
 /** Facts beside the attributes, as people call them. The links are compared as global ids. */
@@ -23,7 +23,7 @@ const own = [
 ]
 
 /** What is other in `after`: the item's own facts first, then its attributes in the order of the class. */
-export function fieldChanges(before: ItemFacts | null, after: ItemFacts): FieldChange[] {
+export function fieldChanges(catalogue: Catalogue, before: ItemFacts | null, after: ItemFacts): FieldChange[] {
   const facts = own.map(({ field, title, of }) => ({
     field,
     title,
@@ -31,7 +31,7 @@ export function fieldChanges(before: ItemFacts | null, after: ItemFacts): FieldC
     from: (before && of(before)) ?? null,
     to: of(after) ?? null,
   }))
-  const rules = itemClass(after.class_name)?.attributes ?? []
+  const rules = catalogue.attributesOf(after.class_name)
   const names = new Set([
     ...rules.map(({ name }) => name),
     ...Object.keys(before?.attributes ?? {}),

@@ -14,10 +14,9 @@ import {
   RelationshipChange,
   RelationshipChangeConnection,
 } from './history.types.ts'
-import { relationshipType } from './item-class.ts'
+import { RelationshipType } from '../catalogue/catalogue.type.ts'
 import { ConfigurationItem } from './item.entity.ts'
 import { itemOf } from './item.reads.ts'
-import { RelationshipType } from './item.type.ts'
 
 const WHO = 'Who, why and from where; null for what is older than that record.'
 
@@ -65,16 +64,16 @@ export class ItemVersionResolver {
   }
 
   @FieldResolver(() => [FieldChange], { description: 'What is other than in the version before.' })
-  changes(@Root() version: ItemVersion): FieldChange[] {
-    return fieldChanges(version.before, version.facts)
+  changes(@Root() version: ItemVersion, @Ctx() context: Context): FieldChange[] {
+    return fieldChanges(context.services.catalogue.now, version.before, version.facts)
   }
 }
 
 @Resolver(() => RelationshipChange)
 export class RelationshipChangeResolver {
   @FieldResolver(() => RelationshipType)
-  type(@Root() change: RelationshipChange) {
-    return relationshipType(change.typeName)
+  type(@Root() change: RelationshipChange, @Ctx() context: Context) {
+    return context.services.catalogue.now.relationshipType(change.typeName)
   }
 
   @FieldResolver(() => ConfigurationItem, { nullable: true, description: 'As it is now.' })

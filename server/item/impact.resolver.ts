@@ -1,14 +1,15 @@
 import { Arg, Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root, registerEnumType } from 'type-graphql'
 import { viewerOf } from '../kernel/authorize.ts'
 import type { Context } from '../kernel/context.ts'
-import { BadInput } from '../kernel/errors.ts'
+import { graphFor, within } from './graph-question.ts'
 import { toNodeId } from '../kernel/node-id.ts'
-import { Seq } from '../kernel/scalars.ts'
+import { Position, Seq } from '../kernel/scalars.ts'
+import { NodeFilterInput, nodeFilterOf } from './graph.inputs.ts'
 import type { GraphDirection } from './impact.ts'
 import { ConfigurationItem } from './item.entity.ts'
 import { impactAt } from './past-graph.ts'
 import { itemOf } from './item.reads.ts'
-import { ImpactEdge, ImpactGroup, ImpactNode } from './item.type.ts'
+import { HeldGroup, ImpactEdge, ImpactGroup, ImpactNode, ImpactService } from './impact.types.ts'
 import type {} from './topology.ts'
 
 const GraphDirections = { DEPENDANTS: 'DEPENDANTS', DEPENDENCIES: 'DEPENDENCIES' }
@@ -39,6 +40,15 @@ export class Impact {
 
   @Field(() => [ImpactGroup], { description: 'All of them counted by class.' })
   groups!: ImpactGroup[]
+
+  @Field(() => [ImpactService], { description: 'The nearest 50 business services among them.' })
+  services!: ImpactService[]
+
+  @Field(() => [HeldGroup], {
+    description:
+      'Redundancy groups that were touched but still stand, so that nothing behind them is affected by them.',
+  })
+  held!: HeldGroup[]
 }
 
 /** What the graph adds to an item. */
@@ -56,14 +66,25 @@ export class ItemImpactResolver {
     @Arg('first', () => Int, { nullable: true, defaultValue: 200, description: 'Nodes listed at most, 1 to 1000.' })
     first: number,
     @Arg('types', () => [String], { nullable: true, description: 'Names of relationship types.' }) types?: string[],
+    @Arg('filter', () => NodeFilterInput, {
+      nullable: true,
+      description: 'What is listed and counted; the way may lead through everything.',
+    })
+    filter?: NodeFilterInput,
+    @Arg('atLeast', () => Position, { nullable: true, description: 'Waits up to 2 s until the graph has come so far.' })
+    atLeast?: string,
   ): Promise<Impact> {
     within('depth', depth, 100)
     within('first', first, 1_000)
     const { topology } = context.services
-    const question = { direction, depth, types, limit: first, reach: viewerOf(context).reach('estate.read') }
-    if (!item.asOf) await topology.knows(item.uuid)
+    const reach = viewerOf(context).reach('estate.read')
+    const question = { direction, depth, types, limit: first, filter: nodeFilterOf(filter), reach }
+    if (!item.asOf) await graphFor(context, atLeast)
     const answer = item.asOf
-      ? { seq: topology.seq, ...(await impactAt(context.em, item.asOf, item.uuid, question)) }
+      ? {
+          seq: topology.seq,
+          ...(await impactAt(context.em, context.services.catalogue.now, item.asOf, item.uuid, question)),
+        }
       : topology.impact(item.uuid, question)
     return {
       ...answer,
@@ -81,13 +102,10 @@ export class ItemImpactResolver {
         targetId: toNodeId('ci', target),
         type,
       })),
+      services: answer.services.map(({ uuid, count }) => ({ itemId: uuid, count, asOf: item.asOf })),
+      held: answer.held.map(({ uuid, ...rest }) => ({ itemId: uuid, asOf: item.asOf, ...rest })),
     }
   }
-}
-
-function within(name: string, value: number, most: number): void {
-  if (value >= 1 && value <= most) return
-  throw new BadInput(`${name} is from 1 to ${most}; ${value} was asked for.`, { field: [name], rule: 'list size' })
 }
 
 @Resolver(() => Impact)
@@ -111,5 +129,21 @@ export class ImpactNodeResolver {
   })
   viaId(@Root() node: ImpactNode) {
     return node.via && toNodeId('ci', node.via)
+  }
+}
+
+@Resolver(() => ImpactService)
+export class ImpactServiceResolver {
+  @FieldResolver(() => ConfigurationItem)
+  item(@Root() service: ImpactService, @Ctx() context: Context) {
+    return itemOf(context, service.itemId, service.asOf)
+  }
+}
+
+@Resolver(() => HeldGroup)
+export class HeldGroupResolver {
+  @FieldResolver(() => ConfigurationItem)
+  item(@Root() group: HeldGroup, @Ctx() context: Context) {
+    return itemOf(context, group.itemId, group.asOf)
   }
 }

@@ -7,8 +7,9 @@ import { instantOf } from '../kernel/moment.ts'
 import { uuidOf } from '../kernel/node-id.ts'
 import { childPage, pageOf, type ListQuery } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import type {} from '../catalogue/keeper.ts'
 import { authorizedStates } from './item.lifecycle.ts'
-import { itemClasses } from './item-class.ts'
 import { ConfigurationItem } from './item.entity.ts'
 import type { ConfigurationItemFilter, ItemListArgs, RelationshipListArgs } from './item.inputs.ts'
 import { itemsByUuid } from './item.service.ts'
@@ -49,7 +50,7 @@ export async function itemPage(context: Context, args: ItemListArgs): Promise<Pa
   const { at: moment, filter, ...page } = args
   const at = await instantOf(context, moment)
   const values: unknown[] = at ? [at] : []
-  const where = [...(at ? [validAt('x')] : []), ...itemConditions(filter ?? {}, values)]
+  const where = [...(at ? [validAt('x')] : []), ...itemConditions(context.services.catalogue.now, filter ?? {}, values)]
   const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
   if (scope) where.push(scope)
   const query: ListQuery = {
@@ -66,15 +67,16 @@ export async function itemPage(context: Context, args: ItemListArgs): Promise<Pa
 }
 
 /** SQL conditions over `configuration_item x`; pushes onto `values`. */
-function itemConditions(filter: ConfigurationItemFilter, values: unknown[]): string[] {
+function itemConditions(catalogue: Catalogue, filter: ConfigurationItemFilter, values: unknown[]): string[] {
   const where: string[] = []
   const add = (value: unknown, condition: (place: string) => string) => {
     values.push(value)
     where.push(condition(`$${values.length}`))
   }
-  const targetable = itemClasses.filter((one) => one.isTargetable).map((one) => one.name)
+  const targetable = catalogue.classes.filter((one) => one.isTargetable).map((one) => one.name)
   if (filter.search) add(filter.search, (text) => `strpos(lower(x.name), lower(${text}::text)) > 0`)
-  if (filter.classNames) add(filter.classNames, (names) => `x.class_name = any(${names}::text[])`)
+  if (filter.classNames)
+    add(catalogue.withSubclasses(filter.classNames), (names) => `x.class_name = any(${names}::text[])`)
   if (filter.states) add(filter.states, (states) => `x.state = any(${states}::text[])`)
   if (filter.siteId) {
     const site = uuidOf(filter.siteId, 'ci', ['filter', 'siteId'])

@@ -8,7 +8,8 @@ import { uuidOf } from '../kernel/node-id.ts'
 import { instantOf } from '../kernel/moment.ts'
 import { MomentScalar, type Moment } from '../kernel/scalars.ts'
 import { rows } from '../kernel/sql.ts'
-import { itemClasses, relationshipTypes, type ItemClassRule } from './item-class.ts'
+import type { ItemClassRule } from '../catalogue/catalogue.ts'
+import { ItemClass } from '../catalogue/catalogue.type.ts'
 import { ConfigurationItem } from './item.entity.ts'
 import {
   ConfigurationItemPayload,
@@ -20,7 +21,7 @@ import {
 import { itemLifecycle } from './item.lifecycle.ts'
 import { itemOf, itemPage } from './item.reads.ts'
 import { createItem, moveItem, updateItem } from './item.service.ts'
-import { ConfigurationItemConnection, ItemClass, RelationshipType } from './item.type.ts'
+import { ConfigurationItemConnection } from './item.type.ts'
 
 @Resolver(() => ConfigurationItem)
 export class ItemResolver {
@@ -47,13 +48,27 @@ export class ItemResolver {
   @Authorized('item.edit')
   @Mutation(() => ConfigurationItemPayload)
   async itemCreate(@Ctx() context: Context, @Arg('input', () => ItemCreateInput) input: ItemCreateInput) {
-    return { item: await createItem(context.em, input, viewerOf(context)) }
+    return {
+      item: await createItem(
+        context.em,
+        await context.services.catalogue.forWrite(context.em),
+        input,
+        viewerOf(context),
+      ),
+    }
   }
 
   @Authorized('item.edit')
   @Mutation(() => ConfigurationItemPayload)
   async itemUpdate(@Ctx() context: Context, @Arg('input', () => ItemUpdateInput) input: ItemUpdateInput) {
-    return { item: await updateItem(context.em, input, viewerOf(context)) }
+    return {
+      item: await updateItem(
+        context.em,
+        await context.services.catalogue.forWrite(context.em),
+        input,
+        viewerOf(context),
+      ),
+    }
   }
 
   @Authorized('item.edit')
@@ -79,21 +94,12 @@ export class ItemResolver {
   }
 }
 
+/** What items add to their class. */
 @Resolver(() => ItemClass)
-export class ItemClassResolver {
-  @Authorized('estate.read')
-  @Query(() => [ItemClass])
-  itemClasses() {
-    return itemClasses
-  }
-
-  @Authorized('estate.read')
-  @Query(() => [RelationshipType])
-  relationshipTypes() {
-    return relationshipTypes
-  }
-
-  @FieldResolver(() => Int, { description: 'How many items of the class the caller sees.' })
+export class ItemClassCountResolver {
+  @FieldResolver(() => Int, {
+    description: 'How many items of the class itself the caller sees; not of its subclasses.',
+  })
   async count(@Root() itemClass: ItemClassRule, @Ctx() context: Context): Promise<number> {
     const counted = await batch(context, 'itemCount', itemClass.name, async (names) => {
       const values: unknown[] = [names]

@@ -6,8 +6,8 @@ import { lean } from '../kernel/lean.ts'
 import { changed, changedMany, expectVersion, move, type Because } from '../kernel/move.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { row, rows } from '../kernel/sql.ts'
+import type { Catalogue, ItemClassRule } from '../catalogue/catalogue.ts'
 import { checkAttributes, mergedAttributes } from './attributes.ts'
-import { itemClass, itemClasses } from './item-class.ts'
 import { ConfigurationItem } from './item.entity.ts'
 import type { ItemCreateInput, ItemMoveInput, ItemUpdateInput } from './item.inputs.ts'
 import { itemLifecycle, type ItemAction } from './item.lifecycle.ts'
@@ -64,20 +64,15 @@ export async function lockItem(
 /** Creates an item; with a site it is located in there at once. */
 export async function createItem(
   em: EntityManager,
+  catalogue: Catalogue,
   input: ItemCreateInput,
   viewer: Viewer,
 ): Promise<ConfigurationItem> {
-  const rule = itemClass(input.className)
-  if (!rule) {
-    throw new BadInput(
-      `There is no item class "${input.className}". The classes are: ${itemClasses.map(({ name }) => name).join(', ')}.`,
-      { field: ['className'], rule: 'item class' },
-    )
-  }
+  const rule = usableClass(catalogue, input.className)
   const attributes = mergedAttributes({}, checkAttributes(rule, input.attributes ?? {}))
   const site = input.siteId ? await lockItem(em, input.siteId, viewer, 'item.edit', ['siteId']) : null
   if (!site) requireReach(viewer, 'item.edit', { scopeIds: [], displayName: `an item outside every site` })
-  if (site && site.className !== 'Site') {
+  if (site && !catalogue.isA(site.className, 'Site')) {
     throw new BadInput(`${site.name} is a ${site.className}; an item is located in a Site.`, {
       field: ['siteId'],
       itemId: site.id,
@@ -114,6 +109,7 @@ export async function addItems(
 /** Changes name or attributes. A decommissioned item cannot be edited. */
 export async function updateItem(
   em: EntityManager,
+  catalogue: Catalogue,
   input: ItemUpdateInput,
   viewer: Viewer,
 ): Promise<ConfigurationItem> {
@@ -126,7 +122,7 @@ export async function updateItem(
     changes.name = item.name
   }
   if (input.attributes != null) {
-    const given = checkAttributes(itemClass(item.className)!, input.attributes)
+    const given = checkAttributes(catalogue.class(item.className)!, input.attributes)
     item.attributes = mergedAttributes(item.attributes, given)
     changes.attributes = given
   }
@@ -150,6 +146,28 @@ export function refuseProtected(item: ConfigurationItem): void {
     rule: 'protected state',
     evidence: { state: item.state },
   })
+}
+
+/** The class of which an item can be made; refuses an unknown, retired or abstract one with what there is. */
+export function usableClass(catalogue: Catalogue, name: string, field = ['className']): ItemClassRule {
+  const rule = catalogue.class(name)
+  if (rule && !rule.isRetired && !rule.isAbstract) return rule
+  if (!rule) {
+    throw new BadInput(`There is no item class "${name}"; itemClasses lists those there are.`, {
+      field,
+      rule: 'item class',
+      evidence: { classes: catalogue.classes.filter((one) => !one.isAbstract).map((one) => one.name) },
+    })
+  }
+  if (rule.isRetired) {
+    throw new BadInput(`The class ${name} is retired; no new items are made of it.`, { field, rule: 'item class' })
+  }
+  const subclasses = catalogue.classes.filter(({ isAbstract, lineage }) => !isAbstract && lineage.includes(name))
+  const names = subclasses.map((one) => one.name).join(', ')
+  throw new BadInput(
+    `${name} only gathers what its subclasses have in common; no item is a ${name} itself. Its subclasses are: ${names}.`,
+    { field, rule: 'item class' },
+  )
 }
 
 function checkedName(name: string): string {

@@ -1,8 +1,7 @@
-import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { Field, ObjectType } from 'type-graphql'
 import { connectionOf } from '../kernel/connection.ts'
 import { DateTime, JsonValue } from '../kernel/scalars.ts'
 import { ConfigurationItem } from './item.entity.ts'
-import type { ImpactWay } from './item-class.ts'
 import { Relationship } from './relationship.entity.ts'
 
 export const ConfigurationItemConnection = connectionOf('ConfigurationItem', () => ConfigurationItem)
@@ -36,103 +35,4 @@ export class AttributeValue {
     description: 'What people plan with; it may differ from what was observed.',
   })
   authorizedValue!: unknown
-}
-
-@ObjectType()
-export class AttributeDefinition {
-  @Field(() => String)
-  name!: string
-
-  @Field(() => String)
-  title!: string
-
-  @Field(() => String, { description: 'text, integer, number, boolean or instant (ISO 8601).' })
-  type!: string
-
-  @Field(() => String, { nullable: true })
-  unit?: string | null
-}
-
-@ObjectType({ description: 'A class of items: which attributes they have and whether they can be targets.' })
-export class ItemClass {
-  @Field(() => String)
-  name!: string
-
-  @Field(() => String)
-  title!: string
-
-  @Field(() => String, { nullable: true })
-  parent!: string | null
-
-  @Field(() => Boolean, { description: 'Whether software can be distributed to items of this class.' })
-  isTargetable!: boolean
-
-  @Field(() => [AttributeDefinition])
-  attributes!: readonly AttributeDefinition[]
-}
-
-const ImpactDirections = { NONE: 'NONE', SOURCE_TO_TARGET: 'SOURCE_TO_TARGET', TARGET_TO_SOURCE: 'TARGET_TO_SOURCE' }
-registerEnumType(ImpactDirections, {
-  name: 'ImpactDirection',
-  description: 'Which end of a relationship suffers when the other changes.',
-})
-
-@ObjectType({ description: 'A kind of relationship with its rules.' })
-export class RelationshipType {
-  @Field(() => String)
-  name!: string
-
-  @Field(() => String)
-  title!: string
-
-  @Field(() => String, { description: 'The same relationship read from its target.' })
-  inverse!: string
-
-  @Field(() => String)
-  inverseTitle!: string
-
-  @Field(() => Boolean, { description: 'The source is inside the target: grants on the target reach it.' })
-  containment!: boolean
-
-  @Field(() => ImpactDirections)
-  impact!: ImpactWay
-}
-
-@ObjectType()
-export class ImpactNode {
-  /** UUID. */
-  itemId!: string
-  asOf?: Date
-
-  @Field(() => Int, { description: 'Steps from the item that was asked about.' })
-  distance!: number
-
-  /** UUID. */
-  via!: string | null
-
-  @Field(() => Int, {
-    description: 'Neighbours in this direction that the answer leaves out for its depth or its length.',
-  })
-  hiddenCount!: number
-}
-
-@ObjectType()
-export class ImpactEdge {
-  @Field(() => ID)
-  sourceId!: string
-
-  @Field(() => ID)
-  targetId!: string
-
-  @Field(() => String)
-  type!: string
-}
-
-@ObjectType()
-export class ImpactGroup {
-  @Field(() => String)
-  className!: string
-
-  @Field(() => Int)
-  count!: number
 }

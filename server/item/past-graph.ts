@@ -4,9 +4,10 @@
  */
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../kernel/sql.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import { Graph } from './graph.ts'
-import { impactOf, type ImpactAnswer, type ImpactQuestion } from './impact.ts'
-import { relationshipTypes } from './item-class.ts'
+import { impactOf, nothing, type ImpactAnswer, type ImpactQuestion } from './impact.ts'
+import { MINIMUM } from './graph-load.ts'
 
 /** So many items are looked at; they are the nearest. */
 const REACH = 20_000
@@ -17,12 +18,13 @@ const valid = (alias: string) =>
 /** What was affected when an item changed, or what affected it; `seq` is left to the caller. Two statements. */
 export async function impactAt(
   em: EntityManager,
+  catalogue: Catalogue,
   at: Date,
   uuid: string,
   question: ImpactQuestion,
 ): Promise<Omit<ImpactAnswer, 'seq'>> {
   const goes = (way: string) =>
-    relationshipTypes
+    catalogue.relationshipTypes
       .filter(({ name, impact }) => impact === way && (question.types?.includes(name) ?? true))
       .map(({ name }) => name)
   const isForward = (question.direction ?? 'DEPENDANTS') === 'DEPENDANTS'
@@ -39,7 +41,7 @@ export async function impactAt(
          select r.target_id as uuid from relationship r where r.source_id = w.uuid and r.type = any($3) and ${valid('r')}
          union all
          select r.source_id from relationship r where r.target_id = w.uuid and r.type = any($4) and ${valid('r')}) n)
-     select v.ordinal, v.uuid, v.class_name, v.scope_ids::text[] as scope_ids
+     select v.uuid, v.class_name, v.state, v.site_id, ${MINIMUM} as minimum, v.scope_ids::text[] as scope_ids
      from (select uuid from reached limit ${REACH + 1}) w join configuration_item_version v on v.uuid = w.uuid and ${valid('v')}`,
     [at, uuid, along, against],
   )
@@ -51,20 +53,32 @@ export async function impactAt(
   )
   // Dense numbers of its own: those of the estate would make arrays as long as the estate.
   const graph = new Graph()
-  nodes.forEach((node, ordinal) => graph.setNode(ordinal, node.uuid, node.class_name, node.scope_ids))
+  nodes.forEach((node, ordinal) =>
+    graph.setNode(ordinal, {
+      uuid: node.uuid,
+      className: node.class_name,
+      scopeIds: node.scope_ids,
+      state: node.state,
+      siteId: node.site_id,
+      minimum: node.minimum,
+    }),
+  )
   for (const edge of edges) {
     graph.addEdge(edge.uuid, graph.ordinalOf(edge.source_id)!, graph.ordinalOf(edge.target_id)!, edge.type)
   }
   graph.build()
   const root = graph.ordinalOf(uuid)
-  if (root === undefined) return { total: 0, truncated: false, nodes: [], edges: [], groups: [] }
-  const { seq: _seq, ...answer } = impactOf(graph, root, question, 0)
+  if (root === undefined) return { ...nothing }
+  const { seq: _seq, ...answer } = impactOf(graph, catalogue, root, question, 0)
   return { ...answer, truncated: answer.truncated || nodes.length > REACH }
 }
 
 interface NodeRow {
   uuid: string
   class_name: string
+  state: string
+  site_id: string | null
+  minimum: number | null
   scope_ids: string[]
 }
 

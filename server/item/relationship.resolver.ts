@@ -2,11 +2,11 @@ import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Resolver, Root } f
 import { viewerOf } from '../kernel/authorize.ts'
 import type { Context } from '../kernel/context.ts'
 import { IdInput } from '../kernel/mutation.ts'
-import { relationshipType } from './item-class.ts'
+import { RelationshipType } from '../catalogue/catalogue.type.ts'
 import { ConfigurationItem } from './item.entity.ts'
 import { RelationshipCreateInput, RelationshipListArgs, RelationshipPayload } from './item.inputs.ts'
 import { itemOf, relationshipPage } from './item.reads.ts'
-import { RelationshipConnection, RelationshipType } from './item.type.ts'
+import { RelationshipConnection } from './item.type.ts'
 import { Relationship } from './relationship.entity.ts'
 import { createRelationship, removeRelationship } from './relationship.service.ts'
 
@@ -18,7 +18,8 @@ export class RelationshipResolver {
     @Ctx() context: Context,
     @Arg('input', () => RelationshipCreateInput) input: RelationshipCreateInput,
   ) {
-    return { relationship: await createRelationship(context.em, input, viewerOf(context)) }
+    const catalogue = await context.services.catalogue.forWrite(context.em)
+    return { relationship: await createRelationship(context.em, catalogue, input, viewerOf(context)) }
   }
 
   @Authorized('item.edit')
@@ -28,8 +29,8 @@ export class RelationshipResolver {
   }
 
   @FieldResolver(() => RelationshipType)
-  type(@Root() relationship: Relationship) {
-    return relationshipType(relationship.typeName)
+  type(@Root() relationship: Relationship, @Ctx() context: Context) {
+    return context.services.catalogue.now.relationshipType(relationship.typeName)
   }
 
   @FieldResolver(() => ConfigurationItem, { description: 'The end from which it was not asked for.' })

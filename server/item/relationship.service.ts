@@ -5,9 +5,9 @@ import { BadInput, NotFound } from '../kernel/errors.ts'
 import { lean } from '../kernel/lean.ts'
 import { uuidOf } from '../kernel/node-id.ts'
 import { row, rows } from '../kernel/sql.ts'
+import type { Catalogue, RelationshipTypeRule } from '../catalogue/catalogue.ts'
 import { lockContainment } from './containment.ts'
 import { addRelationships, endRelationships } from './edges.ts'
-import { relationshipType, relationshipTypes, type RelationshipRule } from './item-class.ts'
 import type { ConfigurationItem } from './item.entity.ts'
 import type { RelationshipCreateInput } from './item.inputs.ts'
 import { becauseOf, itemsByUuid, lockItem, refuseProtected } from './item.service.ts'
@@ -16,12 +16,13 @@ import { Relationship } from './relationship.entity.ts'
 /** Relates two items; refuses what the rules of the type forbid, naming the items and the rule. */
 export async function createRelationship(
   em: EntityManager,
+  catalogue: Catalogue,
   input: RelationshipCreateInput,
   viewer: Viewer,
 ): Promise<Relationship> {
-  const rule = relationshipType(input.type)
-  if (!rule) {
-    const names = relationshipTypes.map(({ name }) => name).join(', ')
+  const rule = catalogue.relationshipType(input.type)
+  if (!rule || rule.isRetired) {
+    const names = catalogue.relationshipTypes.map(({ name }) => name).join(', ')
     throw new BadInput(`There is no relationship type "${input.type}". The types are: ${names}.`, {
       field: ['type'],
       rule: 'relationship type',
@@ -35,7 +36,7 @@ export async function createRelationship(
   const target = await visibleItem(em, input.targetId, viewer)
   refuseProtected(source)
   refuseProtected(target)
-  refuseClasses(rule, source, target)
+  refuseClasses(catalogue, rule, source, target)
   await refuseTwin(em, rule, source, target)
   if (rule.containment && source.uuid !== target.uuid && target.scopeIds.includes(source.uuid)) {
     throw refusal(
@@ -93,41 +94,62 @@ async function visibleItem(em: EntityManager, id: string, viewer: Viewer): Promi
   return item
 }
 
-function refuseClasses(rule: RelationshipRule, source: ConfigurationItem, target: ConfigurationItem): void {
-  const says = `${source.name} (${source.className}) cannot be the source of ${rule.name}`
-  if (!rule.sources.includes(source.className)) {
-    throw refusal(`${says}: only ${rule.sources.join(', ')} can.`, source, 'classes of the relationship', ['sourceId'])
-  }
-  if (!rule.targets.includes(target.className)) {
+function refuseClasses(
+  catalogue: Catalogue,
+  rule: RelationshipTypeRule,
+  source: ConfigurationItem,
+  target: ConfigurationItem,
+): void {
+  if (catalogue.mayRelate(rule.name, source.className, target.className)) return
+  const from = rule.pairs.filter((pair) => catalogue.isA(source.className, pair.source))
+  const named = (names: string[]) => [...new Set(names)].join(', ')
+  if (from.length === 0) {
     throw refusal(
-      `${target.name} (${target.className}) cannot be the target of ${rule.name}: only ${rule.targets.join(', ')} can.`,
-      target,
+      `${source.name} (${source.className}) cannot be the source of ${rule.name}: only ${named(rule.pairs.map((pair) => pair.source))} can.`,
+      source,
       'classes of the relationship',
-      ['targetId'],
+      ['sourceId'],
     )
   }
+  throw refusal(
+    `${target.name} (${target.className}) cannot be the target of ${rule.name} from a ${source.className}: only ${named(from.map((pair) => pair.target))} can.`,
+    target,
+    'classes of the relationship',
+    ['targetId'],
+  )
 }
 
 async function refuseTwin(
   em: EntityManager,
-  rule: RelationshipRule,
+  rule: RelationshipTypeRule,
   source: ConfigurationItem,
   target: ConfigurationItem,
 ): Promise<void> {
-  const twin = await row<{ target_id: string; name: string }>(
+  const [oneTarget, oneSource] = [rule.cardinality.endsWith('TO_ONE'), rule.cardinality.startsWith('ONE_')]
+  const twin = await row<{ source_id: string; target_id: string; source: string; target: string }>(
     em,
-    `select r.target_id, t.name from relationship r join configuration_item t on t.uuid = r.target_id
-     where r.source_id = $1 and r.type = $2 and r.valid_to is null and ($3 or r.target_id = $4)
-     order by r.target_id = $4 desc limit 1`,
-    [source.uuid, rule.name, rule.single ?? false, target.uuid],
+    `select r.source_id, r.target_id, s.name as source, t.name as target from relationship r
+       join configuration_item s on s.uuid = r.source_id join configuration_item t on t.uuid = r.target_id
+     where r.type = $2 and r.valid_to is null
+       and (r.source_id = $1 and ($3 or r.target_id = $4) or $5 and r.target_id = $4)
+     order by r.source_id = $1 and r.target_id = $4 desc limit 1`,
+    [source.uuid, rule.name, oneTarget, target.uuid, oneSource],
   )
   if (!twin) return
-  if (twin.target_id === target.uuid) {
+  if (twin.source_id === source.uuid && twin.target_id === target.uuid) {
     throw refusal(`${source.name} ${rule.title} ${target.name} already.`, source, 'no duplicates', ['targetId'])
   }
+  if (twin.source_id === source.uuid) {
+    throw refusal(
+      `${source.name} ${rule.title} ${twin.target} already, and it can have only one such relationship. Remove that one first.`,
+      source,
+      'only one of this type',
+      ['targetId'],
+    )
+  }
   throw refusal(
-    `${source.name} ${rule.title} ${twin.name} already, and it can have only one such relationship. Remove that one first.`,
-    source,
+    `${target.name} ${rule.inverseTitle} ${twin.source} already, and it can have only one such relationship. Remove that one first.`,
+    target,
     'only one of this type',
     ['targetId'],
   )

@@ -4,9 +4,9 @@ import { requireReach, scopeCondition } from '../kernel/authorize.ts'
 import type { Viewer } from '../kernel/context.ts'
 import { BadInput } from '../kernel/errors.ts'
 import { rows } from '../kernel/sql.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Edge } from './edges.ts'
 import type { RelationshipChangeKind } from './history.types.ts'
-import { relationshipType } from './item-class.ts'
 import type { ConfigurationItem } from './item.entity.ts'
 import { itemsByUuid, refuseProtected } from './item.service.ts'
 
@@ -45,6 +45,7 @@ export async function relationshipsBetween(
 /** Refuses what cannot come back or go: an end that is gone, rules of the type, rights on the source. */
 export async function checkEnds(
   em: EntityManager,
+  catalogue: Catalogue,
   item: ConfigurationItem,
   edges: readonly EdgeChange[],
   viewer: Viewer,
@@ -56,16 +57,30 @@ export async function checkEnds(
     const [source, target] = [ends.get(edge.sourceId)!, ends.get(edge.targetId)!]
     requireReach(viewer, 'item.edit', source)
     if (edge.kind === 'REMOVED') refuseProtected(source)
-    else refuseGone(edge, item, source, target)
+    else refuseGone(catalogue, edge, item, source, target)
   }
-  await refuseSecondOfSingle(em, edges, ends)
+  await refuseSecondOfSingle(em, catalogue, edges, ends)
 }
 
-function refuseGone(edge: Edge, item: ConfigurationItem, source: ConfigurationItem, target: ConfigurationItem): void {
+function refuseGone(
+  catalogue: Catalogue,
+  edge: Edge,
+  item: ConfigurationItem,
+  source: ConfigurationItem,
+  target: ConfigurationItem,
+): void {
   const other = source.uuid === item.uuid ? target : source
-  const rule = relationshipType(edge.type)
+  const rule = catalogue.relationshipType(edge.type)
   const says = `${source.name} ${rule?.title ?? edge.type} ${target.name} cannot come back`
-  if (!rule) throw refusal(`${says}: there is no relationship type ${edge.type} any more.`, other, 'relationship type')
+  if (!rule || rule.isRetired)
+    throw refusal(`${says}: there is no relationship type ${edge.type} any more.`, other, 'relationship type')
+  if (!catalogue.mayRelate(rule.name, source.className, target.className)) {
+    throw refusal(
+      `${says}: no rule of ${rule.name} joins a ${source.className} with a ${target.className} any more.`,
+      other,
+      'classes of the relationship',
+    )
+  }
   if (other.state === 'DECOMMISSIONED') {
     throw refusal(`${says}: ${other.name} is DECOMMISSIONED.`, other, 'both ends must be there')
   }
@@ -77,10 +92,13 @@ function refuseGone(edge: Edge, item: ConfigurationItem, source: ConfigurationIt
 /** A source may have got another relationship of a type of which it can have only one. */
 async function refuseSecondOfSingle(
   em: EntityManager,
+  catalogue: Catalogue,
   edges: readonly EdgeChange[],
   ends: ReadonlyMap<string, ConfigurationItem>,
 ): Promise<void> {
-  const singles = edges.filter(({ kind, type }) => kind === 'ADDED' && relationshipType(type)?.single)
+  const singles = edges.filter(
+    ({ kind, type }) => kind === 'ADDED' && catalogue.relationshipType(type)?.cardinality.endsWith('TO_ONE'),
+  )
   if (singles.length === 0) return
   const going = edges.filter(({ kind }) => kind === 'REMOVED').map(({ uuid }) => uuid)
   const taken = await rows<Edge & { name: string }>(
@@ -95,7 +113,7 @@ async function refuseSecondOfSingle(
   if (!one) return
   const source = ends.get(one.sourceId)!
   throw refusal(
-    `${source.name} ${relationshipType(one.type)!.title} ${one.name} now, and it can have only one such relationship. Remove that one first.`,
+    `${source.name} ${catalogue.relationshipType(one.type)!.title} ${one.name} now, and it can have only one such relationship. Remove that one first.`,
     source,
     'only one of this type',
   )

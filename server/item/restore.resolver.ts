@@ -2,6 +2,7 @@ import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql'
 import { viewerOf } from '../kernel/authorize.ts'
 import type { Context } from '../kernel/context.ts'
 import { instantOf } from '../kernel/moment.ts'
+import type {} from '../catalogue/keeper.ts'
 import { restoreItem } from './restore.service.ts'
 import { ItemRestoreInput, ItemRestorePayload } from './restore.types.ts'
 
@@ -13,6 +14,7 @@ export class RestoreResolver {
   })
   async itemRestore(@Ctx() context: Context, @Arg('input', () => ItemRestoreInput) input: ItemRestoreInput) {
     const at = (await instantOf(context, input.at))!
-    return restoreItem(context.em, input, at, viewerOf(context))
+    const catalogue = await context.services.catalogue.forWrite(context.em)
+    return restoreItem(context.em, catalogue, input, at, viewerOf(context))
   }
 }

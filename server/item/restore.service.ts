@@ -4,13 +4,13 @@ import type { Viewer } from '../kernel/context.ts'
 import { BadInput } from '../kernel/errors.ts'
 import { changed, expectVersion, move } from '../kernel/move.ts'
 import { row } from '../kernel/sql.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import { checkAttributes } from './attributes.ts'
 import { lockContainment } from './containment.ts'
 import { addRelationships, endRelationships } from './edges.ts'
 import { fieldChanges } from './field-changes.ts'
 import { factsOf } from './history.reads.ts'
 import { RelationshipChange, type FieldChange, type ItemFacts, type RelationshipChangeKind } from './history.types.ts'
-import { itemClass } from './item-class.ts'
 import type { ConfigurationItem } from './item.entity.ts'
 import { itemLifecycle, type ItemAction, type ItemState } from './item.lifecycle.ts'
 import { becauseOf, lockItem, refuseProtected, refuseTwin } from './item.service.ts'
@@ -27,6 +27,7 @@ export interface Restored {
 /** Restores (or, as a dry run, says what would change); refuses with words when what it needs is gone. */
 export async function restoreItem(
   em: EntityManager,
+  catalogue: Catalogue,
   input: ItemRestoreInput,
   at: Date,
   viewer: Viewer,
@@ -44,11 +45,11 @@ export async function restoreItem(
       : {}),
     ...(parts.has('STATE') ? { state: then.state } : {}),
   }
-  const fields = fieldChanges(now, wanted)
-  await checkFacts(em, item, wanted)
+  const fields = fieldChanges(catalogue, now, wanted)
+  await checkFacts(em, catalogue, item, wanted)
   const action = actionTo(item, wanted.state as ItemState)
   const edges = parts.has('RELATIONSHIPS') ? await relationshipsBetween(em, item, at, viewer) : []
-  await checkEnds(em, item, edges, viewer)
+  await checkEnds(em, catalogue, item, edges, viewer)
   if (input.dryRun) return { item, fields, relationships: edges.map(asChange), undoAt: null }
 
   const because = becauseOf(viewer, input.reason)
@@ -101,8 +102,13 @@ async function factsThen(em: EntityManager, item: ConfigurationItem, at: Date): 
   })
 }
 
-async function checkFacts(em: EntityManager, item: ConfigurationItem, wanted: ItemFacts): Promise<void> {
-  checkAttributes(itemClass(item.className)!, wanted.attributes)
+async function checkFacts(
+  em: EntityManager,
+  catalogue: Catalogue,
+  item: ConfigurationItem,
+  wanted: ItemFacts,
+): Promise<void> {
+  checkAttributes(catalogue.class(item.className)!, wanted.attributes)
   if (wanted.name !== item.name) await refuseTwin(em, wanted.name, item.className, item.siteId)
   if (!wanted.product_id || wanted.product_id === item.productId) return
   const product = await row<{ name: string; state: string }>(

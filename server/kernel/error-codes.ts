@@ -38,6 +38,7 @@ export const errorCodes = {
   DIGEST_CHANGED: 'What was looked at is not what is planned any more.',
   REPOSITORY_KIND_UNKNOWN: 'There is no such kind of repository.',
   MODULE_MISSING: 'There is no integration module for the product, or it cannot do what was asked.',
+  GRAPH_NOT_READY: 'The graph of items is being built, or has not come as far as was asked for.',
   SAMPLE_ALREADY_OPEN: 'The sample estate is registered here already.',
 } as const
 

@@ -24,7 +24,7 @@ export interface EventBatch {
 }
 
 export interface EventFilter {
-  topics: readonly Topic[]
+  topics: readonly Topic[] | 'any'
   /** UUID; only events about it. */
   subject?: string | null
   /** Only events that this reach lets through. */

@@ -126,9 +126,11 @@ export function createEventRing({ url, log }: EventRingSettings): EventRing {
 }
 
 function matcher({ topics, subject, reach }: EventFilter): (event: LoggedEvent) => boolean {
-  const wanted = new Set<string>(topics)
+  const wanted = topics === 'any' ? null : new Set<string>(topics)
   return (event) =>
-    wanted.has(event.topic) && (subject == null || event.subject === subject) && within(reach, event.scopeIds)
+    (wanted === null || wanted.has(event.topic)) &&
+    (subject == null || event.subject === subject) &&
+    within(reach, event.scopeIds)
 }
 
 function within(reach: Reach, scopeIds: readonly string[]): boolean {

@@ -10,6 +10,10 @@ export interface Topics {
   'product.changed': null
   'discovery.changed': null
   'actualItem.changed': { count: number }
+  /** A question of identity was put, answered or opened again. */
+  'identity.changed': null
+  /** Classes, attributes or relationship types: every process loads the catalogue anew. */
+  'catalogue.changed': null
   'item.changed': null
   'relationship.changed': { type: string; sourceId: string; targetId: string; removed: boolean }
   'reconciliation.changed': null

@@ -5,7 +5,11 @@ import { Migration20261123_30_estate } from './Migration20261123_30_estate.ts'
 import { Migration20261123_40_supply } from './Migration20261123_40_supply.ts'
 import { Migration20261123_50_deployment } from './Migration20261123_50_deployment.ts'
 import { Migration20261123_60_validation } from './Migration20261123_60_validation.ts'
+import { Migration20261125_20_catalogue } from './Migration20261125_20_catalogue.ts'
+import { Migration20261125_30_identity } from './Migration20261125_30_identity.ts'
+import { Migration20261125_50_watched_folders } from './Migration20261125_50_watched_folders.ts'
 import { Migration20261125_60_time } from './Migration20261125_60_time.ts'
+import { Migration20261125_61_reconciliation } from './Migration20261125_61_reconciliation.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -15,5 +19,9 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261123_40_supply', class: Migration20261123_40_supply },
   { name: 'Migration20261123_50_deployment', class: Migration20261123_50_deployment },
   { name: 'Migration20261123_60_validation', class: Migration20261123_60_validation },
+  { name: 'Migration20261125_20_catalogue', class: Migration20261125_20_catalogue },
+  { name: 'Migration20261125_30_identity', class: Migration20261125_30_identity },
+  { name: 'Migration20261125_50_watched_folders', class: Migration20261125_50_watched_folders },
   { name: 'Migration20261125_60_time', class: Migration20261125_60_time },
+  { name: 'Migration20261125_61_reconciliation', class: Migration20261125_61_reconciliation },
 ]

@@ -23,6 +23,9 @@ export class Now {
   @Field(() => Int, { description: 'Differences between actual and authorized items that nobody resolved.' })
   openDifferences!: number
 
+  @Field(() => Int, { description: 'Those of them with a change that no deployment explains.' })
+  unexplainedDrift!: number
+
   @Field(() => Int, { description: 'Deployments that wait for a person.' })
   needsIntervention!: number
 
@@ -75,7 +78,7 @@ async function countsFor(context: Context): Promise<Counts> {
                count(*) filter (where ${seen} and state in ('INTERVENTION', 'PAUSED')) as "needsIntervention"
           from deployment d where state in ('QUEUED', 'RUNNING', 'CANCELLING', 'AWAITING_APPROVAL', 'INTERVENTION', 'PAUSED')) d,
        (select count(*) as "myTasks" from task t where owner_id = $1 and state in ('WAITING', 'READY', 'IN_PROGRESS') and ${tasks}) t,
-       (select count(*) as "openDifferences" from reconciliation_result r where state = 'OPEN' and ${estate}) r,
+       (select count(*) as "openDifferences", count(*) filter (where r.explanation = 'UNEXPLAINED') as "unexplainedDrift" from reconciliation_result r where state = 'OPEN' and ${estate}) r,
        (select count(*) as "discovering" from discovery_run where state in ('QUEUED', 'RUNNING') and ${reach === 'estate' || reach.length > 0}) x`,
     values,
   )

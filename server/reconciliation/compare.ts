@@ -2,25 +2,43 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../kernel/sql.ts'
-import { itemClass } from '../item/item-class.ts'
-import type { Difference, ReconciliationKind } from './reconciliation-result.entity.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { relationshipDifferences } from './compare-relationships.ts'
+import { changedValues, type ChangedValue } from './drift.ts'
+import { ignoreRules, isIgnored } from './ignore.ts'
+import type {
+  Difference,
+  Explanation,
+  ReconciliationKind,
+  RelationshipDifference,
+} from './reconciliation-result.entity.ts'
+import type { ReconciliationTask } from './reconciliation-task.entity.ts'
 
 export interface Finding {
   kind: ReconciliationKind
   configurationItemId: string | null
   actualItemId: string | null
+  className: string
+  code: string
+  message: string
   differences: Difference[]
+  relationships: RelationshipDifference[]
+  candidateIds: string[]
+  explanation: Explanation | null
   scopeIds: string[]
 }
 
 export interface Comparison {
   compared: number
   matches: number
+  /** Findings that rules keep from being shown. */
+  ignored: number
   findings: Finding[]
 }
 
 interface Pair {
   item: string
+  name: string
   actual: string
   class_name: string
   scope_ids: string[]
@@ -29,44 +47,165 @@ interface Pair {
   seen: Record<string, unknown>
 }
 
-/** Compares all linked pairs, and lists what is seen without being authorized. */
-export async function compareAll(em: EntityManager): Promise<Comparison> {
+/** The items of the task: those its filter takes, and with its depth what is inside them. `$1` classes, `$2` site, `$3` depth, `$4` types. */
+const ITEMS = `with recursive inside(uuid, step) as (
+    select c.uuid, 1 from configuration_item c
+      where (cardinality($1::text[]) = 0 or c.class_name = any($1)) and ($2::uuid is null or c.scope_ids @> array[$2::uuid])
+    union
+    select r.source_id, i.step + 1 from inside i join relationship r on r.target_id = i.uuid and r.valid_to is null and r.type = any($4)
+      where i.step < $3)`
+
+/** Compares the linked pairs of the task, and lists what is seen without being authorized. A fixed number of statements. */
+export async function compareAll(
+  em: EntityManager,
+  catalogue: Catalogue,
+  task: ReconciliationTask,
+): Promise<Comparison> {
   const pairs = await rows<Pair>(
     em,
-    `select c.uuid as item, a.uuid as actual, c.class_name, c.scope_ids::text[] as scope_ids, a.state as actual_state,
+    `${ITEMS} select c.uuid as item, c.name, a.uuid as actual, c.class_name, c.scope_ids::text[] as scope_ids, a.state as actual_state,
        c.attributes as authorized, a.attributes as seen
-     from configuration_item c join actual_item a on a.uuid = c.actual_item_id where c.state <> 'DECOMMISSIONED'`,
+     from configuration_item c join actual_item a on a.uuid = c.actual_item_id
+     where c.state <> 'DECOMMISSIONED' and c.uuid in (select uuid from inside)`,
+    [
+      catalogue.withSubclasses(task.classNames),
+      task.siteId,
+      task.depth,
+      catalogue.relationshipTypes.filter(({ containment }) => containment).map(({ name }) => name),
+    ],
   )
-  const strangers = await rows<{ uuid: string }>(
-    em,
-    `select a.uuid from actual_item a where a.state = 'PRESENT'
-       and not exists (select from configuration_item c where c.actual_item_id = a.uuid)`,
-  )
-  const findings = pairs.flatMap((pair): Finding[] => {
-    const both = { configurationItemId: pair.item, actualItemId: pair.actual, scopeIds: pair.scope_ids }
-    if (pair.actual_state !== 'PRESENT') return [{ ...both, kind: 'MISSING', differences: [] }]
-    const differences = differencesOf(pair.class_name, pair.authorized, pair.seen)
-    return differences.length > 0 ? [{ ...both, kind: 'MISMATCH', differences }] : []
+  const strangers = await strangersTo(em, catalogue, task)
+  const relationships =
+    task.depth === 0
+      ? new Map<string, RelationshipDifference[]>()
+      : await relationshipDifferences(
+          em,
+          pairs.map(({ item }) => item),
+        )
+  const rules = await ignoreRules(em)
+  const found = [
+    ...pairs.flatMap((pair) => findingOf(catalogue, pair, task, relationships.get(pair.item) ?? [])),
+    ...strangers.map(({ uuid, name, class_name: className }): Finding => ({
+      ...NOTHING,
+      kind: 'UNEXPECTED',
+      configurationItemId: null,
+      actualItemId: uuid,
+      className,
+      code: 'NOT_AUTHORIZED',
+      message: `${name} is seen, and nobody authorized it.`,
+    })),
+  ]
+  const findings = found.flatMap((finding) => {
+    const { differences, relationships } = finding
+    const left = {
+      ...finding,
+      differences: differences.filter(({ attribute }) => !isIgnored(rules, finding, attribute)),
+      relationships: relationships.filter(({ type }) => !isIgnored(rules, finding, type)),
+    }
+    const isEmpty = finding.kind === 'MISMATCH' && left.differences.length + left.relationships.length === 0
+    return isEmpty || isIgnored(rules, finding, null) ? [] : [left]
   })
-  const unexpected = strangers.map(({ uuid }): Finding => ({
-    kind: 'UNEXPECTED',
-    configurationItemId: null,
-    actualItemId: uuid,
-    differences: [],
-    scopeIds: [],
-  }))
-  return { compared: pairs.length, matches: pairs.length - findings.length, findings: [...findings, ...unexpected] }
+  await explain(em, findings)
+  const different = found.filter(({ kind }) => kind !== 'UNEXPECTED').length
+  return {
+    compared: pairs.length,
+    matches: pairs.length - different,
+    ignored: found.length - findings.length,
+    findings,
+  }
 }
 
-/** Attribute by attribute of those that promotion copies. What was not seen says nothing. */
+export const NOTHING = {
+  differences: [],
+  relationships: [],
+  candidateIds: [],
+  explanation: null,
+  scopeIds: [],
+} satisfies Partial<Finding>
+
+/** Of what is in no site before it is authorized, a task for one site lists nothing. */
+function strangersTo(em: EntityManager, catalogue: Catalogue, task: ReconciliationTask) {
+  return rows<{ uuid: string; name: string; class_name: string }>(
+    em,
+    `select a.uuid, a.name, a.class_name from actual_item a where a.state = 'PRESENT' and $2::uuid is null
+       and (cardinality($1::text[]) = 0 or a.class_name = any($1))
+       and not exists (select from configuration_item c where c.actual_item_id = a.uuid)`,
+    [catalogue.withSubclasses(task.classNames), task.siteId],
+  )
+}
+
+function findingOf(
+  catalogue: Catalogue,
+  pair: Pair,
+  task: ReconciliationTask,
+  relationships: RelationshipDifference[],
+): Finding[] {
+  const { item, actual, name, class_name: className, scope_ids: scopeIds } = pair
+  const both = { ...NOTHING, configurationItemId: item, actualItemId: actual, className, scopeIds }
+  if (pair.actual_state !== 'PRESENT') {
+    const message = `${name} is authorized, and discovery does not see it any more.`
+    return [{ ...both, kind: 'MISSING', code: 'NOT_SEEN', message }]
+  }
+  const differences = differencesOf(catalogue, className, pair.authorized, pair.seen, task)
+  if (differences.length + relationships.length === 0) return []
+  const parts = [
+    ...differences.map(({ attribute }) => attribute),
+    ...relationships.map(
+      ({ type, other, authorized }) => `${type} ${other} (${authorized ? 'not seen' : 'only seen'})`,
+    ),
+  ]
+  const code = differences.length > 0 ? 'ATTRIBUTES_DIFFER' : 'RELATIONSHIPS_DIFFER'
+  return [
+    { ...both, kind: 'MISMATCH', code, message: `${name} differs: ${parts.join(', ')}.`, differences, relationships },
+  ]
+}
+
+type CompareRules = Pick<ReconciliationTask, 'attributes' | 'ignoredAttributes' | 'caseSensitive'>
+
+/** Attribute by attribute of those that the task names, or that promotion copies. What was not seen says nothing. */
 export function differencesOf(
+  catalogue: Catalogue,
   className: string,
   authorized: Record<string, unknown>,
   seen: Record<string, unknown>,
+  task: CompareRules,
 ): Difference[] {
-  const rules = itemClass(className)?.attributes.filter((rule) => rule.copied) ?? []
-  return rules.flatMap(({ name }) => {
+  const rules = catalogue.attributesOf(className)
+  const compared = rules.filter(({ name, copied }) =>
+    task.attributes.length ? task.attributes.includes(name) : copied,
+  )
+  return compared.flatMap(({ name }) => {
     const [actual, wanted] = [seen[name] ?? null, authorized[name] ?? null]
-    return actual === null || isDeepStrictEqual(actual, wanted) ? [] : [{ attribute: name, authorized: wanted, actual }]
+    if (actual === null || task.ignoredAttributes.includes(name) || same(actual, wanted, task.caseSensitive)) return []
+    return [{ attribute: name, authorized: wanted, actual }]
   })
+}
+
+function same(one: unknown, other: unknown, caseSensitive: boolean): boolean {
+  if (!caseSensitive && typeof one === 'string' && typeof other === 'string') {
+    return one.toLowerCase() === other.toLowerCase()
+  }
+  return isDeepStrictEqual(one, other)
+}
+
+/** Says of each actual value that differs which deployment brought it; what changed without one is drift. */
+async function explain(em: EntityManager, findings: Finding[]): Promise<void> {
+  const mismatches = findings.filter(({ kind }) => kind === 'MISMATCH')
+  const changes = await changedValues(
+    em,
+    mismatches.map(({ actualItemId }) => actualItemId!),
+  )
+  for (const finding of mismatches) {
+    const all = changes.get(finding.actualItemId!) ?? []
+    finding.differences = finding.differences.map((difference) => explained(difference, all))
+    const said = finding.differences.map(({ explanation }) => explanation)
+    finding.explanation = said.includes('UNEXPLAINED') ? 'UNEXPLAINED' : said.includes('EXPLAINED') ? 'EXPLAINED' : null
+  }
+}
+
+function explained(difference: Difference, changes: readonly ChangedValue[]): Difference {
+  const change = changes.find(({ attribute }) => attribute === difference.attribute)
+  if (!change) return difference
+  const { deploymentId, deploymentNumber } = change
+  return { ...difference, explanation: deploymentId ? 'EXPLAINED' : 'UNEXPLAINED', deploymentId, deploymentNumber }
 }

@@ -8,7 +8,7 @@ import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { row, rows } from '../kernel/sql.ts'
 import { ActualItem } from '../discovery/actual-item.entity.ts'
 import { addRelationships, type Edge } from '../item/edges.ts'
-import { itemClass, relationshipTypes } from '../item/item-class.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { addItems, becauseOf, itemsByUuid, lockItems } from '../item/item.service.ts'
 import { candidatesFor } from './link.ts'
@@ -29,6 +29,7 @@ export const lockPromotion = (em: EntityManager) => rows(em, 'select pg_advisory
 /** Answers the configuration items of all that was asked for, new or known before. */
 export async function promoteItems(
   em: EntityManager,
+  catalogue: Catalogue,
   input: PromoteInput,
   viewer: Viewer,
 ): Promise<ConfigurationItem[]> {
@@ -40,9 +41,9 @@ export async function promoteItems(
   }
   await lockPromotion(em)
   const scope = await scopeOf(em, input.scopeId)
-  const roots = await rootsOf(em, input, scope)
+  const roots = await rootsOf(em, catalogue, input, scope)
   const all = scope.includesRelated ? [...roots, ...(await relatedTo(em, roots))] : roots
-  return promote(em, all, scope, becauseOf(viewer, input.reason), !input.everything)
+  return promote(em, catalogue, all, scope, becauseOf(viewer, input.reason), !input.everything)
 }
 
 async function scopeOf(em: EntityManager, scopeId?: string | null): Promise<PromotionScope> {
@@ -55,10 +56,15 @@ async function scopeOf(em: EntityManager, scopeId?: string | null): Promise<Prom
   return lean(em, PromotionScope, [found])[0]!
 }
 
-async function rootsOf(em: EntityManager, input: PromoteInput, scope: PromotionScope): Promise<ActualItem[]> {
+async function rootsOf(
+  em: EntityManager,
+  catalogue: Catalogue,
+  input: PromoteInput,
+  scope: PromotionScope,
+): Promise<ActualItem[]> {
   if (input.everything) {
-    const found = await rows<object>(em, `select * from actual_item where class_name = $1 and state = 'PRESENT'`, [
-      scope.className,
+    const found = await rows<object>(em, `select * from actual_item where class_name = any($1) and state = 'PRESENT'`, [
+      catalogue.withSubclasses([scope.className]),
     ])
     return lean(em, ActualItem, found)
   }
@@ -75,12 +81,12 @@ async function rootsOf(em: EntityManager, input: PromoteInput, scope: PromotionS
   for (const uuid of uuids) {
     const item = found.find((one) => one.uuid === uuid)
     if (!item) throw new NotFound('actual item', toNodeId('act', uuid), ['actualItemIds'])
-    refuseUnfit(item, input.scopeId ? scope : null)
+    refuseUnfit(catalogue, item, input.scopeId ? scope : null)
   }
   return found
 }
 
-function refuseUnfit(item: ActualItem, scope: PromotionScope | null): void {
+function refuseUnfit(catalogue: Catalogue, item: ActualItem, scope: PromotionScope | null): void {
   if (item.state !== 'PRESENT') {
     throw new BadInput(`${item.name} is ${item.state}: discovery does not see it now, so it cannot be promoted.`, {
       field: ['actualItemIds'],
@@ -88,7 +94,7 @@ function refuseUnfit(item: ActualItem, scope: PromotionScope | null): void {
       rule: 'present',
     })
   }
-  if (scope && scope.className !== item.className) {
+  if (scope && !catalogue.isA(item.className, scope.className)) {
     throw new BadInput(
       `${item.name} is a ${item.className}, and the scope "${scope.name}" is for ${scope.className}.`,
       {
@@ -116,6 +122,7 @@ async function relatedTo(em: EntityManager, roots: readonly ActualItem[]): Promi
 
 async function promote(
   em: EntityManager,
+  catalogue: Catalogue,
   actuals: readonly ActualItem[],
   scope: PromotionScope,
   because: Because,
@@ -148,9 +155,11 @@ async function promote(
     fresh.filter(one).map((actual) => [actual, candidates.get(actual.uuid)![0]!]),
     because,
   )
-  const made = fresh.filter(({ uuid }) => !candidates.get(uuid)?.length).map((actual) => authorizedFrom(actual, scope))
+  const made = fresh
+    .filter(({ uuid }) => !candidates.get(uuid)?.length)
+    .map((actual) => authorizedFrom(catalogue, actual, scope))
   await addItems(em, made, because, 'promote')
-  await relateLinked(em, uuids, because)
+  await relateLinked(em, catalogue, uuids, because)
   const items = await rows<{ uuid: string }>(
     em,
     'select uuid from configuration_item where actual_item_id = any($1::uuid[])',
@@ -164,11 +173,10 @@ async function promote(
 }
 
 /** A new authorized item with the values that the scope copies. */
-function authorizedFrom(actual: ActualItem, scope: PromotionScope): ConfigurationItem {
+function authorizedFrom(catalogue: Catalogue, actual: ActualItem, scope: PromotionScope): ConfigurationItem {
   const { name, className, nativeKey, productId } = actual
-  const rules = itemClass(className)?.attributes ?? []
-  const wanted = className === scope.className && scope.attributes.length > 0 ? scope.attributes : null
-  const copied = rules.filter((rule) => (wanted ? wanted.includes(rule.name) : rule.copied))
+  const wanted = catalogue.isA(className, scope.className) && scope.attributes.length > 0 ? scope.attributes : null
+  const copied = catalogue.attributesOf(className).filter((rule) => (wanted ? wanted.includes(rule.name) : rule.copied))
   const attributes = Object.fromEntries(
     copied.filter((rule) => rule.name in actual.attributes).map((rule) => [rule.name, actual.attributes[rule.name]]),
   )
@@ -208,12 +216,19 @@ export async function linkItems(
 }
 
 /** Relationships that discovery sees between linked items become authorized where nothing authorized stands against it. */
-async function relateLinked(em: EntityManager, actualItemIds: readonly string[], because: Because): Promise<void> {
-  const single = relationshipTypes.filter((type) => type.single).map((type) => type.name)
-  const edges = await rows<Edge>(
+async function relateLinked(
+  em: EntityManager,
+  catalogue: Catalogue,
+  actualItemIds: readonly string[],
+  because: Because,
+): Promise<void> {
+  const single = catalogue.relationshipTypes
+    .filter((type) => type.cardinality.endsWith('TO_ONE'))
+    .map((type) => type.name)
+  const edges = await rows<Edge & { source: string; target: string }>(
     em,
     `select distinct on (r.type, s.uuid, case when r.type = any($2) then null else t.uuid end)
-       r.type, s.uuid as "sourceId", t.uuid as "targetId"
+       r.type, s.uuid as "sourceId", t.uuid as "targetId", s.class_name as source, t.class_name as target
      from actual_relationship r
        join configuration_item s on s.actual_item_id = r.source_id
        join configuration_item t on t.actual_item_id = r.target_id
@@ -224,6 +239,6 @@ async function relateLinked(em: EntityManager, actualItemIds: readonly string[],
      order by r.type, s.uuid, case when r.type = any($2) then null else t.uuid end, r.first_seen_at`,
     [actualItemIds, single],
   )
-  const allowed = edges.filter(({ type }) => relationshipTypes.some((rule) => rule.name === type))
+  const allowed = edges.filter(({ type, source, target }) => catalogue.mayRelate(type, source, target))
   if (allowed.length > 0) await addRelationships(em, allowed, because)
 }

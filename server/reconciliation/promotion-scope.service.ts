@@ -4,7 +4,8 @@ import { BadInput, NotFound } from '../kernel/errors.ts'
 import { changed, expectVersion, type Because } from '../kernel/move.ts'
 import { uuidOf } from '../kernel/node-id.ts'
 import { row } from '../kernel/sql.ts'
-import { itemClass, itemClasses } from '../item/item-class.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { usableClass } from '../item/item.service.ts'
 import { PromotionScope } from './promotion-scope.entity.ts'
 
 export interface PromotionScopeInput {
@@ -25,11 +26,12 @@ export interface PromotionScopeChange {
 /** Adds a promotion scope for a class of the catalogue; refuses attributes that the class has not, and twins by name. */
 export async function createPromotionScope(
   em: EntityManager,
+  catalogue: Catalogue,
   input: PromotionScopeInput,
   because: Because,
 ): Promise<PromotionScope> {
   const { className, includesRelated, attributes } = input
-  refuseUnknownAttributes(className, attributes)
+  refuseUnknownAttributes(catalogue, className, attributes)
   const name = checkedName(input.name, 'name')
   await refuseTwin(em, name, null)
   const scope = Object.assign(new PromotionScope(), {
@@ -45,6 +47,7 @@ export async function createPromotionScope(
 /** Changes what is given; what was promoted through it before stays as it is. */
 export async function updatePromotionScope(
   em: EntityManager,
+  catalogue: Catalogue,
   input: PromotionScopeChange,
   because: Because,
 ): Promise<PromotionScope> {
@@ -52,7 +55,7 @@ export async function updatePromotionScope(
   const scope = await em.findOne(PromotionScope, { uuid }, { lockMode: LockMode.PESSIMISTIC_WRITE })
   if (!scope) throw new NotFound('promotion scope', input.id)
   expectVersion(scope, input.expectedVersion)
-  refuseUnknownAttributes(scope.className, input.attributes)
+  refuseUnknownAttributes(catalogue, scope.className, input.attributes)
   const name = input.name == null ? scope.name : checkedName(input.name, 'name')
   await refuseTwin(em, name, uuid)
   const changes = {
@@ -65,14 +68,8 @@ export async function updatePromotionScope(
   return scope
 }
 
-function refuseUnknownAttributes(className: string, attributes?: string[] | null): void {
-  const rule = itemClass(className)
-  if (!rule) {
-    throw new BadInput(
-      `There is no item class "${className}". The classes are: ${itemClasses.map(({ name }) => name).join(', ')}.`,
-      { field: ['className'], rule: 'item class' },
-    )
-  }
+function refuseUnknownAttributes(catalogue: Catalogue, className: string, attributes?: string[] | null): void {
+  const rule = usableClass(catalogue, className)
   const unknown = attributes?.find((name) => !rule.attributes.some((attribute) => attribute.name === name))
   if (unknown === undefined) return
   throw new BadInput(`A ${rule.name} has no attribute "${unknown}".`, {

@@ -1,9 +1,10 @@
 import { Entity, Property } from '@mikro-orm/decorators/legacy'
 import type { Opt } from '@mikro-orm/core'
-import { Field, ObjectType, registerEnumType } from 'type-graphql'
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql'
 import type { Moving } from '../kernel/move.ts'
-import { ChangingNoun, Node } from '../kernel/noun.ts'
+import { ChangingNoun, Node, uuidArray } from '../kernel/noun.ts'
 import { DateTime, JsonValue } from '../kernel/scalars.ts'
+import { EVERYTHING } from './reconciliation-task.entity.ts'
 import { resultLifecycle, type ResultState } from './reconciliation.lifecycle.ts'
 
 export const ResultStates = Object.fromEntries(resultLifecycle.states.map((state) => [state, state])) as {
@@ -27,9 +28,20 @@ registerEnumType(ReconciliationKinds, {
     LINK: { description: 'The two were linked by this run.' },
     LINK_FAILURE: { description: 'Several candidates to link; nothing was done.' },
     MATCH: { description: 'No difference; only counted.' },
-    MISMATCH: { description: 'Attributes differ.' },
+    MISMATCH: { description: 'Attributes or relationships differ.' },
     MISSING: { description: 'Discovery does not see the item any more.' },
     UNEXPECTED: { description: 'Discovery sees something that is not authorized.' },
+  },
+})
+
+const Explanations = { EXPLAINED: 'EXPLAINED', UNEXPLAINED: 'UNEXPLAINED' } as const
+export type Explanation = keyof typeof Explanations
+registerEnumType(Explanations, {
+  name: 'ChangeExplanation',
+  description: 'Whether a change of what is seen was brought by a deployment.',
+  valuesConfig: {
+    EXPLAINED: { description: 'A deployment to this machine brought it in that time.' },
+    UNEXPLAINED: { description: 'No deployment did: it is drift.' },
   },
 })
 
@@ -43,6 +55,33 @@ export class Difference {
 
   @Field(() => JsonValue, { nullable: true })
   actual!: unknown
+
+  @Field(() => Explanations, {
+    nullable: true,
+    description: 'Null: what is seen has not changed since it was first seen.',
+  })
+  explanation?: Explanation | null
+
+  @Field(() => ID, { nullable: true, description: 'The deployment that explains the actual value.' })
+  deploymentId?: string | null
+
+  @Field(() => String, { nullable: true })
+  deploymentNumber?: string | null
+}
+
+@ObjectType({ description: 'A relationship that only one of the two sides has.' })
+export class RelationshipDifference {
+  @Field(() => String)
+  type!: string
+
+  @Field(() => String, { description: 'Name of the other end.' })
+  other!: string
+
+  @Field(() => ID)
+  otherId!: string
+
+  @Field(() => Boolean, { description: 'True: it is authorized and not seen. False: it is seen and not authorized.' })
+  authorized!: boolean
 }
 
 @ObjectType({ implements: Node, description: 'What a comparison found about one item; a person resolves it.' })
@@ -69,6 +108,32 @@ export class ReconciliationResult extends ChangingNoun implements Moving<ResultS
 
   @Property({ type: 'uuid', nullable: true })
   actualItemId: string | null = null
+
+  @Property({ type: 'uuid' })
+  taskId: Opt<string> = EVERYTHING
+
+  @Field(() => String, { nullable: true, description: 'For programs: which rule found it.' })
+  @Property({ type: 'text', nullable: true })
+  code: string | null = null
+
+  @Field(() => String, { nullable: true, description: 'One sentence.' })
+  @Property({ type: 'text', nullable: true })
+  message: string | null = null
+
+  @Field(() => [RelationshipDifference])
+  @Property({ type: 'json' })
+  relationships: Opt<RelationshipDifference[]> = []
+
+  /** Items that the actual one could be. */
+  @Property({ type: uuidArray(), columnType: 'uuid[]' })
+  candidateIds: Opt<string[]> = []
+
+  @Field(() => Explanations, {
+    nullable: true,
+    description: 'UNEXPLAINED when one of its values changed and no deployment explains it.',
+  })
+  @Property({ type: 'text', nullable: true })
+  explanation: Explanation | null = null
 
   @Field(() => [Difference])
   @Property({ type: 'json' })

@@ -4,12 +4,32 @@ import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
 import type { Moving } from '../kernel/move.ts'
 import { ChangingNoun, Node } from '../kernel/noun.ts'
 import { DateTime } from '../kernel/scalars.ts'
+import { EVERYTHING } from './reconciliation-task.entity.ts'
+import { ReconciliationKinds, type ReconciliationKind } from './reconciliation-result.entity.ts'
 import { reconciliationRunLifecycle, type ReconciliationRunState } from './reconciliation.lifecycle.ts'
 
 export const ReconciliationRunStates = Object.fromEntries(
   reconciliationRunLifecycle.states.map((state) => [state, state]),
 ) as { [S in ReconciliationRunState]: S }
 registerEnumType(ReconciliationRunStates, { name: 'ReconciliationRunState' })
+
+@ObjectType({ description: 'One finding of a dry run.' })
+export class PreviewLine {
+  @Field(() => ReconciliationKinds)
+  kind!: ReconciliationKind
+
+  @Field(() => String)
+  message!: string
+}
+
+@ObjectType({ description: 'How many results of a kind a run found.' })
+export class KindCount {
+  @Field(() => ReconciliationKinds)
+  kind!: ReconciliationKind
+
+  @Field(() => Int)
+  count!: number
+}
 
 @ObjectType({ implements: Node, description: 'One comparison of what is authorized with what discovery saw.' })
 @Entity({ tableName: 'reconciliation_run' })
@@ -41,6 +61,21 @@ export class ReconciliationRun extends ChangingNoun implements Moving<Reconcilia
   @Field(() => String, { nullable: true, description: 'Why it failed.' })
   @Property({ type: 'text', nullable: true })
   failure: string | null = null
+
+  @Property({ type: 'uuid' })
+  taskId: Opt<string> = EVERYTHING
+
+  @Field(() => Boolean, { description: 'It only says what it would do.' })
+  @Property({ type: 'boolean' })
+  dryRun: Opt<boolean> = false
+
+  /** By kind of result, and `ignored`. */
+  @Property({ type: 'json' })
+  counts: Opt<Record<string, number>> = {}
+
+  @Field(() => [PreviewLine], { description: 'Of a dry run the first 200 findings; nothing is written for them.' })
+  @Property({ type: 'json' })
+  preview: Opt<PreviewLine[]> = []
 
   /** Account. */
   @Property({ type: 'uuid', nullable: true })

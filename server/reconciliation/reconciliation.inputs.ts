@@ -24,6 +24,15 @@ export class ReconciliationResultFilter {
   @Field(() => [ResultStates], { nullable: true })
   states?: ResultState[] | null
 
+  @Field(() => ID, { nullable: true })
+  taskId?: string | null
+
+  @Field(() => ID, { nullable: true, description: 'Only about this configuration item.' })
+  itemId?: string | null
+
+  @Field(() => Boolean, { nullable: true, description: 'Only with a change that no deployment explains.' })
+  unexplained?: boolean | null
+
   @Field(() => ID, { nullable: true, description: 'Only what this run found, or found again.' })
   runId?: string | null
 }

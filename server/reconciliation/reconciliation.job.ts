@@ -3,29 +3,34 @@
  * holds now. All in one transaction, so that a process that dies leaves nothing behind and the job begins anew.
  */
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
+import type {} from '../catalogue/keeper.ts'
+import type { Services } from '../kernel/context.ts'
 import { explain } from '../kernel/cause.ts'
 import type { Jobs } from '../kernel/jobs.ts'
 import { lean } from '../kernel/lean.ts'
 import { move } from '../kernel/move.ts'
 import { rows } from '../kernel/sql.ts'
 import { ActualItem } from '../discovery/actual-item.entity.ts'
-import { compareAll, type Finding } from './compare.ts'
-import { candidatesFor } from './link.ts'
+import { compareAll, NOTHING, type Finding } from './compare.ts'
+import { candidatesByRules, type Candidates } from './link-rules.ts'
 import { linkItems, lockPromotion } from './promote.ts'
 import { ReconciliationRun } from './reconciliation-run.entity.ts'
+import { ReconciliationTask } from './reconciliation-task.entity.ts'
 import { reconciliationRunLifecycle } from './reconciliation.lifecycle.ts'
 
 export const RECONCILIATION_QUEUE = 'reconciliation'
 const RETRIES = 3
 
+type Needed = Pick<Services, 'catalogue'>
+
 /** Declares who does the reconciliations; `em` is forked for each. */
-export function workReconciliation(jobs: Jobs, em: EntityManager): void {
+export function workReconciliation(jobs: Jobs, em: EntityManager, services: Needed): void {
   jobs.work<{ runId: string }>(
     RECONCILIATION_QUEUE,
     { batch: 1, concurrency: 1, retryLimit: RETRIES },
     async ({ data, retryCount }, signal) => {
       try {
-        await runReconciliation(em, data.runId)
+        await runReconciliation(em, data.runId, services)
       } catch (error) {
         if (signal.aborted || retryCount < RETRIES) throw error
         await fail(em, data.runId, `Waybill could not finish it: ${(error as Error).message}`)
@@ -35,7 +40,7 @@ export function workReconciliation(jobs: Jobs, em: EntityManager): void {
 }
 
 /** Does one run; comes back without doing anything when it is over already. */
-export async function runReconciliation(em: EntityManager, runId: string): Promise<void> {
+export async function runReconciliation(em: EntityManager, runId: string, { catalogue }: Needed): Promise<void> {
   await em.fork().transactional(async (em) => {
     const run = await lockRun(em, runId)
     if (run?.state === 'QUEUED') await move(em, run, reconciliationRunLifecycle, 'begin', { by: run.startedBy })
@@ -44,72 +49,113 @@ export async function runReconciliation(em: EntityManager, runId: string): Promi
     await lockPromotion(em)
     const run = await lockRun(em, runId)
     if (run?.state !== 'RUNNING') return
+    const task = await em.findOneOrFail(ReconciliationTask, run.taskId)
     await explain(em, { cause: 'RECONCILIATION', actor: run.startedBy, originId: run.id, originNumber: run.number })
-    const links = await linkAll(em, run)
-    const { compared, matches, findings } = await compareAll(em)
-    const ambiguous = new Set(
-      links.filter(({ kind }) => kind === 'LINK_FAILURE').map(({ actualItemId }) => actualItemId),
-    )
+    const links = await linkAll(em, run, task)
+    const { compared, matches, ignored, findings } = await compareAll(em, catalogue.now, task)
+    const failures = links.filter(({ kind }) => kind === 'LINK_FAILURE')
+    const linked = links.filter(({ kind }) => kind === 'LINK')
+    const claimed = new Set((run.dryRun ? links : failures).map(({ actualItemId }) => actualItemId))
     const waiting = [
-      ...links.filter(({ kind }) => kind === 'LINK_FAILURE'),
-      ...findings.filter(({ kind, actualItemId }) => kind !== 'UNEXPECTED' || !ambiguous.has(actualItemId)),
+      ...failures,
+      ...findings.filter(({ kind, actualItemId }) => kind !== 'UNEXPECTED' || !claimed.has(actualItemId)),
     ]
-    await keep(em, run, waiting)
-    await insert(
-      em,
-      run,
-      links.filter(({ kind }) => kind === 'LINK'),
-      'RESOLVED',
-    )
-    Object.assign(run, { compared, matches, differences: waiting.length, finishedAt: new Date() })
+    if (run.dryRun)
+      run.preview = [...linked, ...waiting].slice(0, SHOWN).map(({ kind, message }) => ({ kind, message }))
+    else {
+      await keep(em, run, waiting)
+      await insert(em, run, linked, 'RESOLVED')
+    }
+    const counts = { ...countsOf([...linked, ...waiting]), MATCH: matches, ignored }
+    Object.assign(run, { compared, matches, counts, differences: waiting.length, finishedAt: new Date() })
     await move(em, run, reconciliationRunLifecycle, 'finish', { by: run.startedBy })
   })
 }
 
-/** Links unlinked pairs of which each is the other's only candidate. */
-async function linkAll(em: EntityManager, run: ReconciliationRun): Promise<Finding[]> {
+/** The findings that a dry run shows. */
+const SHOWN = 200
+
+const countsOf = (findings: readonly Finding[]) =>
+  Object.fromEntries([...Map.groupBy(findings, ({ kind }) => kind)].map(([kind, all]) => [kind, all.length]))
+
+/** Links unlinked pairs of which each is the other's only candidate by a strong rule; a dry run only says so. */
+async function linkAll(em: EntityManager, run: ReconciliationRun, task: ReconciliationTask): Promise<Finding[]> {
   const free = lean(
     em,
     ActualItem,
     await rows<object>(
       em,
-      `select a.* from actual_item a where a.state = 'PRESENT'
+      `select a.* from actual_item a where a.state = 'PRESENT' and (cardinality($1::text[]) = 0 or a.class_name = any($1))
          and not exists (select from configuration_item c where c.actual_item_id = a.uuid)`,
+      [task.classNames],
     ),
   )
-  const candidates = await candidatesFor(em, free)
+  const candidates = await candidatesByRules(
+    em,
+    free.map(({ uuid }) => uuid),
+    task,
+  )
   const claims = new Map<string, number>()
-  for (const items of candidates.values()) for (const item of items) claims.set(item, (claims.get(item) ?? 0) + 1)
+  for (const { items } of candidates.values()) for (const item of items) claims.set(item, (claims.get(item) ?? 0) + 1)
   const some = free.filter(({ uuid }) => candidates.has(uuid))
-  const isOne = ({ uuid }: ActualItem) =>
-    candidates.get(uuid)!.length === 1 && claims.get(candidates.get(uuid)![0]!) === 1
-  const pairs = some.filter(isOne).map((actual) => [actual, candidates.get(actual.uuid)![0]!] as const)
-  await linkItems(em, pairs, { by: run.startedBy, reason: `Linked by ${run.number}.` })
-  const plain = { differences: [], scopeIds: [] }
+  const isOne = ({ uuid }: ActualItem) => {
+    const { items, strength } = candidates.get(uuid)!
+    return strength === 'STRONG' && items.length === 1 && claims.get(items[0]!) === 1
+  }
+  const pairs = some.filter(isOne).map((actual) => [actual, candidates.get(actual.uuid)!.items[0]!] as const)
+  if (!run.dryRun) await linkItems(em, pairs, { by: run.startedBy, reason: `Linked by ${run.number}.` })
   return [
-    ...pairs.map(([{ uuid }, item]): Finding => ({
-      ...plain,
+    ...pairs.map(([{ uuid, name, className }, item]): Finding => ({
+      ...NOTHING,
       kind: 'LINK',
       configurationItemId: item,
       actualItemId: uuid,
+      className,
+      code: 'LINKED',
+      message: `${name} ${run.dryRun ? 'would be' : 'was'} linked by ${candidates.get(uuid)!.rule}.`,
     })),
-    ...some
-      .filter((actual) => !isOne(actual))
-      .map(({ uuid }): Finding => ({ ...plain, kind: 'LINK_FAILURE', configurationItemId: null, actualItemId: uuid })),
+    ...some.filter((actual) => !isOne(actual)).map((actual) => failureOf(actual, candidates.get(actual.uuid)!)),
   ]
 }
 
-const COLUMNS = 'kind text, item uuid, actual uuid, differences jsonb, scope_ids jsonb'
+function failureOf({ uuid, name, className }: ActualItem, { items, strength, rule }: Candidates): Finding {
+  const weak = strength === 'WEAK'
+  const why = weak
+    ? `That is not enough to link it without a person.`
+    : items.length > 1
+      ? `Only one of them can be it.`
+      : `Another thing that is seen has it too.`
+  const could = items.length === 1 ? 'One item has' : `${items.length} items have`
+  return {
+    ...NOTHING,
+    kind: 'LINK_FAILURE',
+    configurationItemId: null,
+    actualItemId: uuid,
+    className,
+    code: weak ? 'WEAK_CANDIDATES' : 'AMBIGUOUS',
+    message: `${could} ${rule} as ${name}. ${why}`,
+    candidateIds: items,
+  }
+}
+
+const COLUMNS = `kind text, item uuid, actual uuid, differences jsonb, scope_ids jsonb, code text, message text,
+  relationships jsonb, candidates jsonb, explanation text`
 const asRows = (findings: readonly Finding[]) =>
   JSON.stringify(
-    findings.map(({ kind, configurationItemId: item, actualItemId: actual, differences, scopeIds }) => ({
-      kind,
-      item,
-      actual,
-      differences,
-      scope_ids: scopeIds,
+    findings.map((finding) => ({
+      kind: finding.kind,
+      item: finding.configurationItemId,
+      actual: finding.actualItemId,
+      differences: finding.differences,
+      scope_ids: finding.scopeIds,
+      code: finding.code,
+      message: finding.message,
+      relationships: finding.relationships,
+      candidates: finding.candidateIds,
+      explanation: finding.explanation,
     })),
   )
+const CANDIDATES = 'array(select jsonb_array_elements_text(f.candidates))::uuid[]'
 const SAME = `r.kind = f.kind and r.configuration_item_id is not distinct from f.item and r.actual_item_id is not distinct from f.actual`
 
 /** What still holds moves on to this run, what does not is closed, what is new opens. An ignored one stays so until it differs. */
@@ -117,19 +163,21 @@ async function keep(em: EntityManager, run: ReconciliationRun, findings: readonl
   const found = asRows(findings)
   await rows(
     em,
-    `update reconciliation_result r set run_id = $2, differences = f.differences, updated_at = now(),
-       version = r.version + (r.differences <> f.differences)::int
+    `update reconciliation_result r set run_id = $2, differences = f.differences, relationships = f.relationships, updated_at = now(),
+       code = f.code, message = f.message, candidate_ids = ${CANDIDATES}, explanation = f.explanation,
+       version = r.version + (r.differences <> f.differences or r.relationships <> f.relationships)::int
      from jsonb_to_recordset($1::jsonb) as f(${COLUMNS})
-     where ${SAME} and (r.state = 'OPEN' or (r.state = 'IGNORED' and r.differences = f.differences))`,
-    [found, run.uuid],
+     where ${SAME} and r.task_id = $3
+       and (r.state = 'OPEN' or (r.state = 'IGNORED' and r.differences = f.differences and r.relationships = f.relationships))`,
+    [found, run.uuid, run.taskId],
   )
   const closed = await rows<{ uuid: string; from_state: string }>(
     em,
     `update reconciliation_result r set state = 'RESOLVED', resolved_at = now(), updated_at = now(), version = r.version + 1,
        comment = coalesce(r.comment, $2)
-     from (select uuid, state as from_state from reconciliation_result where state in ('OPEN', 'IGNORED') and run_id <> $1 for update) old
+     from (select uuid, state as from_state from reconciliation_result where state in ('OPEN', 'IGNORED') and run_id <> $1 and task_id = $3 for update) old
      where r.uuid = old.uuid returning r.uuid, old.from_state`,
-    [run.uuid, `It does not hold any more, says ${run.number}.`],
+    [run.uuid, `It does not hold any more, says ${run.number}.`, run.taskId],
   )
   await rows(
     em,
@@ -153,13 +201,15 @@ async function insert(
   if (findings.length === 0) return
   const fresh = await rows<{ uuid: string }>(
     em,
-    `insert into reconciliation_result (uuid, run_id, kind, state, configuration_item_id, actual_item_id, differences, scope_ids, resolved_at)
+    `insert into reconciliation_result (uuid, run_id, kind, state, configuration_item_id, actual_item_id, differences, scope_ids, resolved_at,
+       task_id, code, message, relationships, candidate_ids, explanation)
      select gen_random_uuid(), $2, f.kind, $3, f.item, f.actual, f.differences,
-       array(select jsonb_array_elements_text(f.scope_ids))::uuid[], case when $3 = 'RESOLVED' then now() end
+       array(select jsonb_array_elements_text(f.scope_ids))::uuid[], case when $3 = 'RESOLVED' then now() end,
+       $4, f.code, f.message, f.relationships, ${CANDIDATES}, f.explanation
      from jsonb_to_recordset($1::jsonb) as f(${COLUMNS})
      where not exists (select from reconciliation_result r where ${SAME} and r.run_id = $2 and r.state <> 'RESOLVED')
      returning uuid`,
-    [asRows(findings), run.uuid, state],
+    [asRows(findings), run.uuid, state, run.taskId],
   )
   await rows(
     em,

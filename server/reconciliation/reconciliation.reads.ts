@@ -48,6 +48,11 @@ export function reconciliationResultPage(
   }
   if (filter?.kinds) add(filter.kinds, (kinds) => `x.kind = any(${kinds}::text[])`)
   if (filter?.states) add(filter.states, (states) => `x.state = any(${states}::text[])`)
+  if (filter?.taskId) add(uuidOf(filter.taskId, 'rct', ['filter', 'taskId']), (task) => `x.task_id = ${task}::uuid`)
+  if (filter?.itemId) {
+    add(uuidOf(filter.itemId, 'ci', ['filter', 'itemId']), (item) => `x.configuration_item_id = ${item}::uuid`)
+  }
+  if (filter?.unexplained) where.push(`x.explanation = 'UNEXPLAINED'`)
   if (filter?.runId) add(uuidOf(filter.runId, 'rcr', ['filter', 'runId']), (run) => `x.run_id = ${run}::uuid`)
   const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
   if (scope) where.push(scope)

@@ -4,7 +4,6 @@ import { accountField } from '../account/account.fields.ts'
 import { reaches, viewerOf } from '../kernel/authorize.ts'
 import { PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
-import { PlainInput } from '../kernel/mutation.ts'
 import { ActualItem } from '../discovery/actual-item.entity.ts'
 import { actualItemOf } from '../discovery/actual.reads.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
@@ -35,6 +34,7 @@ import { ReconciliationResult } from './reconciliation-result.entity.ts'
 import { ReconciliationRun } from './reconciliation-run.entity.ts'
 import { createPromotionScope, updatePromotionScope } from './promotion-scope.service.ts'
 import { actionsOn, resolveResult, startReconciliation } from './reconciliation.service.ts'
+import { ReconciliationStartInput } from './task.inputs.ts'
 
 @Resolver(() => ReconciliationRun)
 export class ReconciliationResolver {
@@ -46,9 +46,12 @@ export class ReconciliationResolver {
 
   @Authorized('reconciliation.run')
   @Mutation(() => ReconciliationRunPayload)
-  async reconciliationStart(@Ctx() context: Context, @Arg('input', () => PlainInput) input: PlainInput) {
+  async reconciliationStart(
+    @Ctx() context: Context,
+    @Arg('input', () => ReconciliationStartInput) input: ReconciliationStartInput,
+  ) {
     const because = becauseOf(viewerOf(context), input.reason)
-    return { run: await startReconciliation(context.em, context.services, because) }
+    return { run: await startReconciliation(context.em, context.services, because, input) }
   }
 
   @FieldResolver(() => Account, { nullable: true })
@@ -74,7 +77,8 @@ export class ReconciliationResultResolver {
     @Ctx() context: Context,
     @Arg('input', () => ReconciliationResultResolveInput) input: ReconciliationResultResolveInput,
   ) {
-    return { result: await resolveResult(context.em, input, viewerOf(context)) }
+    const catalogue = await context.services.catalogue.forWrite(context.em)
+    return { result: await resolveResult(context.em, catalogue, input, viewerOf(context)) }
   }
 
   @FieldResolver(() => [String], { description: 'What the caller can do with it now.' })
@@ -108,7 +112,8 @@ export class PromotionResolver {
   @Authorized('item.promote')
   @Mutation(() => ItemsPromotePayload)
   async itemsPromote(@Ctx() context: Context, @Arg('input', () => ItemsPromoteInput) input: ItemsPromoteInput) {
-    return { items: await promoteItems(context.em, input, viewerOf(context)) }
+    const catalogue = await context.services.catalogue.forWrite(context.em)
+    return { items: await promoteItems(context.em, catalogue, input, viewerOf(context)) }
   }
 
   /** Also a refusal has a list. */
@@ -129,7 +134,9 @@ export class PromotionResolver {
     @Ctx() context: Context,
     @Arg('input', () => PromotionScopeCreateInput) input: PromotionScopeCreateInput,
   ) {
-    return { promotionScope: await createPromotionScope(context.em, input, becauseOf(viewerOf(context), input.reason)) }
+    const catalogue = await context.services.catalogue.forWrite(context.em)
+    const because = becauseOf(viewerOf(context), input.reason)
+    return { promotionScope: await createPromotionScope(context.em, catalogue, input, because) }
   }
 
   @Authorized('reconciliation.run')
@@ -138,6 +145,8 @@ export class PromotionResolver {
     @Ctx() context: Context,
     @Arg('input', () => PromotionScopeUpdateInput) input: PromotionScopeUpdateInput,
   ) {
-    return { promotionScope: await updatePromotionScope(context.em, input, becauseOf(viewerOf(context), input.reason)) }
+    const catalogue = await context.services.catalogue.forWrite(context.em)
+    const because = becauseOf(viewerOf(context), input.reason)
+    return { promotionScope: await updatePromotionScope(context.em, catalogue, input, because) }
   }
 }

@@ -9,19 +9,23 @@ import { changed, expectVersion, move, type Because } from '../kernel/move.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { row } from '../kernel/sql.ts'
 import { ActualItem } from '../discovery/actual-item.entity.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import { becauseOf, lockItems, refuseProtected } from '../item/item.service.ts'
 import { promoteItems } from './promote.ts'
 import { RECONCILIATION_QUEUE } from './reconciliation.job.ts'
 import { ReconciliationResult } from './reconciliation-result.entity.ts'
 import { ReconciliationRun } from './reconciliation-run.entity.ts'
 import { resultLifecycle, type ResultAction } from './reconciliation.lifecycle.ts'
+import { taskToRun } from './task-to-run.ts'
 
-/** Has the authorized and the actual side compared, in the background; one run at a time. */
+/** Has the two sides of a task compared, in the background; one run at a time. */
 export async function startReconciliation(
   em: EntityManager,
   services: Pick<Services, 'jobs'>,
   because: Because,
+  { taskId, dryRun = false }: { taskId?: string | null; dryRun?: boolean } = {},
 ): Promise<ReconciliationRun> {
+  const task = await taskToRun(em, taskId)
   const busy = await row<{ uuid: string; number: string }>(
     em,
     `select uuid, number from reconciliation_run where state in ('QUEUED', 'RUNNING')`,
@@ -33,7 +37,12 @@ export async function startReconciliation(
     })
   }
   const next = await row<{ n: string }>(em, `select nextval('reconciliation_run_number') as n`)
-  const run = Object.assign(new ReconciliationRun(), { number: `RCR-${next!.n}`, startedBy: because.by })
+  const run = Object.assign(new ReconciliationRun(), {
+    number: `RCR-${next!.n}`,
+    startedBy: because.by,
+    taskId: task.uuid,
+    dryRun,
+  })
   await changed(em, run, 'create', because)
   await services.jobs.enqueue(em, RECONCILIATION_QUEUE, { runId: run.uuid })
   return run
@@ -58,6 +67,7 @@ export function actionsOn(result: ReconciliationResult): ResultAction[] {
 /** Decides one result: takes over what was seen, resolves it otherwise, or ignores it. */
 export async function resolveResult(
   em: EntityManager,
+  catalogue: Catalogue,
   input: ResolveInput,
   viewer: Viewer,
 ): Promise<ReconciliationResult> {
@@ -69,7 +79,7 @@ export async function resolveResult(
   const action = actionsOn(result).find((one) => one === input.action)
   if (!action) throw new IllegalTransition(resultLifecycle, result.displayName, result.state, input.action)
   const because = becauseOf(viewer, input.reason ?? input.comment)
-  if (action === 'acceptActual') await acceptActual(em, result, viewer, because)
+  if (action === 'acceptActual') await acceptActual(em, catalogue, result, viewer, because)
   Object.assign(result, { comment: input.comment ?? null, resolvedBy: because.by, resolvedAt: new Date() })
   await move(em, result, resultLifecycle, action, because)
   await record(em, {
@@ -83,17 +93,35 @@ export async function resolveResult(
 
 async function acceptActual(
   em: EntityManager,
+  catalogue: Catalogue,
   result: ReconciliationResult,
   viewer: Viewer,
   because: Because,
 ): Promise<void> {
   if (result.kind === 'UNEXPECTED') {
-    await promoteItems(em, { actualItemIds: [toNodeId('act', result.actualItemId!)], reason: because.reason }, viewer)
+    await promoteItems(
+      em,
+      catalogue,
+      { actualItemIds: [toNodeId('act', result.actualItemId!)], reason: because.reason },
+      viewer,
+    )
     return
   }
   const [item] = await lockItems(em, [result.configurationItemId!])
   const actual = await em.findOneOrFail(ActualItem, result.actualItemId!)
   refuseProtected(item!)
+  if (item!.actualItemId !== actual.uuid) {
+    throw new BadInput(`${item!.name} is not linked with ${actual.name} any more; reconcile again, then decide.`, {
+      itemId: item!.id,
+      rule: 'still as compared',
+    })
+  }
+  if (result.differences.length === 0) {
+    throw new BadInput(
+      `Only relationships of ${item!.name} differ. Take them over on its page, or promote the item again.`,
+      { itemId: item!.id, rule: 'attributes to take' },
+    )
+  }
   const moved = result.differences.find(
     ({ attribute, actual: value }) => !isDeepStrictEqual(actual.attributes[attribute] ?? null, value),
   )

@@ -4,7 +4,7 @@ import type { Viewer } from '../kernel/context.ts'
 import { NotFound } from '../kernel/errors.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { row, rows } from '../kernel/sql.ts'
-import { itemClass } from '../item/item-class.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { ConfigurationItem } from '../item/item.entity.ts'
 import { itemsByUuid } from '../item/item.service.ts'
 import { versionsByUuid } from '../library/library.reads.ts'
@@ -48,6 +48,7 @@ export async function removeSource(em: EntityManager, release: Release, uuid: st
 /** Adds items; answers the names of those that are new. Refuses what is unknown, out of reach or not authorized. */
 export async function addTargets(
   em: EntityManager,
+  catalogue: Catalogue,
   release: Release,
   ids: string[],
   viewer: Viewer,
@@ -57,7 +58,7 @@ export async function addTargets(
   const items = await visibleItems(em, ids, viewer, field)
   for (const item of items.values()) {
     requireReach(viewer, 'release.edit', item)
-    requireTarget(item, field)
+    requireTarget(catalogue, item, field)
   }
   const added = await rows<{ uuid: string }>(
     em,
@@ -87,8 +88,8 @@ export async function removeTargets(
 }
 
 /** Refuses an item that cannot be a target, saying what to do. */
-export function requireTarget(item: ConfigurationItem, field: string[]): void {
-  if (!itemClass(item.className)?.isTargetable) throw new NotTargetable(item, field)
+export function requireTarget(catalogue: Catalogue, item: ConfigurationItem, field: string[]): void {
+  if (!catalogue.class(item.className)?.isTargetable) throw new NotTargetable(item, field)
   if (!item.authorized) throw new TargetNotAuthorized(item, field)
 }
 

@@ -107,7 +107,10 @@ export class ReleaseMutations {
   @Authorized('release.edit')
   @Mutation(() => ReleasePayload)
   async releaseCreate(@Ctx() context: Context, @Arg('input', () => ReleaseCreateInput) input: ReleaseCreateInput) {
-    return { release: await createRelease(context.em, input, viewerOf(context), context.services.releaseGates) }
+    const catalogue = await context.services.catalogue.forWrite(context.em)
+    return {
+      release: await createRelease(context.em, catalogue, input, viewerOf(context), context.services.releaseGates),
+    }
   }
 
   @Authorized('release.edit')
@@ -140,8 +143,15 @@ export class ReleaseMutations {
     @Ctx() context: Context,
     @Arg('input', () => ReleaseTargetsAddInput) input: ReleaseTargetsAddInput,
   ) {
-    return editContents(context, input, 'targetsAdd', (release) =>
-      addTargets(context.em, release, input.itemIds, viewerOf(context), ['itemIds']),
+    return editContents(context, input, 'targetsAdd', async (release) =>
+      addTargets(
+        context.em,
+        await context.services.catalogue.forWrite(context.em),
+        release,
+        input.itemIds,
+        viewerOf(context),
+        ['itemIds'],
+      ),
     )
   }
 

@@ -14,11 +14,13 @@ import { Release } from './release.entity.ts'
 import type { ReleaseGate } from './release.gate.ts'
 import type { ReleaseCreateInput, ReleaseUpdateInput } from './release.inputs.ts'
 import { editableReleaseStates, releaseLifecycle, type ReleaseAction } from './release.lifecycle.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import { addSources, addTargets, refreshScopes } from './release-contents.ts'
 
 /** Creates a release in DRAFT, with its sources and targets if they are given. Refuses what cannot be a source or target. */
 export async function createRelease(
   em: EntityManager,
+  catalogue: Catalogue,
   input: ReleaseCreateInput,
   viewer: Viewer,
   gates: readonly ReleaseGate[],
@@ -38,7 +40,7 @@ export async function createRelease(
   const because = { by: actorOf(viewer), reason: input.reason }
   await em.persist(release).flush()
   await addSources(em, release, input.sourceIds ?? [], ['sourceIds'])
-  await addTargets(em, release, input.targetIds ?? [], viewer, ['targetIds'])
+  await addTargets(em, catalogue, release, input.targetIds ?? [], viewer, ['targetIds'])
   await refreshScopes(em, release)
   await changed(em, release, 'create', because, { to: release.state })
   await followers(em, release, gates, because)

@@ -1,6 +1,5 @@
 import { IsolationLevel, type EntityManager } from '@mikro-orm/postgresql'
 import type { FastifyBaseLogger } from 'fastify'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { lockDeployment } from '../deployment/load.ts'
 import { abandonValidation, concludeValidation, requestApproval } from '../deployment/validation-moves.ts'
 import type { Topology } from '../item/topology.ts'
@@ -30,8 +29,6 @@ export interface ValidationParts {
 }
 
 const VALID_FOR = 24 * 3600_000 // 24 h
-/** The graph follows the log; a change just before the validation is in it by then. */
-const GRAPH_WITHIN = 200 // ms
 const AT_ONCE = 500 // findings in one event
 
 /**
@@ -57,7 +54,8 @@ async function checkAll(parts: ValidationParts, validation: Validation): Promise
   const { recorder, seq } = await parts.em.fork().transactional(
     async (em) => {
       const { head } = (await row<{ head: string }>(em, 'select head from event_epoch'))!
-      for (let waited = 0; parts.topology.seq < Number(head) && waited < GRAPH_WITHIN; waited += 10) await sleep(10)
+      // The graph follows the log; a change just before the validation is in it by then.
+      await parts.topology.reaches(Number(head))
       const plan = await planOf(em, validation.deploymentId)
       const recorder = recorderOver({ em, topology: parts.topology, plan })
       for (const rule of allRules) await told.of(rule, await rule.check(recorder))

@@ -24,7 +24,6 @@ export interface WatcherParts {
 
 const AGAIN = 1_000 // ms
 const EXPIRE_EVERY = 10_000 // ms
-const GRAPH_WITHIN = 2_000 // ms
 
 /**
  * Makes validations INVALIDATED as soon as a recorded fact is not true any more, and EXPIRED when their time is over.
@@ -71,7 +70,7 @@ async function recheckTouched(parts: WatcherParts, events: readonly LoggedEvent[
   if (events.length === 0 || (await openValidations(parts.em.fork())).length === 0) return
   const edges = events.filter(({ topic }) => topic === 'relationship.changed')
   const wanted = edges.at(-1)?.seq ?? 0
-  for (let waited = 0; parts.topology.seq < wanted && waited < GRAPH_WITHIN; waited += 5) await sleep(5)
+  await parts.topology.reaches(wanted)
   for (const [validationId, facts] of await touchedFacts(parts.em.fork(), parts.topology, events)) {
     await recheck(parts, validationId, facts)
   }

@@ -38,23 +38,30 @@ test('the difference of two times is a change set with who and why, and says not
   )
   const from = await aMoment()
   const change = (owner: string | null, reason: string) =>
-    estate.change((em) => updateItem(em, { id: app!.id, attributes: { owner }, reason }, viewer))
+    estate.change((em) => updateItem(em, estate.catalogue.now, { id: app!.id, attributes: { owner }, reason }, viewer))
   await change('Ada', 'first')
   await change('Kim', 'second')
   await estate.change((em) =>
     moveItem(em, { id: gone!.id, action: 'decommission', reason: 'sold' }, viewer).then(() => {}),
   )
-  await estate.change((em) => createItem(em, { className: 'Application', name: 'new', reason: 'bought' }, viewer))
-  await estate.change((em) => updateItem(em, { id: other!.id, name: 'another' }, viewer))
-  await estate.change((em) => updateItem(em, { id: other!.id, name: 'other' }, viewer))
+  await estate.change((em) =>
+    createItem(em, estate.catalogue.now, { className: 'Application', name: 'new', reason: 'bought' }, viewer),
+  )
+  await estate.change((em) => updateItem(em, estate.catalogue.now, { id: other!.id, name: 'another' }, viewer))
+  await estate.change((em) => updateItem(em, estate.catalogue.now, { id: other!.id, name: 'other' }, viewer))
   await estate.change((em) => removeRelationship(em, { id: old!.id, reason: 'not any more' }, viewer))
   const brief = await estate.change((em) =>
-    createRelationship(em, { type: 'dependsOn', sourceId: other!.id, targetId: app!.id }, viewer),
+    createRelationship(em, estate.catalogue.now, { type: 'dependsOn', sourceId: other!.id, targetId: app!.id }, viewer),
   )
   await aMoment()
   await estate.change((em) => removeRelationship(em, { id: brief.id }, viewer))
   await estate.change((em) =>
-    createRelationship(em, { type: 'dependsOn', sourceId: app!.id, targetId: other!.id, reason: 'needs it' }, viewer),
+    createRelationship(
+      em,
+      estate.catalogue.now,
+      { type: 'dependsOn', sourceId: app!.id, targetId: other!.id, reason: 'needs it' },
+      viewer,
+    ),
   )
   const to = await aMoment()
   await change(null, 'later')
@@ -112,7 +119,9 @@ test('a site and a caller of a site get only what is inside it', async () => {
   )
   const from = await aMoment()
   for (const item of [one!, two!]) {
-    await estate.change((em) => updateItem(em, { id: item.id, attributes: { role: 'web' } }, viewer))
+    await estate.change((em) =>
+      updateItem(em, estate.catalogue.now, { id: item.id, attributes: { role: 'web' } }, viewer),
+    )
   }
   await estate.change((em) => relate(em, [{ type: 'dependsOn', sourceId: one!.uuid, targetId: two!.uuid }]))
   expect((await differ({ from: '2001-01-01T00:00:00Z', itemId: one!.id })).items.nodes).toMatchObject([

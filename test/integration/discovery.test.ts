@@ -87,7 +87,7 @@ const aProduct = (kind = 'fake', config: object = {}) =>
 
 async function discover(product: { id: string }, dryRun = false) {
   const run = await estate.change((em) => startDiscovery(em, { productId: product.id, dryRun }, services, viewer))
-  await runDiscovery(estate.orm.em, run.uuid, services, new AbortController().signal)
+  await runDiscovery(estate.orm.em, run.uuid, estate.services, new AbortController().signal)
   const { discoveryRun } = await estate.query<{ discoveryRun: Record<string, unknown> & { id: string } }>(
     `query($id: ID!) { discoveryRun(id: $id) { id number state dryRun percent step seen created changed unchanged missing failure
       changes(first: 50) { totalCount nodes { kind className name itemId details } } } }`,
@@ -279,7 +279,7 @@ test('a cancelled run writes nothing, and a run that a dead process left is done
     world.onPage = undefined
     await estate.change((em) => cancelDiscovery(em, { id: run.id }, viewer))
   }
-  await runDiscovery(estate.orm.em, run.uuid, services, new AbortController().signal)
+  await runDiscovery(estate.orm.em, run.uuid, estate.services, new AbortController().signal)
   expect(await estate.orm.em.fork().count(ActualItem, { name: 'h1' })).toBe(0)
   await expect(estate.change((em) => cancelDiscovery(em, { id: run.id }, viewer))).rejects.toThrow(
     'is CANCELLED, so it cannot cancel',
@@ -288,9 +288,9 @@ test('a cancelled run writes nothing, and a run that a dead process left is done
   const second = await estate.change((em) => startDiscovery(em, { productId: product.id }, services, viewer))
   const killed = new AbortController()
   world.onPage = async () => killed.abort()
-  await expect(runDiscovery(estate.orm.em, second.uuid, services, killed.signal)).rejects.toThrow()
+  await expect(runDiscovery(estate.orm.em, second.uuid, estate.services, killed.signal)).rejects.toThrow()
   world.onPage = undefined
-  await runDiscovery(estate.orm.em, second.uuid, services, new AbortController().signal)
+  await runDiscovery(estate.orm.em, second.uuid, estate.services, new AbortController().signal)
   expect(
     await estate.query('query($id: ID!) { discoveryRun(id: $id) { state created allowedActions } }', { id: second.id }),
   ).toEqual({
@@ -308,7 +308,8 @@ test('who follows a run sees it begin, get on and end, and what changed at linke
     ...(await makeItems(em, 'ComputerSystem', ['other'])),
   ])
   const runs = await estate.watch(
-    'subscription { discoveryRunChanged { seq resync discoveryRun { state percent product { name } } } }',
+    'subscription($after: Position) { discoveryRunChanged(after: $after) { seq resync discoveryRun { state percent product { name } } } }',
+    { after: estate.events.positionAt(estate.events.head()) },
   )
   const items = await estate.watch(
     'subscription($after: Position) { configurationItemChanged(after: $after) { resync configurationItem { name attributes { name value } } } }',
@@ -318,7 +319,7 @@ test('who follows a run sees it begin, get on and end, and what changed at linke
   expect(other!.uuid).toBeDefined()
   world.targets = [server('w1', { port: '8080' }), server('w2'), server('w3')]
   await discover(product)
-  const states: { state: string; percent: number }[] = []
+  const states: ({ state: string; percent: number } | null)[] = []
   while (states.at(-1)?.state !== 'SUCCEEDED') {
     const { value } = await runs.next()
     const { discoveryRunChanged } = value!.data as { discoveryRunChanged: { discoveryRun: (typeof states)[number] } }
@@ -429,7 +430,7 @@ async function changeCount(product: { id: string }, targets: DiscoveredTarget[])
   world.targets = targets
   const run = await estate.change((em) => startDiscovery(em, { productId: product.id }, services, viewer))
   const statements = await countStatements(() =>
-    runDiscovery(estate.orm.em, run.uuid, services, new AbortController().signal),
+    runDiscovery(estate.orm.em, run.uuid, estate.services, new AbortController().signal),
   )
   return statements.filter((text) => /actual_|observation|discovery_change/.test(text)).length
 }

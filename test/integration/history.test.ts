@@ -68,7 +68,7 @@ test('a version says who asked for it, why, by which mutation and where that sta
 
 test('a writer that says nothing leaves a version all the same, and history lends it who and why', async () => {
   const item = await estate.change((em) =>
-    createItem(em, { className: 'Application', name: 'silent', reason: 'why not' }, viewer),
+    createItem(em, estate.catalogue.now, { className: 'Application', name: 'silent', reason: 'why not' }, viewer),
   )
   await aMoment()
   await sql(`update configuration_item set attributes = '{"owner": "nobody"}' where uuid = $1`, [item.uuid])
@@ -79,10 +79,12 @@ test('a writer that says nothing leaves a version all the same, and history lend
 })
 
 test('what one transaction writes several times is one version, and a hot item keeps its versions apart', async () => {
-  const item = await estate.change((em) => createItem(em, { className: 'Application', name: 'hot' }, viewer))
+  const item = await estate.change((em) =>
+    createItem(em, estate.catalogue.now, { className: 'Application', name: 'hot' }, viewer),
+  )
   await estate.change(async (em) => {
-    await updateItem(em, { id: item.id, attributes: { owner: 'A' } }, viewer)
-    await updateItem(em, { id: item.id, attributes: { owner: 'B' } }, viewer)
+    await updateItem(em, estate.catalogue.now, { id: item.id, attributes: { owner: 'A' } }, viewer)
+    await updateItem(em, estate.catalogue.now, { id: item.id, attributes: { owner: 'B' } }, viewer)
     await moveItem(em, { id: item.id, action: 'goLive' }, viewer)
   })
   for (const owner of ['C', 'D', 'E']) {
@@ -152,14 +154,20 @@ test('on random histories the picture of every earlier moment stays what it was,
     estate.change(async (em) => {
       const [id, otherId] = [items[one]!.id, items[other]!.id]
       const key = `${one}-${other}`
-      if (what.includes('owner')) await updateItem(em, { id, attributes: { owner: text } }, viewer)
-      if (what === 'name') await updateItem(em, { id, name: `drawn-${one} ${text}` }, viewer)
+      if (what.includes('owner'))
+        await updateItem(em, estate.catalogue.now, { id, attributes: { owner: text } }, viewer)
+      if (what === 'name') await updateItem(em, estate.catalogue.now, { id, name: `drawn-${one} ${text}` }, viewer)
       if (what === 'state') {
         const { state } = await em.findOneOrFail(ConfigurationItem, items[one]!.uuid)
         await moveItem(em, { id, action: state === 'PRODUCTION' ? 'test' : 'goLive' }, viewer)
       }
       if (what.includes('relate') && one !== other && !edges.has(key)) {
-        const made = await createRelationship(em, { type: 'dependsOn', sourceId: id, targetId: otherId }, viewer)
+        const made = await createRelationship(
+          em,
+          estate.catalogue.now,
+          { type: 'dependsOn', sourceId: id, targetId: otherId },
+          viewer,
+        )
         edges.set(key, made.id)
       }
       if (what === 'part' && edges.has(key)) {
@@ -205,7 +213,7 @@ test('the impact of an item at an earlier time is that of the graph of then', as
   const [before, at] = [await impact(), await aMoment()]
   expect(await impact(at)).toEqual(before)
   await estate.change((em) => removeRelationship(em, { id: edges[1]!.id }, viewer))
-  await estate.change((em) => updateItem(em, { id: others[0]!.id, name: 'felt anew' }, viewer))
+  await estate.change((em) => updateItem(em, estate.catalogue.now, { id: others[0]!.id, name: 'felt anew' }, viewer))
   await expect.poll(async () => (await impact()).total, { timeout: 10_000 }).toBe(1)
   expect(await impact(at)).toEqual(before)
   expect(await impact(await aMoment())).toEqual(await impact())
@@ -225,7 +233,9 @@ test('the future is refused in words, and before the first version there is noth
     /lies in the future: it is/,
   )
   expect(await estate.query(LIST, { at: '2001-01-01T00:00:00Z' })).toEqual({ configurationItems: { nodes: [] } })
-  const item = await estate.change((em) => createItem(em, { className: 'Application', name: 'young' }, viewer))
+  const item = await estate.change((em) =>
+    createItem(em, estate.catalogue.now, { className: 'Application', name: 'young' }, viewer),
+  )
   const text = `query($id: ID!) { now: configurationItem(id: $id) { knownSince asOf }
     then: configurationItem(id: $id, at: "2001-01-01T00:00:00Z") { name } }`
   const [version] = await versionsOf(item.id)
@@ -236,7 +246,9 @@ test('the future is refused in words, and before the first version there is noth
 })
 
 test('a position of the log is a moment: it shows what that mutation did, and what came later is left out', async () => {
-  const item = await estate.change((em) => createItem(em, { className: 'Application', name: 'placed' }, viewer))
+  const item = await estate.change((em) =>
+    createItem(em, estate.catalogue.now, { className: 'Application', name: 'placed' }, viewer),
+  )
   const update = async (owner: string) => {
     const data = await estate.query<{ itemUpdate: { position: string } }>(
       'mutation($input: ItemUpdateInput!) { itemUpdate(input: $input) { position } }',

@@ -15,19 +15,20 @@ const ids = (...items: { uuid: string }[]) => items.map(({ uuid }) => uuid).toSo
 
 test('an item made in a site is inside it, and what runs on it is inside both', async () => {
   const [site, host] = await estate.change(async (em) => {
-    const site = await createItem(em, { className: 'Site', name: 'Oslo' }, viewer)
+    const site = await createItem(em, estate.catalogue.now, { className: 'Site', name: 'Oslo' }, viewer)
     const host = await createItem(
       em,
+      estate.catalogue.now,
       { className: 'ComputerSystem', name: 'oslo-1', siteId: site.id, attributes: { port: 80 } },
       viewer,
     )
     return [site, host]
   })
   const software = await estate.change((em) =>
-    createItem(em, { className: 'SoftwareInstallation', name: 'shop on oslo-1' }, viewer),
+    createItem(em, estate.catalogue.now, { className: 'SoftwareInstallation', name: 'shop on oslo-1' }, viewer),
   )
   await estate.change((em) =>
-    createRelationship(em, { type: 'runsOn', sourceId: software.id, targetId: host.id }, viewer),
+    createRelationship(em, estate.catalogue.now, { type: 'runsOn', sourceId: software.id, targetId: host.id }, viewer),
   )
   expect(host.siteId).toBe(site.uuid)
   expect(await scopesOf(host.uuid)).toEqual(ids(site, host))
@@ -50,7 +51,7 @@ test('moving a host to another site moves the scopes of all that runs on it, and
   await estate.change((em) => removeRelationship(em, { id: home.id }, viewer))
   expect(await scopesOf(software.uuid)).toEqual(ids(host, software))
   await estate.change((em) =>
-    createRelationship(em, { type: 'locatedIn', sourceId: host.id, targetId: turku.id }, viewer),
+    createRelationship(em, estate.catalogue.now, { type: 'locatedIn', sourceId: host.id, targetId: turku.id }, viewer),
   )
   expect(await scopesOf(software.uuid)).toEqual(ids(host, software, turku))
 
@@ -76,8 +77,12 @@ test('moving a host to another site moves the scopes of all that runs on it, and
 })
 
 test('every version of an item has one validity range, and the ranges touch', async () => {
-  const item = await estate.change((em) => createItem(em, { className: 'Application', name: 'ledger' }, viewer))
-  await estate.change((em) => updateItem(em, { id: item.id, attributes: { owner: 'Kim' } }, viewer))
+  const item = await estate.change((em) =>
+    createItem(em, estate.catalogue.now, { className: 'Application', name: 'ledger' }, viewer),
+  )
+  await estate.change((em) =>
+    updateItem(em, estate.catalogue.now, { id: item.id, attributes: { owner: 'Kim' } }, viewer),
+  )
   await estate.change((em) => moveItem(em, { id: item.id, action: 'goLive' }, viewer))
   const versions = await estate.orm.em.getConnection().execute<{ version: number; touches: boolean; open: boolean }[]>(
     `select version, valid_to is null as open,
@@ -93,11 +98,15 @@ test('every version of an item has one validity range, and the ranges touch', as
 })
 
 test('the history of an item says who did what, when and why; a list of an earlier time is that of then', async () => {
-  const item = await estate.change((em) => createItem(em, { className: 'Application', name: 'billing' }, viewer))
+  const item = await estate.change((em) =>
+    createItem(em, estate.catalogue.now, { className: 'Application', name: 'billing' }, viewer),
+  )
   await sleep(5)
   const before = new Date()
   await sleep(5)
-  await estate.change((em) => updateItem(em, { id: item.id, name: 'invoicing', reason: 'clearer' }, viewer))
+  await estate.change((em) =>
+    updateItem(em, estate.catalogue.now, { id: item.id, name: 'invoicing', reason: 'clearer' }, viewer),
+  )
   await estate.change((em) => moveItem(em, { id: item.id, action: 'goLive' }, viewer))
   const { configurationItem } = await estate.query<{ configurationItem: object }>(
     'query($id: ID!) { configurationItem(id: $id) { allowedActions history(first: 9) { totalCount nodes { id action from to by reason changes at } } } }',
@@ -160,16 +169,18 @@ test('lists, single items and relationships show only what the grant reaches', a
     hidden: null,
     itemClasses: expect.arrayContaining([{ name: 'Site', count: 1 }]),
   })
-  await expect(estate.change((em) => updateItem(em, { id: outside[1].id, name: 'mine' }, who))).rejects.toThrow(
-    `There is no configuration item ${outside[1].id} that you can see.`,
-  )
+  await expect(
+    estate.change((em) => updateItem(em, estate.catalogue.now, { id: outside[1].id, name: 'mine' }, who)),
+  ).rejects.toThrow(`There is no configuration item ${outside[1].id} that you can see.`)
 })
 
 test('what is wrong with an item is said with attribute, type and value', async () => {
   const create = (facts: object) =>
-    estate.change((em) => createItem(em, { className: 'ComputerSystem', name: 'faulty', ...facts }, viewer))
+    estate.change((em) =>
+      createItem(em, estate.catalogue.now, { className: 'ComputerSystem', name: 'faulty', ...facts }, viewer),
+    )
   await expect(create({ className: 'Toaster' })).rejects.toThrow(
-    'There is no item class "Toaster". The classes are: Site, ComputerSystem, SoftwareInstallation, Application.',
+    'There is no item class "Toaster"; itemClasses lists those there are.',
   )
   await expect(create({ attributes: { port: '80' } })).rejects.toThrow(
     'The attribute port of a ComputerSystem takes a whole number; "80" is none.',
@@ -181,9 +192,9 @@ test('what is wrong with an item is said with attribute, type and value', async 
   const made = await create({})
   await expect(create({})).rejects.toThrow('There is already a ComputerSystem called faulty outside every site.')
   await estate.change((em) => moveItem(em, { id: made.id, action: 'decommission' }, viewer))
-  await expect(estate.change((em) => updateItem(em, { id: made.id, name: 'x' }, viewer))).rejects.toThrow(
-    'faulty is DECOMMISSIONED, and such an item cannot be changed any more.',
-  )
+  await expect(
+    estate.change((em) => updateItem(em, estate.catalogue.now, { id: made.id, name: 'x' }, viewer)),
+  ).rejects.toThrow('faulty is DECOMMISSIONED, and such an item cannot be changed any more.')
   await expect(estate.change((em) => moveItem(em, { id: made.id, action: 'fly' }, viewer))).rejects.toThrow(
     'it cannot fly',
   )
@@ -195,7 +206,9 @@ test('relationships that break a rule are refused with the items and the rule', 
     ...(await makeItems(em, 'ComputerSystem', ['alpha', 'beta'])),
   ])
   const relating = (type: string, source: { id: string }, target: { id: string }) =>
-    estate.change((em) => createRelationship(em, { type, sourceId: source.id, targetId: target.id }, viewer))
+    estate.change((em) =>
+      createRelationship(em, estate.catalogue.now, { type, sourceId: source.id, targetId: target.id }, viewer),
+    )
   await relating('dependsOn', host!, second!)
   await expect(relating('dependsOn', host!, second!)).rejects.toThrow('alpha depends on beta already.')
   await expect(relating('dependsOn', host!, host!)).rejects.toThrow('alpha cannot be related to itself.')

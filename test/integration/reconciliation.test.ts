@@ -48,11 +48,12 @@ function seen(name: string, facts: Partial<ActualItem> = {}, site = 'Quito') {
   })
 }
 
-const promote = (input: object, who = viewer) => estate.change((em) => promoteItems(em, input, who))
+const promote = (input: object, who = viewer) =>
+  estate.change((em) => promoteItems(em, estate.catalogue.now, input, who))
 
 async function reconcile() {
   const run = await estate.change((em) => startReconciliation(em, services, nobody))
-  await runReconciliation(estate.orm.em, run.uuid)
+  await runReconciliation(estate.orm.em, run.uuid, estate.services)
   return run
 }
 
@@ -178,7 +179,7 @@ test('differences open results, one decision each; what no longer holds is close
   const again = await reconcile()
   expect(await results('r1')).toMatchObject([{ id: mismatch!.id, run: { number: again.number } }])
   const decide = (id: string, action: string, facts: object = {}) =>
-    estate.change((em) => resolveResult(em, { id, action, ...facts }, viewer))
+    estate.change((em) => resolveResult(em, estate.catalogue.now, { id, action, ...facts }, viewer))
   await expect(decide((await results('r2'))[0]!.id, 'acceptActual')).rejects.toThrow('cannot acceptActual')
   await update(host.uuid, { attributes: { ...host.attributes, port: 82 } })
   await expect(decide(mismatch!.id, 'acceptActual')).rejects.toThrow(
@@ -222,7 +223,7 @@ test('a run links lone pairs, leaves the ambiguous to people, and refuses to run
   await expect(estate.change((em) => startReconciliation(em, services, nobody))).rejects.toThrow(
     `${run.number} is under way already.`,
   )
-  await runReconciliation(estate.orm.em, run.uuid)
+  await runReconciliation(estate.orm.em, run.uuid, estate.services)
 })
 
 test('mutations answer refusals as userErrors, and promote with a position that subscriptions pass', async () => {

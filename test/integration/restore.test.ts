@@ -44,7 +44,12 @@ async function aChangedItem() {
   )
   const before = await aMoment()
   await estate.change(async (em) => {
-    await updateItem(em, { id: app.id, name: `renamed ${n}`, attributes: { owner: 'Kim' } }, viewer)
+    await updateItem(
+      em,
+      estate.catalogue.now,
+      { id: app.id, name: `renamed ${n}`, attributes: { owner: 'Kim' } },
+      viewer,
+    )
     await moveItem(em, { id: app.id, action: 'test' }, viewer)
     await removeRelationship(em, { id: needs!.id }, viewer)
     await relate(em, [{ type: 'dependsOn', sourceId: app.uuid, targetId: shop.uuid }])

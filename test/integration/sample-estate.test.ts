@@ -2,6 +2,7 @@ import { mkdtemp, realpath, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createAdapters } from '../../server/discovery/adapters/registry.ts'
 import { workDiscovery } from '../../server/discovery/discovery.job.ts'
 import { createLocal } from '../../server/integrations/local/index.ts'
 import { createJobs, type Jobs } from '../../server/kernel/jobs.ts'
@@ -13,7 +14,9 @@ import { anEstate, nobody, quiet } from '../support/estate.ts'
 
 /** Real hosts, the real module, real jobs: discover, promote, reconcile through the API. */
 const local = createLocal()
-const services = { integrations: new Map([['local', local]]), sources: new Map(), jobs: undefined as unknown as Jobs }
+const integrations = new Map([['local', local]])
+const adapters = createAdapters(integrations)
+const services = { integrations, adapters, sources: adapters, jobs: undefined as unknown as Jobs }
 const estate = anEstate(() => services)
 let folder: string
 let hosts: LightEstate
@@ -24,8 +27,8 @@ beforeAll(async () => {
   const url = estate.orm.config.get('clientUrl')!
   services.jobs = createJobs({ url, log: quiet })
   estate.services.jobs = services.jobs
-  workDiscovery(services.jobs, estate.orm.em, services)
-  workReconciliation(services.jobs, estate.orm.em)
+  workDiscovery(services.jobs, estate.orm.em, estate.services)
+  workReconciliation(services.jobs, estate.orm.em, estate.services)
   await services.jobs.start()
 })
 afterAll(async () => {
@@ -86,7 +89,7 @@ test('hosts that are found by looking become items, a vanished one is missing, a
   await rm(join(hosts.hosts, 'light-0006'), { recursive: true })
   expect(await discover()).toMatchObject({ state: 'SUCCEEDED', seen: 12, missing: 2 })
   const { run } = await mutate(
-    'mutation($input: PlainInput!) { reconciliationStart(input: $input) { run { id } userErrors { message } } }',
+    'mutation($input: ReconciliationStartInput!) { reconciliationStart(input: $input) { run { id } userErrors { message } } }',
     {},
   )
   const results = () =>

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { moveItem } from '../../server/item/item.service.ts'
+import { loadCatalogue } from '../../server/catalogue/keeper.ts'
 import { createRelationship, removeRelationship } from '../../server/item/relationship.service.ts'
 import type { Viewer } from '../../server/kernel/context.ts'
 import { uuidOf } from '../../server/kernel/node-id.ts'
@@ -232,7 +233,7 @@ test('a target that moves to another site is seen by the people there, and so ar
   const follower = followEstate(world.orm.em.fork(), world.events, () => {})
   await world.change((em) => removeRelationship(em, { id: home.id }, aViewer()))
   const move = { type: 'locatedIn', sourceId: nomad.id, targetId: tokyo.id }
-  await world.change((em) => createRelationship(em, move, aViewer()))
+  await world.change(async (em) => createRelationship(em, await loadCatalogue(em), move, aViewer()))
   for (let tries = 0; tries < 200 && (await seen()).task === null; tries++) await sleep(25)
   await follower.stop()
   expect(await seen()).toEqual({ release: { id: releaseId }, task: { id } })

@@ -44,7 +44,9 @@ test('on random graphs, changed again and again, impact equals the recursive que
       for (const made of await relate(em, wanted)) edges.set(made.uuid, `${made.sourceId} ${made.targetId}`)
     })
     await followed(items)
-    const anew = await startTopology(estate.orm.em.fork(), estate.events, () => {})
+    const { url, events, catalogue } = estate
+    const anew = startTopology({ em: estate.orm.em.fork(), url, events, catalogue, onFault: () => {} })
+    await anew.ready
     await anew.close()
     for (const root of items.slice(0, 8)) {
       for (const depth of [1, 3, 50]) {

@@ -2,6 +2,7 @@ import 'reflect-metadata'
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql'
 import { graphql, parse, subscribe, type ExecutionResult, type GraphQLSchema } from 'graphql'
 import { afterAll, beforeAll } from 'vitest'
+import { keepCatalogue, type CatalogueKeeper } from '../../server/catalogue/keeper.ts'
 import { createAdapters } from '../../server/discovery/adapters/registry.ts'
 import { entities } from '../../server/entities.ts'
 import { ConfigurationItem } from '../../server/item/item.entity.ts'
@@ -30,8 +31,10 @@ export function aViewer(reach: Reach = 'estate'): Viewer {
 }
 
 export interface Estate {
+  url: string
   orm: MikroORM
   events: EventRing
+  catalogue: CatalogueKeeper
   topology: Topology
   services: Services
   /** Runs `work` in a transaction of its own, as a mutation does. */
@@ -50,20 +53,36 @@ export function anEstate(services: (estate: Estate) => Partial<Services> = () =>
   let sequencer: Sequencer
   let schema: GraphQLSchema
   beforeAll(async () => {
+    estate.url = database.url
     estate.orm = await createOrm(database.url, { entities, migrations })
     await migrate(estate.orm)
     sequencer = createSequencer({ url: database.url, retentionDays: 7, log: quiet })
     sequencer.start()
     estate.events = createEventRing({ url: database.url, log: quiet })
     await estate.events.start()
-    estate.topology = await startTopology(estate.orm.em.fork(), estate.events, () => {})
+    estate.catalogue = await keepCatalogue(estate.orm.em.fork(), estate.events, () => {})
+    estate.topology = startTopology({
+      em: estate.orm.em.fork(),
+      url: database.url,
+      events: estate.events,
+      catalogue: estate.catalogue,
+      onFault: () => {},
+    })
+    await estate.topology.ready
     const given = services(estate)
     const adapters = createAdapters(given.integrations ?? new Map())
-    estate.services = { topology: estate.topology, adapters, sources: adapters, ...given } as Services
+    estate.services = {
+      catalogue: estate.catalogue,
+      topology: estate.topology,
+      adapters,
+      sources: adapters,
+      ...given,
+    } as Services
     schema = buildSchema()
   })
   afterAll(async () => {
     await estate.topology?.close()
+    await estate.catalogue?.close()
     await estate.events?.stop()
     await sequencer?.stop()
     await estate.orm?.close(true)

@@ -8,6 +8,7 @@ export const lists = [
   '/releases/new',
   '/tasks?show=all',
   '/items',
+  '/difference',
   '/items?tab=actual',
   '/reconciliation',
   '/products',

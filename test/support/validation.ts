@@ -6,6 +6,7 @@ import type { Deployment } from '../../server/deployment/deployment.entity.ts'
 import { createDeployment } from '../../server/deployment/deployment.service.ts'
 import { startDeployment } from '../../server/deployment/start.service.ts'
 import { moveItem } from '../../server/item/item.service.ts'
+import { keepCatalogue } from '../../server/catalogue/keeper.ts'
 import { startTopology, type Topology } from '../../server/item/topology.ts'
 import type { Viewer } from '../../server/kernel/context.ts'
 import { createEventRing, type EventRing } from '../../server/kernel/event-ring.ts'
@@ -60,7 +61,9 @@ export async function aValidationWorld(url: string, count: number): Promise<Vali
   sequencer.start()
   const events = createEventRing({ url, log: quiet })
   await events.start()
-  const topology = await startTopology(world.orm.em.fork(), events, () => {})
+  const catalogue = await keepCatalogue(world.orm.em.fork(), events, () => {})
+  const topology = startTopology({ em: world.orm.em.fork(), url, events, catalogue, onFault: () => {} })
+  await topology.ready
   const parts = { em: world.orm.em, topology, log: quiet }
   const watcher = watchValidations({ ...parts, events, expireEvery: 100 })
   const accountId = uuidv7()
@@ -109,6 +112,7 @@ export async function aValidationWorld(url: string, count: number): Promise<Vali
     close: async () => {
       await watcher.stop()
       await topology.close()
+      await catalogue.close()
       await events.stop()
       await sequencer.stop()
       await world.close()

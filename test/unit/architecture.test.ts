@@ -20,6 +20,7 @@ const FLOORS = [
   ['discovery'],
   ['product'],
   ['item'],
+  ['catalogue'],
   ['http'],
   ['audit', 'account'],
   ['integrations'],

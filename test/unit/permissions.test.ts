@@ -19,6 +19,7 @@ const HOLDERS: Record<Exclude<Permission, (typeof everybody)[number]>, Role[]> &
   'item.promote': ['CONFIGURATION_LIBRARIAN'],
   'product.manage': ['INTEGRATOR'],
   'discovery.run': ['CONFIGURATION_LIBRARIAN', 'INTEGRATOR'],
+  'identity.manage': ['CONFIGURATION_LIBRARIAN'],
   'reconciliation.run': ['CONFIGURATION_LIBRARIAN'],
   'library.manage': ['CONFIGURATION_LIBRARIAN', 'INTEGRATOR'],
   'release.edit': ['RELEASE_MANAGER', 'RELEASE_OWNER'],

@@ -6,10 +6,12 @@ const none: KeyGenerator = () => null
 /** Types without an id of their own: they live inside what they describe. Whatever implements Node is kept by its id. */
 export const embedded =
   'ActivityEvent ActualRelationship AttemptStep AttributeDefinition AttributeValue AuditVerification Cause ConfigField ' +
-  'Difference DifferenceCounts DiscoveryChange Estimate FieldChange FindingCounts GraphDifference Impact ImpactEdge ImpactGroup ImpactNode InstalledSoftware ' +
-  'Installation IntegrationModule ItemClass LogLine LogPage Now Observation PageInfo Readiness ReadinessGap ' +
-  'RecordedFact RelationshipType RepositoryKind RoleDefinition RuleProgress SystemStatus TargetCounts TargetGrid ' +
-  'UserError Viewer ViewerPermission'
+  'Difference DifferenceCounts DiscoveryChange DiscoveryProblem DiscoveryScope Estimate FieldChange ' +
+  'FindingCounts GraphDifference Impact ImpactEdge ImpactGroup ImpactNode Installation InstalledSoftware ' +
+  'IntegrationModule ItemClass KindCount LinkRule LogLine LogPage Now Observation ObservedChange PageInfo ' +
+  'PreviewLine ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference RelationshipType ' +
+  'RepositoryKind RoleDefinition RuleProgress SystemStatus TargetCounts TargetGrid UploadRule UserError ' +
+  'Viewer ViewerPermission'
 
 /** Lists that grow by cursor when a page asks for more. */
 const lists =

@@ -8,10 +8,12 @@ export interface GraphqlOptions {
   socket: Pick<Socket, 'subscribe'>
   /** The session is over; called for every operation that says so. */
   onUnauthenticated: () => void
+  /** False: nothing is kept, for answers of an earlier time, whose things have the ids of those of now. */
+  cached?: boolean
 }
 
 /** Pages and mutations. Hot streams go past the cache, through live/. */
-export function createGraphql({ url, socket, onUnauthenticated }: GraphqlOptions): Client {
+export function createGraphql({ url, socket, onUnauthenticated, cached = true }: GraphqlOptions): Client {
   return new Client({
     url,
     // The server refuses GET as a possible forgery.
@@ -27,7 +29,7 @@ export function createGraphql({ url, socket, onUnauthenticated }: GraphqlOptions
           if (isUnauthenticated(error)) onUnauthenticated()
         },
       }),
-      createCache(),
+      ...(cached ? [createCache()] : []),
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: ({ query = '', variables }) => ({

@@ -18,6 +18,7 @@ export function typedAttributes(
     if (text === null) return null
     if ((type === 'integer' || type === 'number') && text.trim() !== '' && !Number.isNaN(Number(text)))
       return Number(text)
+    if (type === 'textList') return text.split(/\s*,\s*/).filter(Boolean)
     if (type === 'boolean' && /^(true|yes)$/i.test(text)) return true
     if (type === 'boolean' && /^(false|no)$/i.test(text)) return false
     return text

@@ -10,6 +10,7 @@ export function useCatalogue() {
         itemClasses {
           name
           title
+          isAbstract
           isTargetable
           count
           attributes {
@@ -17,6 +18,7 @@ export function useCatalogue() {
             title
             type
             unit
+            values
           }
         }
         relationshipTypes {
@@ -31,6 +33,8 @@ export function useCatalogue() {
   })
   const classes = computed(() => data.value?.itemClasses ?? [])
   const types = computed(() => data.value?.relationshipTypes ?? [])
+  /** Those of which an item can be. */
+  const concrete = computed(() => classes.value.filter(({ isAbstract }) => !isAbstract))
   const titles = computed(() => new Map(classes.value.map(({ name, title }) => [name, title] as const)))
-  return { classes, types, titleOf: (name: string) => titles.value.get(name) ?? name }
+  return { classes, concrete, types, titleOf: (name: string) => titles.value.get(name) ?? name }
 }

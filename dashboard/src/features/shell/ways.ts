@@ -1,5 +1,5 @@
 import {
-  ArrowRightToLine, BookOpenText, Boxes, CheckCheck, Clock, FileClock, KeyRound, Package, Radar, Repeat2, Server, Users,
+  ArrowRightToLine, BookOpenText, Boxes, CheckCheck, Clock, FileClock, FileDiff, KeyRound, Package, Radar, Repeat2, Server, Users,
 } from '@lucide/vue' // prettier-ignore
 import type { Component } from 'vue'
 
@@ -43,6 +43,7 @@ export const ways: readonly Way[] = [
     main: true,
   },
   { label: 'Items', path: '/items', icon: Boxes, key: 'i', group: 'Estate', permission: 'estate.read' },
+  { label: 'Difference', path: '/difference', icon: FileDiff, key: 'f', group: 'Estate', permission: 'estate.read' },
   {
     label: 'Reconciliation',
     path: '/reconciliation',

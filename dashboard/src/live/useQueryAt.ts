@@ -1,0 +1,37 @@
+import type { AnyVariables, Client, CombinedError } from '@urql/core'
+import { computed, inject, ref, shallowRef, toValue, watch, type InjectionKey, type MaybeRefOrGetter } from 'vue'
+import { useLiveQuery, type LiveQuery, type LiveQueryOptions } from './useLiveQuery.ts'
+
+/** The client without a cache: an item of then has the id of the item of now, and must not take its place. main.ts provides it. */
+export const pastKey: InjectionKey<Client> = Symbol('past')
+
+/**
+ * A page's query that can look back: with `at` null it is a live query; with an instant it is asked once, as of then.
+ * The document passes the instant on by a variable of its own.
+ */
+export function useQueryAt<Data, Variables extends AnyVariables>(
+  options: LiveQueryOptions<Data, Variables> & { at: MaybeRefOrGetter<string | null> },
+): LiveQuery<Data> {
+  const { query, variables, at, pause } = options
+  const client = inject(pastKey)!
+  const isPast = () => toValue(at) !== null
+  const live = useLiveQuery({ ...options, pause: () => isPast() || (toValue(pause) ?? false) })
+  const data = shallowRef<Data>()
+  const error = ref<CombinedError>()
+  let asked = 0
+  const ask = async () => {
+    const turn = ++asked
+    if (!isPast() || toValue(pause)) return
+    const answer = await client.query<Data, Variables>(query, (toValue(variables) ?? {}) as Variables).toPromise()
+    if (turn !== asked) return
+    data.value = answer.data
+    error.value = answer.error
+  }
+  watch(() => [toValue(at), JSON.stringify(toValue(variables) ?? null), toValue(pause)], ask, { immediate: true })
+  return {
+    data: computed(() => (isPast() ? data.value : live.data.value)),
+    error: computed(() => (isPast() ? error.value : live.error.value)),
+    fetching: computed(() => (isPast() ? data.value === undefined && !error.value : live.fetching.value)),
+    refresh: () => (isPast() ? void ask() : live.refresh()),
+  }
+}

@@ -1,0 +1,118 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { rows } from '../../kernel/sql.ts'
+import { withoutSecrets } from '../../kernel/secrets.ts'
+import type { Problem, Where } from '../adapters/adapter.ts'
+
+/** Of each rule so many are kept one by one; a book of a million bad elements must not fill the disk. */
+const KEPT = 1_000
+
+interface Row {
+  scope: string
+  severity: Problem['severity']
+  rule: string
+  message: string
+  source: string | null
+  line: number | null
+  element: string | null
+}
+
+/** What could not be taken over, gathered while a run reads and written with its batches. */
+export class Problems {
+  private waiting: Row[] = []
+  private readonly counts = new Map<string, number>()
+  private readonly left = new Set<string>()
+  private warnings = 0
+  private errors = 0
+
+  constructor(private readonly runId: string) {}
+
+  add({ severity, rule, message, where }: Problem, scope = ''): void {
+    if (severity === 'error') this.errors++
+    else this.warnings++
+    const count = (this.counts.get(rule) ?? 0) + 1
+    this.counts.set(rule, count)
+    if (count > KEPT) return
+    this.waiting.push({
+      scope,
+      severity,
+      rule: rule.slice(0, 100),
+      message: (withoutSecrets(message) as string).slice(0, 1_000),
+      source: where?.source ?? null,
+      line: where?.line ?? null,
+      element: where?.element?.slice(0, 500) ?? null,
+    })
+    if (count === KEPT)
+      this.waiting.push({
+        scope: '',
+        severity,
+        rule,
+        message: `From here on further problems of the rule "${rule}" are only counted.`,
+        source: null,
+        line: null,
+        element: null,
+      })
+  }
+
+  /** Said once for a class and attribute, at the first element that has it. */
+  leftOut(className: string, attribute: string, why: string, where: Where | undefined): void {
+    const key = `${className} ${attribute} ${why}`
+    if (this.left.has(key)) return
+    this.left.add(key)
+    this.add({
+      kind: 'problem',
+      severity: 'warning',
+      rule: 'attribute',
+      message: `${className} ${attribute} was left out: ${why}.`,
+      ...(where ? { where } : {}),
+    })
+  }
+
+  async flush(em: EntityManager): Promise<void> {
+    const [waiting, { warnings, errors }] = [this.waiting, this]
+    if (warnings + errors === 0) return
+    this.waiting = []
+    this.warnings = this.errors = 0
+    await writeProblems(em, this.runId, waiting)
+    await rows(em, 'update discovery_run set warnings = warnings + $2, errors = errors + $3 where uuid = $1', [
+      this.runId,
+      warnings,
+      errors,
+    ])
+  }
+}
+
+async function writeProblems(em: EntityManager, runId: string, problems: readonly Row[]): Promise<void> {
+  if (problems.length === 0) return
+  await rows(
+    em,
+    `insert into discovery_problem (run_id, scope, severity, rule, message, source, line, element)
+     select $2, p.* from json_to_recordset($1::json)
+       as p(scope text, severity text, rule text, message text, source text, line int, element text)`,
+    [JSON.stringify(problems).replaceAll('\\u0000', ''), runId],
+  )
+}
+
+/** Counts what a load leaves out; written to the run at its end, because its row is not locked before. */
+export interface Tally {
+  runId: string
+  warnings: number
+}
+
+/** Warnings that a statement finds: `select` gives message, source, line and element, in the order in which they are told. */
+export async function warnOf(
+  em: EntityManager,
+  tally: Tally,
+  rule: string,
+  select: string,
+  values: readonly unknown[] = [],
+): Promise<void> {
+  const [found] = await rows<{ n: string }>(
+    em,
+    `with found as materialized (${select}), kept as (
+       insert into discovery_problem (run_id, severity, rule, message, source, line, element)
+       select '${tally.runId}', 'warning', '${rule}', message, source, line, element from found limit ${KEPT})
+     select count(*) as n from found`,
+    values,
+  )
+  tally.warnings += Number(found!.n)
+}

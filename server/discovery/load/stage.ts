@@ -1,0 +1,297 @@
+/** From the stream of an adapter into the staging tables, batch by batch, so that memory stays flat. */
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { rows } from '../../kernel/sql.ts'
+import type { Problem, SeenItem, SeenMention, Sighting, Where } from '../adapters/adapter.ts'
+import { keyOfMarks, marksOf } from '../identity/marks.ts'
+import type { IdentityRules } from '../identity/rules.ts'
+import { Problems } from './problems.ts'
+import type { Staging } from './staging.ts'
+import { typedValues } from './typed.ts'
+
+const BATCH = 2_000 // sightings
+const WHERE = 'source text, line integer, element text'
+const COLUMNS = {
+  items: `n bigint, scope text, ref text, class_name text, family text, level smallint, key text, name text, attributes jsonb,
+    identifiers jsonb, partial boolean, mention boolean, at timestamptz, ${WHERE}`,
+  marks:
+    'n bigint, scope text, entry text, rank smallint, strong boolean, decisive boolean, overlap smallint, value text, lent boolean',
+  edges: `n bigint, scope text, type text, from_ref text, to_ref text, evidence text, ${WHERE}`,
+  gone: `n bigint, scope text, class_name text, family text, key text, ${WHERE}`,
+} as const
+
+export interface StageProgress {
+  seen: number
+  scopes: number
+  /** As far as is known. */
+  of: number | null
+  scope: string | null
+}
+
+export interface Stage {
+  em: EntityManager
+  runId: string
+  staging: Staging
+  rules: IdentityRules
+  finished: ReadonlySet<string>
+  signal: AbortSignal
+  /** Called between batches; false stops the reading. */
+  progress(progress: StageProgress): Promise<boolean>
+}
+
+/** Reads the whole stream. False: it was stopped by `progress`. */
+export async function stageAll(stage: Stage, stream: AsyncIterable<Sighting>): Promise<boolean> {
+  const writer = new Writer(stage)
+  for await (const sighting of stream) {
+    stage.signal.throwIfAborted()
+    writer.take(sighting)
+    if (writer.full && !(await writer.flush())) return false
+  }
+  // A stream that was cut off may just end.
+  stage.signal.throwIfAborted()
+  writer.endScope()
+  return writer.flush()
+}
+
+interface ScopeState {
+  name: string
+  ordinal: number
+  state: 'RUNNING' | 'FINISHED'
+  complete: boolean
+  seen: number
+  problems: number
+  problem: string | null
+}
+
+class Writer {
+  private batch: Record<keyof typeof COLUMNS, object[]> = { items: [], marks: [], edges: [], gone: [] }
+  private scopes = new Map<string, ScopeState>()
+  private readonly problems: Problems
+  private scope: ScopeState | null = null
+  private skipping = false
+  private count = 0
+  private place: number
+  private begun = 0
+  private of: number | null = null
+  private complete = false
+
+  constructor(private readonly stage: Stage) {
+    this.problems = new Problems(stage.runId)
+    // Places of an interrupted try lie below.
+    this.place = stage.finished.size > 0 ? Date.now() * 1000 : 0
+  }
+
+  get full(): boolean {
+    return this.count >= BATCH
+  }
+
+  take(sighting: Sighting): void {
+    if (sighting.kind === 'scope') return this.beginScope(sighting.name, sighting.of)
+    if (sighting.kind === 'complete') return this.completed(sighting.scope)
+    if (this.skipping) return
+    this.count++
+    const n = ++this.place
+    const scope = this.scope?.name ?? ''
+    switch (sighting.kind) {
+      case 'item':
+      case 'mention':
+        return this.item(n, scope, sighting)
+      case 'relationship': {
+        const { type, from, to, evidence } = sighting
+        this.batch.edges.push({ n, scope, type, from_ref: from, to_ref: to, evidence, ...whereOf(sighting.where) })
+        return
+      }
+      case 'gone': {
+        const { className, key } = sighting
+        const family = this.stage.rules.familyOf(className)
+        this.batch.gone.push({ n, scope, class_name: className, family, key, ...whereOf(sighting.where) })
+        return
+      }
+      case 'problem':
+        return this.problem(sighting)
+    }
+  }
+
+  private item(n: number, scope: string, seen: SeenItem | SeenMention): void {
+    const { rules } = this.stage
+    const where = seen.kind === 'item' ? seen.where : undefined
+    if (!rules.classNames.includes(seen.className)) {
+      if (seen.kind === 'item')
+        this.problem({
+          kind: 'problem',
+          severity: 'warning',
+          rule: 'class',
+          message: `There is no class ${seen.className}, so "${seen.name}" was left out.`,
+          ...(where ? { where } : {}),
+        })
+      return
+    }
+    const base = {
+      n,
+      scope,
+      ref: seen.ref,
+      class_name: seen.className,
+      family: rules.familyOf(seen.className),
+      level: rules.levelOf(seen.className),
+    }
+    if (seen.kind === 'mention') {
+      this.batch.items.push({
+        ...base,
+        key: seen.key,
+        name: '',
+        attributes: {},
+        identifiers: [],
+        partial: true,
+        mention: true,
+      })
+      return
+    }
+    const { name, identifiers = [], attributes: told, partial = false, at } = seen
+    const { attributes, unknown, unusable } = typedValues(rules.catalogue, seen.className, told)
+    for (const attribute of unknown)
+      this.problems.leftOut(seen.className, attribute, 'the class has no such attribute', where)
+    for (const attribute of unusable)
+      this.problems.leftOut(seen.className, attribute, 'its value has another type', where)
+    const marks = marksOf({ className: seen.className, name, attributes: told, identifiers: [...identifiers] }, rules)
+    for (const mark of marks) this.batch.marks.push({ n, scope, ...mark })
+    // What the class has no place for may still be what the thing is recognised by.
+    const kept = [
+      ...identifiers,
+      ...unknown.flatMap((kind) => (typeof told[kind] === 'string' ? [{ kind, value: told[kind] }] : [])),
+    ]
+    const time = at !== undefined && !Number.isNaN(Date.parse(at)) ? at : null
+    if (at !== undefined && time === null)
+      this.problem({
+        kind: 'problem',
+        severity: 'warning',
+        rule: 'time',
+        message: `"${at.slice(0, 60)}" is no time; the time of the run counts for "${name}".`,
+        ...(where ? { where } : {}),
+      })
+    if (this.scope) this.scope.seen++
+    this.batch.items.push({
+      ...base,
+      key: seen.key ?? keyOfMarks(marks, name),
+      name: name || seen.key || seen.ref,
+      attributes,
+      identifiers: kept,
+      partial,
+      mention: false,
+      at: time,
+      ...whereOf(where),
+    })
+  }
+
+  private problem(problem: Problem): void {
+    if (this.scope) {
+      this.scope.problems++
+      if (problem.severity === 'error' || !this.scope.problem) this.scope.problem = problem.message
+    }
+    this.problems.add(problem, this.scope?.name ?? '')
+  }
+
+  private beginScope(name: string, of?: number): void {
+    this.endScope()
+    this.count++
+    this.begun++
+    this.of = of ?? this.of
+    this.skipping = this.stage.finished.has(name)
+    if (this.skipping) return
+    this.scope = { name, ordinal: this.begun, state: 'RUNNING', complete: false, seen: 0, problems: 0, problem: null }
+    this.scopes.set(name, this.scope)
+  }
+
+  endScope(): void {
+    if (this.scope) this.scope.state = 'FINISHED'
+    this.scope = null
+    this.skipping = false
+  }
+
+  private completed(scope: string | undefined): void {
+    if (scope === undefined) {
+      this.complete = true
+      this.endScope()
+      return
+    }
+    if (this.stage.finished.has(scope)) return
+    const known = this.scopes.get(scope) ?? {
+      name: scope,
+      ordinal: this.begun,
+      state: 'FINISHED',
+      complete: true,
+      seen: 0,
+      problems: 0,
+      problem: null,
+    }
+    known.complete = true
+    this.scopes.set(scope, known)
+  }
+
+  /** One transaction: what was read, and how far its scopes are. */
+  async flush(): Promise<boolean> {
+    const { em, staging, runId, progress } = this.stage
+    const batch = this.batch
+    this.batch = { items: [], marks: [], edges: [], gone: [] }
+    this.count = 0
+    await em.fork().transactional(async (em) => {
+      for (const table of ['items', 'marks', 'edges', 'gone'] as const) {
+        if (batch[table].length === 0) continue
+        await rows(
+          em,
+          `insert into ${staging[table]} select * from json_to_recordset($1::json) as s(${COLUMNS[table]})`,
+          [jsonOf(batch[table])],
+        )
+      }
+      await this.problems.flush(em)
+      await this.writeScopes(em, runId)
+    })
+    const seen = this.scope
+    for (const [name, { state }] of this.scopes) if (state === 'FINISHED') this.scopes.delete(name)
+    return progress({ seen: this.place, scopes: this.begun, of: this.of, scope: seen?.name ?? null })
+  }
+
+  private async writeScopes(em: EntityManager, runId: string): Promise<void> {
+    const all = [...this.scopes.values()]
+    if (all.length > 0) {
+      await rows(
+        em,
+        `insert into discovery_scope (run_id, ordinal, name, state, complete, seen, problems, problem, finished_at)
+         select $2, s.ordinal, s.name, s.state, s.complete, s.seen, s.problems, s.problem, case when s.state = 'FINISHED' then now() end
+         from json_to_recordset($1::json) as s(ordinal int, name text, state text, complete boolean, seen int, problems int, problem text)
+         on conflict (run_id, name) do update set state = excluded.state, complete = discovery_scope.complete or excluded.complete,
+           seen = greatest(discovery_scope.seen, excluded.seen), problems = greatest(discovery_scope.problems, excluded.problems),
+           problem = coalesce(excluded.problem, discovery_scope.problem), finished_at = excluded.finished_at`,
+        [jsonOf(all), runId],
+      )
+    }
+    const marks = [...all.map(({ name, state, complete }) => ({ name, finished: state === 'FINISHED', complete }))]
+    if (this.complete) marks.push({ name: WHOLE, finished: false, complete: true })
+    if (marks.length === 0) return
+    await rows(
+      em,
+      `insert into ${this.stage.staging.scopes} select * from json_to_recordset($1::json) as s(name text, finished boolean, complete boolean)
+       on conflict (name) do update set finished = excluded.finished, complete = scopes.complete or excluded.complete`.replace(
+        'scopes.complete',
+        `${this.stage.staging.scopes.replace('staging.', '')}.complete`,
+      ),
+      [jsonOf(marks)],
+    )
+  }
+}
+
+/** The name under which staging keeps that the whole source was seen; no scope of an adapter has a line break. */
+export const WHOLE = '\n'
+
+const whereOf = (where: Where | undefined) => ({
+  source: where?.source ?? null,
+  line: where?.line ?? null,
+  element: where?.element?.slice(0, 500) ?? null,
+})
+
+/** PostgreSQL takes neither NUL nor half a surrogate pair. */
+export function jsonOf(list: readonly object[]): string {
+  const text = JSON.stringify(list)
+  if (!/\\u0000|\\ud[89a-f]/i.test(text)) return text
+  return JSON.stringify(list, (_, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll('\u0000', '').toWellFormed() : value,
+  )
+}

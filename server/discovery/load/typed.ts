@@ -1,0 +1,50 @@
+import type { AttributeRule, Catalogue } from '../../catalogue/catalogue.ts'
+import type { SeenItem } from '../adapters/adapter.ts'
+
+export interface Typed {
+  attributes: Record<string, unknown>
+  /** Names that the class does not have. */
+  unknown: string[]
+  /** Names whose value is of another type. */
+  unusable: string[]
+}
+
+/** What an adapter tells, in the types of the class; what does not fit is named, not guessed. */
+export function typedValues(
+  catalogue: Pick<Catalogue, 'class'>,
+  className: string,
+  told: SeenItem['attributes'],
+): Typed {
+  const typed: Typed = { attributes: {}, unknown: [], unusable: [] }
+  const rules = catalogue.class(className)?.attributes ?? []
+  for (const [name, given] of Object.entries(told)) {
+    const rule = rules.find((one) => one.name === name)
+    if (!rule) typed.unknown.push(name)
+    else if (given !== '' && given !== null && given !== undefined) {
+      const value = valueOf(rule, given)
+      if (value === undefined) typed.unusable.push(name)
+      else typed.attributes[name] = value
+    }
+  }
+  return typed
+}
+
+function valueOf({ type, values }: AttributeRule, given: SeenItem['attributes'][string]): unknown {
+  if (type === 'textList') return typeof given === 'object' ? given : [String(given)]
+  if (typeof given === 'object') return type === 'text' ? given.join(', ') : undefined
+  switch (type) {
+    case 'text':
+      return String(given)
+    case 'enumeration':
+      return values.find((one) => one.toLowerCase() === String(given).toLowerCase())
+    case 'boolean':
+      if (typeof given === 'boolean') return given
+      return /^(yes|true|1)$/i.test(String(given)) ? true : /^(no|false|0)$/i.test(String(given)) ? false : undefined
+    case 'instant':
+      return /^\d{4}-\d\d-\d\dT/.test(String(given)) && !Number.isNaN(Date.parse(String(given))) ? given : undefined
+    default: {
+      const number = Number(given)
+      return (type === 'integer' ? Number.isSafeInteger(number) : Number.isFinite(number)) ? number : undefined
+    }
+  }
+}

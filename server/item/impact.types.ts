@@ -1,0 +1,66 @@
+import { Field, ID, Int, ObjectType } from 'type-graphql'
+
+@ObjectType({ description: 'An item that a walk through the graph came to.' })
+export class ImpactNode {
+  /** UUID. */
+  itemId!: string
+  asOf?: Date
+
+  @Field(() => Int, { description: 'Steps from the item that was asked about.' })
+  distance!: number
+
+  /** UUID. */
+  via!: string | null
+
+  @Field(() => Int, {
+    description: 'Neighbours in this direction that the answer leaves out for its depth or its length.',
+  })
+  hiddenCount!: number
+}
+
+@ObjectType()
+export class ImpactEdge {
+  @Field(() => ID)
+  sourceId!: string
+
+  @Field(() => ID)
+  targetId!: string
+
+  @Field(() => String)
+  type!: string
+}
+
+@ObjectType()
+export class ImpactGroup {
+  @Field(() => String)
+  className!: string
+
+  @Field(() => Int)
+  count!: number
+}
+
+@ObjectType({ description: 'A business service that is affected.' })
+export class ImpactService {
+  /** UUID. */
+  itemId!: string
+  asOf?: Date
+
+  @Field(() => Int, { description: 'How many of the affected items it stands on.' })
+  count!: number
+}
+
+@ObjectType({ description: 'A redundancy group that lost members and still has as many as it needs.' })
+export class HeldGroup {
+  /** UUID. */
+  itemId!: string
+  asOf?: Date
+
+  @Field(() => Int)
+  members!: number
+
+  @Field(() => Int, { description: 'How many of them are affected.' })
+  affected!: number
+
+  @Field(() => Int, { description: 'How many it needs.' })
+  minimum!: number
+}

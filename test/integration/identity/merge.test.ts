@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest'
+import { recomputeAll } from '../../../server/discovery/identity/recompute.ts'
+import { makeItems } from '../../support/estate.ts'
+import { graphOf, machine, software, sourcesOfTests, whole } from '../../support/sources.ts'
+
+const estate = sourcesOfTests()
+interface Answered {
+  question: { id: string; state: string; version: number } | null
+  userErrors: { message: string }[]
+}
+const answer = async (mutation: string, input: object) => {
+  const type = mutation === 'identityMerge' ? 'IdentityMergeInput' : 'MoveInput'
+  const data = await estate.query<Record<string, Answered>>(
+    `mutation($input: ${type}!) { ${mutation}(input: $input) { question { id state version } userErrors { message } } }`,
+    { input },
+  )
+  return data[mutation]!
+}
+const open = async () =>
+  (
+    await estate.query<{
+      identityQuestions: {
+        nodes: {
+          id: string
+          item: { id: string; name: string }
+          candidates: { item: { id: string; name: string } }[]
+        }[]
+      }
+    }>(
+      `{ identityQuestions(first: 100, states: [OPEN]) { nodes { id item { id name } candidates { item { id name } } } } }`,
+    )
+  ).identityQuestions.nodes
+
+/** The same machine in two sources that have only the name in common, each with software and a link. */
+async function twoHalves(name: string) {
+  const [ssh, netbox] = [await estate.source('ssh'), await estate.source('netbox')]
+  const seen = {
+    ssh: [
+      machine({ key: name, name, machineId: `m-${name}`, platform: 'linux' }),
+      ...software(name, 'shop', '1.0.0'),
+      whole,
+    ],
+    netbox: [
+      machine({ key: `nb-${name}`, name, serialNumber: `S-${name}`, platform: 'bsd', role: 'cache' }),
+      ...software(`nb-${name}`, 'cart', '2.0.0'),
+      whole,
+    ],
+  }
+  await estate.load(ssh, seen.ssh)
+  await estate.load(netbox, seen.netbox)
+  const question = (await open()).find(({ item }) => item.name === name)!
+  return { ssh, netbox, seen, question, candidateId: question.candidates[0]!.item.id }
+}
+
+test('a merge makes one of two, and undoing it restores both exactly', async () => {
+  const { question, candidateId } = await twoHalves('half-1')
+  const [{ uuid }] = (await estate.sql<{ uuid: string }>(
+    `select uuid from actual_item where name = 'half-1' and attributes ? 'role'`,
+  )) as [{ uuid: string }]
+  await estate.change((em) => makeItems(em, 'ComputerSystem', ['half-1'], { actualItemId: uuid }))
+  const before = await graphOf(estate)
+  expect(await answer('identityMerge', { id: question.id, candidateId })).toMatchObject({
+    question: { state: 'MERGED' },
+    userErrors: [],
+  })
+  const merged = await estate.sql<{ state: string; attributes: object }>(
+    `select state, attributes from actual_item where name = 'half-1' order by state desc`,
+  )
+  expect(merged).toMatchObject([
+    {
+      state: 'PRESENT',
+      attributes: { platform: 'linux', role: 'cache', machineId: 'm-half-1', serialNumber: 'S-half-1' },
+    },
+    { state: 'MERGED' },
+  ])
+  expect(
+    await estate.sql(
+      `select a.state from configuration_item c join actual_item a on a.uuid = c.actual_item_id where c.name = 'half-1'`,
+    ),
+  ).toEqual([{ state: 'PRESENT' }])
+  expect(await answer('identityUndo', { id: question.id })).toMatchObject({
+    question: { state: 'OPEN' },
+    userErrors: [],
+  })
+  expect(await graphOf(estate)).toEqual(before)
+})
+
+test('what sources say after a merge stays with the merged item, and goes back with its key', async () => {
+  const { netbox, ssh, seen, question, candidateId } = await twoHalves('half-2')
+  await answer('identityMerge', { id: question.id, candidateId })
+  const run = await estate.load(netbox, [
+    machine({ key: 'nb-half-2', name: 'half-2', serialNumber: 'S-half-2', role: 'web' }),
+    ...software('nb-half-2', 'cart', '2.0.0'),
+    whole,
+  ])
+  expect(run).toMatchObject({ created: 0, changed: 1, missing: 0, questions: 0 })
+  expect(await estate.load(ssh, seen.ssh)).toMatchObject({ created: 0, changed: 0 })
+  await answer('identityUndo', { id: question.id })
+  expect(
+    await estate.sql(`select attributes from actual_item where name = 'half-2' order by attributes ? 'role'`),
+  ).toEqual([
+    { attributes: { platform: 'linux', machineId: 'm-half-2' } },
+    { attributes: { serialNumber: 'S-half-2', role: 'web' } },
+  ])
+  expect(await estate.load(netbox)).toMatchObject({ created: 0, changed: 0, missing: 0 })
+})
+
+test('what is kept apart is not asked again, and what has two records is not merged', async () => {
+  const { netbox, seen, question } = await twoHalves('half-3')
+  expect(await answer('identityKeepApart', { id: question.id, reason: 'Two machines behind one name.' })).toMatchObject(
+    { question: { state: 'KEPT_APART' } },
+  )
+  expect(await estate.load(netbox, [...seen.netbox.slice(0, 1), machine({ key: 'n', name: 'half-3b' })])).toMatchObject(
+    { questions: 0 },
+  )
+  const other = await twoHalves('half-4')
+  for (const one of await estate.sql<{ uuid: string }>(`select uuid from actual_item where name = 'half-4'`))
+    await estate.change((em) => makeItems(em, 'ComputerSystem', [`half-4 ${one.uuid}`], { actualItemId: one.uuid }))
+  const before = await graphOf(estate)
+  expect(await answer('identityMerge', { id: other.question.id, candidateId: other.candidateId })).toMatchObject({
+    userErrors: [{ message: expect.stringContaining('are linked to two configuration items') }],
+  })
+  expect(await graphOf(estate)).toEqual(before)
+})
+
+test('working everything out anew gives the same', async () => {
+  await twoHalves('half-5')
+  const before = await graphOf(estate)
+  expect(await recomputeAll(estate.orm.em, estate.catalogue)).toBe(0)
+  expect(await graphOf(estate)).toEqual(before)
+})
+
+test('a rule that changes has everything worked out anew; one that makes no sense is refused in words', async () => {
+  const set = (input: object) =>
+    estate.query<{ identityRuleSet: { rule: { version: number } | null; userErrors: { message: string }[] } }>(
+      `mutation($input: IdentityRuleSetInput!) { identityRuleSet(input: $input) { rule { className version values { attribute sources } } userErrors { message } } }`,
+      { input },
+    )
+  const refused = async (input: object) =>
+    (await set(input)).identityRuleSet.userErrors.map(({ message }) => message).join()
+  expect(await refused({ className: 'Nonsense', values: [] })).toContain('There is no class Nonsense')
+  expect(
+    await refused({ className: 'ComputerSystem', identifiers: [{ name: 'Bad Name', by: ['x'], strength: 'WEAK' }] }),
+  ).toContain('is no name of an identifier')
+  await twoHalves('half-6')
+  const values = [
+    { attribute: 'owner', neverFromDiscovery: true },
+    { attribute: 'platform', sources: ['netbox', 'ssh'] },
+  ]
+  expect(await set({ className: 'ComputerSystem', values })).toMatchObject({
+    identityRuleSet: { rule: { version: 2 } },
+  })
+  expect(estate.jobs.some(({ queue }) => queue === 'identity-recompute')).toBe(true)
+})
