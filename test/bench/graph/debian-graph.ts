@@ -26,16 +26,23 @@ console.log(
 )
 
 const bearers = await readers(client, 60)
+const servers: { end(): void }[] = []
 const waybill = await serve('waybill', database.url, database.folder)
 let turn = 0
 const ours = (body: string) => ask(waybill.url, body, bearers[turn++ % bearers.length])
 
-await nested()
-await impactOfOne('libc6')
-await smallImpacts()
-waybill.end()
+let failed: unknown = null
+try {
+  await nested()
+  await impactOfOne('libc6')
+  await smallImpacts()
+} catch (error) {
+  failed = error
+  console.error(error)
+}
+for (const { end } of servers) end()
 await database.close()
-process.exit(0)
+process.exit(failed ? 1 : 0)
 
 async function nested(): Promise<void> {
   const mine = JSON.stringify({
@@ -68,7 +75,6 @@ async function nested(): Promise<void> {
     rates.mine.push(mineRate)
     rates.theirs.push(theirRate)
   }
-  peer?.end()
   const [a, b] = [median(rates.mine), median(rates.theirs)]
   console.log(
     `20 items, their relationships and targets' names (${counts[0]} names), ${AT_ONCE} at once, median of ${ROUNDS} rounds:`,
@@ -153,5 +159,7 @@ async function serve(what: string, url: string, where: string): Promise<{ url: s
     once(child, 'message'),
     once(child, 'exit').then(() => Promise.reject(new Error(`${what} did not start`))),
   ])) as [{ url: string }]
-  return { url: message.url, end: () => child.kill() }
+  const server = { url: message.url, end: () => void child.kill() }
+  servers.push(server)
+  return server
 }

@@ -77,7 +77,7 @@ export async function readers(client: Client, count: number): Promise<string[]> 
       account,
       `r${n}`,
     ])
-    await client.query(`insert into account_grant (uuid, account_id, role) values ($1, $2, 'viewer')`, [
+    await client.query(`insert into account_grant (uuid, account_id, role) values ($1, $2, 'VIEWER')`, [
       uuidv7(),
       account,
     ])
