@@ -1,5 +1,8 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled'
 import { GraphQLError, Kind, visit, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql'
 import type { FastifyBaseLogger } from 'fastify'
 import { isSetUp } from '../account/one-time-link.ts'
@@ -30,7 +33,13 @@ export function createApolloServer(
     stopOnTerminationSignals: false,
     maxRecursiveSelections: limits.fields * 2,
     csrfPrevention: { requestHeaders: CSRF_HEADERS },
-    plugins: [ApolloServerPluginLandingPageDisabled(), guarding(limits), speaking(log)],
+    // Answers are for one viewer at one moment; without the hints of the cache, Apollo does not wrap every field.
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      guarding(limits),
+      speaking(log),
+    ],
     logger: plainLogger(log),
     // What no request is known of: an unreadable body, a plugin that fails.
     formatError: (formatted, error) =>

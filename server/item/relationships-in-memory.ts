@@ -7,6 +7,7 @@ import { viewerOf } from '../kernel/authorize.ts'
 import { batch } from '../kernel/batch.ts'
 import { pageRequest, toPage, type Page } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
+import { leanFrom } from '../kernel/lean.ts'
 import { asksOnlyFor } from '../kernel/selection.ts'
 import type { Graph } from './graph.ts'
 import { seeing } from './impact.ts'
@@ -36,6 +37,7 @@ export async function relationshipsInMemory(
   const request = pageRequest(args)
   if (!(await currentGraph(context))) return null
   const { topology } = context.services
+  const make = { item: leanFrom(context.em, ConfigurationItem), relationship: leanFrom(context.em, Relationship) }
   const found = topology.ask((graph) => {
     const node = graph.ordinalOf(item.uuid)
     if (!graph.isBytewise || node === undefined || graph.edges.degree(node) > MOST) return null
@@ -52,7 +54,7 @@ export async function relationshipsInMemory(
     const { from } = request
     const begin = from ? lines.findIndex((line) => sign * order(line, [from[0]!, from[1]!, () => from[2]!]) > 0) : 0
     const shown = begin < 0 ? [] : lines.slice(begin, begin + request.limit + 1)
-    return { count: lines.length, shown: shown.map((line) => relationshipOf(graph, item, line)) }
+    return { count: lines.length, shown: shown.map((line) => relationshipOf(make, graph, item, line)) }
   })
   if (!found) return null
   const cursor = (one: Relationship) => [one.typeName, one.otherInMemory!.name, one.uuid]
@@ -98,10 +100,20 @@ function compare(a: string, b: string): number {
 
 const isHalf = (unit: number) => unit >= 0xd800 && unit <= 0xdfff
 
-function relationshipOf(graph: Graph, item: ConfigurationItem, { other, type, name, isOut, uuid }: Line): Relationship {
+interface Makers {
+  item: (values: Partial<ConfigurationItem>) => ConfigurationItem
+  relationship: (values: Partial<Relationship>) => Relationship
+}
+
+function relationshipOf(
+  make: Makers,
+  graph: Graph,
+  item: ConfigurationItem,
+  { other, type, name, isOut, uuid }: Line,
+): Relationship {
   const { nodes } = graph
   const otherId = nodes.uuid(other)
-  const end = Object.assign(Object.create(ConfigurationItem.prototype) as ConfigurationItem, {
+  const end = make.item({
     uuid: otherId,
     ordinal: other,
     name,
@@ -111,7 +123,7 @@ function relationshipOf(graph: Graph, item: ConfigurationItem, { other, type, na
     scopeIds: nodes.scopeIds(other) as string[],
   })
   const direction: RelationDirection = isOut ? 'OUT' : 'IN'
-  return Object.assign(Object.create(Relationship.prototype) as Relationship, {
+  return make.relationship({
     uuid: uuid(),
     typeName: type,
     sourceId: isOut ? item.uuid : otherId,

@@ -5,25 +5,58 @@ import type { EntityClass, EntityManager } from '@mikro-orm/postgresql'
  * are for reading. `rows` are `select t.*` of the entity's table.
  */
 export function lean<T extends object>(em: EntityManager, entity: EntityClass<T>, rows: readonly object[]): T[] {
+  const { prototype, columns } = shapeOf(em, entity)
+  return rows.map((source) => {
+    const target = Object.create(prototype) as Record<string, unknown>
+    for (const { name, column, convert } of columns) {
+      const value = (source as Record<string, unknown>)[column]
+      target[name] = value == null ? null : convert(value)
+    }
+    return target as T
+  })
+}
+
+/** The same from values that are in memory already; what is not given is undefined. */
+export function leanFrom<T extends object>(em: EntityManager, entity: EntityClass<T>): (values: Partial<T>) => T {
+  const { prototype } = shapeOf(em, entity)
+  return (values) => Object.assign(Object.create(prototype) as T, values)
+}
+
+interface Shape {
+  /** Behind it stands the entity's prototype, whose setters would set up the unit of work for each instance. */
+  prototype: object
+  columns: { name: string; column: string; convert(value: unknown): unknown }[]
+}
+
+/** Worked out once for each class; kept with the ORM that its tables belong to. */
+class Shapes extends Map<object, Shape> {}
+
+function shapeOf<T extends object>(em: EntityManager, entity: EntityClass<T>): Shape {
+  const shapes = em.config.getCachedService(Shapes)
+  const known = shapes.get(entity)
+  if (known) return known
+  const made = makeShape(em, entity)
+  shapes.set(entity, made)
+  return made
+}
+
+function makeShape<T extends object>(em: EntityManager, entity: EntityClass<T>): Shape {
   const platform = em.getPlatform()
   const properties = em
     .getMetadata()
     .get(entity)
-    .props.filter((property) => property.persist !== false && property.fieldNames?.length === 1)
-  const columns = properties.map((property) => ({
-    name: property.name as string,
-    column: property.fieldNames[0]!,
-    convert: property.customType ? (value: unknown) => property.customType!.convertToJSValue(value, platform) : asIs,
-    isDate: property.runtimeType === 'Date',
-  }))
-  return rows.map((source) => {
-    const target = Object.create((entity as unknown as { prototype: T }).prototype) as Record<string, unknown>
-    for (const { name, column, convert, isDate } of columns) {
-      const value = (source as Record<string, unknown>)[column]
-      target[name] = value == null ? null : isDate ? platform.parseDate(value as string) : convert(value)
-    }
-    return target as T
+    .props.filter(({ persist, fieldNames }) => persist !== false && fieldNames?.length === 1)
+  const prototype = Object.create((entity as unknown as { prototype: T }).prototype) as object
+  const columns = properties.map(({ name, fieldNames, customType, runtimeType }) => {
+    Object.defineProperty(prototype, name, { value: undefined, writable: true, configurable: true })
+    const convert = customType
+      ? (value: unknown) => customType.convertToJSValue(value, platform) as unknown
+      : runtimeType === 'Date'
+        ? (value: unknown) => platform.parseDate(value as string)
+        : asIs
+    return { name: name as string, column: fieldNames[0]!, convert }
   })
+  return { prototype, columns }
 }
 
 const asIs = (value: unknown) => value
