@@ -9,6 +9,7 @@ import type { EventRing } from './kernel/event-ring.ts'
 import type { Logger } from './kernel/log.ts'
 import type { Sequencer } from './kernel/sequencer.ts'
 import { workOnScans } from './library/scan.ts'
+import { beginGates } from './parts.ts'
 import type { AppConfig } from './program.ts'
 import { workReconciliation } from './reconciliation/reconciliation.job.ts'
 import { workReconciliationClock } from './reconciliation/schedule.ts'
@@ -50,6 +51,7 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
     jobs,
     integrations: services.integrations,
     contentStore: services.contentStore,
+    beginGates: beginGates(topology),
     log,
   })
   await jobs.start()

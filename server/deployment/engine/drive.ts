@@ -4,6 +4,8 @@ import type { Jobs } from '../../kernel/jobs.ts'
 import type { Logger } from '../../kernel/log.ts'
 import { move } from '../../kernel/move.ts'
 import { row, rows } from '../../kernel/sql.ts'
+import type { Deployment } from '../deployment.entity.ts'
+import type { BeginGate } from '../deployment.gate.ts'
 import { deploymentLifecycle, type DeploymentState } from '../deployment.lifecycle.ts'
 import { lockDeployment } from '../load.ts'
 import { adopt, claim, intend, overdue, repeat } from './claim.ts'
@@ -22,6 +24,7 @@ export interface DriveParts {
   jobs: Jobs
   log: Logger
   patience: EnginePatience
+  beginGates: readonly BeginGate[]
   /** Id of this process's row. */
   me: string
 }
@@ -177,8 +180,13 @@ export class Drive {
     )
     if (found?.state !== 'QUEUED') return found
     const deployment = (await lockDeployment(em, found.uuid))!
-    await move(em, deployment, deploymentLifecycle, 'begin', { by: null })
+    if (await this.mayBegin(em, deployment)) await move(em, deployment, deploymentLifecycle, 'begin', { by: null })
     return { ...found, state: deployment.state, version: deployment.version }
+  }
+
+  private async mayBegin(em: EntityManager, deployment: Deployment): Promise<boolean> {
+    for (const gate of this.parts.beginGates) if (!(await gate.mayBegin(em, deployment))) return false
+    return true
   }
 
   /** Claims what may begin; without anything to do, ends the deployment as far as it goes and lets go of it. */

@@ -14,6 +14,7 @@ import type { Logger } from '../../kernel/log.ts'
 import { rows } from '../../kernel/sql.ts'
 import type { ContentStore } from '../../library/content-store.ts'
 import type { Integrations } from '../../integrations/registry.ts'
+import type { BeginGate } from '../deployment.gate.ts'
 import { confirmReported } from './confirm.ts'
 import { Drive } from './drive.ts'
 import { cargoOf } from './orders.ts'
@@ -30,6 +31,8 @@ export interface EngineParts {
   jobs: Jobs
   integrations: Integrations
   contentStore: ContentStore
+  /** What may object when the work of a started deployment is about to begin. */
+  beginGates: readonly BeginGate[]
   log: Logger
   patience?: Partial<EnginePatience>
 }
@@ -93,7 +96,7 @@ export function createEngine(parts: EngineParts): Engine {
       ),
     )
     if (mine.length === 0) return
-    entry.drive = new Drive({ orm, jobs, log, patience, me }, await cargo(id))
+    entry.drive = new Drive({ orm, jobs, log, patience, beginGates: parts.beginGates, me }, await cargo(id))
     if (stopping.signal.aborted) return
     await entry.drive.run()
   }

@@ -7,6 +7,14 @@ console.log('loaded')
 const url = process.argv[2]!
 const orm = await connect(url)
 const jobs = createJobs({ url, log: quiet })
-const engine = createEngine({ orm, url, jobs, integrations: modules() as never, contentStore: noStore, log: quiet })
+const engine = createEngine({
+  orm,
+  url,
+  jobs,
+  integrations: modules() as never,
+  contentStore: noStore,
+  beginGates: [],
+  log: quiet,
+})
 await jobs.start()
 await engine.start()
