@@ -267,6 +267,8 @@ test('another plan has another digest; a title changes nothing about it', async 
     world.tx((em) => updateDeployment(em, world.people.author, { id: draft.id, ...facts }))
   await edit({ title: 'Patch again' })
   expect((await world.validate(draft)).digest).toBe(first.digest)
+  const [before] = await change('select state, invalidated_by from validation where uuid = $1', [first.uuid])
+  expect(before).toEqual({ state: 'SUPERSEDED', invalidated_by: null })
   await edit({ targetIds: mine.slice(1).map((item) => toNodeId('ci', item)) })
   expect((await world.validate(draft)).digest).not.toBe(first.digest)
 })
