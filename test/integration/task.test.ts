@@ -256,6 +256,32 @@ test('what was missed while nobody followed is made up for at the start', async 
   expect((await read(id)).state).toBe('WAITING')
 })
 
+test('a target that was decommissioned is named: not to be authorized again, but to be taken out', async () => {
+  const [kept, scrapped] = await world.change((em) => makeItems(em, 'ComputerSystem', ['kept-host', 'scrapped-host']))
+  const releaseId = await aRelease({ ...whole(), targetIds: [kept!.id, scrapped!.id] })
+  await release('Plan', releaseId)
+  await release('Start', releaseId)
+  const { id, state } = await aTask(releaseId)
+  expect(state).toBe('READY')
+  const follower = followEstate(world.orm.em.fork(), world.events, () => {})
+  await world.change((em) => moveItem(em, { id: scrapped!.id, action: 'decommission' }, aViewer()))
+  await expect.poll(async () => (await read(id)).state, { timeout: 10_000 }).toBe('WAITING')
+  await follower.stop()
+  const message = 'scrapped-host is DECOMMISSIONED: nothing about it is changed any more. Take it out of the targets.'
+  expect((await read(id)).readiness).toEqual({
+    ready: false,
+    missing: [{ rule: 'target authorized', message, itemId: scrapped!.id, name: 'scrapped-host' }],
+  })
+  const number = (await read(id)).number
+  expect((await act('taskStart', 'MoveInput', { id })).userErrors).toMatchObject([
+    { code: 'TASK_NOT_READY', message: `${number} is not ready. ${message}`, rule: 'target authorized' },
+  ])
+  expect((await act('taskUpdate', 'TaskUpdateInput', { id, targetIds: [kept!.id] })).task).toMatchObject({
+    state: 'READY',
+    readiness: { ready: true, missing: [] },
+  })
+})
+
 test('who sees only Austin learns that a target elsewhere is missing, but not which', async () => {
   const { austin, austinWeb } = world.items
   const [far] = await world.change((em) => makeItems(em, 'ComputerSystem', ['far-host']))
