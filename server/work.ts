@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql'
 import { createEngine } from './deployment/engine/engine.ts'
+import { followDeployments } from './deployment/task-follower.ts'
 import { workDiscovery } from './discovery/discovery.job.ts'
 import { watchFolders } from './discovery/watch-folders.ts'
 import { workRecompute } from './discovery/identity/recompute.ts'
@@ -60,6 +61,9 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
   const tasks = followEstate(orm.em, events, (fault) =>
     log.warn({ fault }, 'Following the estate for tasks was interrupted'),
   )
+  const deployed = followDeployments(orm.em, events, (fault) =>
+    log.warn({ fault }, 'Following the deployments for tasks was interrupted'),
+  )
   const folders = watchFolders({
     em: orm.em,
     services,
@@ -70,6 +74,7 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
     async stop() {
       await validations.stop()
       await folders.stop()
+      await deployed.stop()
       await tasks.stop()
       await engine.stop()
       await jobs.stop()

@@ -41,6 +41,14 @@ const releaseAct = async (name: string, type: string, input: object) => {
 }
 const aRelease = (facts: object = {}) => releaseAct('releaseCreate', 'ReleaseCreateInput', { title: 'Patch', ...facts })
 const release = (action: string, id: string) => releaseAct(`release${action}`, 'MoveInput', { id })
+/** In this state by Waybill's own doing, for this reason. */
+const releaseIs = async (id: string, state: string, reason: string) =>
+  expect(
+    await world.query(
+      'query($id: ID!) { release(id: $id) { state history(first: 1) { nodes { by reason } } } }',
+      { id },
+    ),
+  ).toEqual({ release: { state, history: { nodes: [{ by: null, reason }] } } })
 const aTask = async (releaseId: string, facts: object = {}) => {
   const answer = await act('taskCreate', 'TaskCreateInput', {
     releaseId,
@@ -150,7 +158,7 @@ test('it starts when the release has started, is completed, and lets its success
   await act('taskComplete', 'MoveInput', { id: first.id })
   expect(await read(second.id)).toMatchObject({ state: 'READY', readiness: { ready: true } })
   await act('taskCancel', 'MoveInput', { id: second.id })
-  await release('Complete', releaseId)
+  await releaseIs(releaseId, 'COMPLETED', 'All tasks are over: 1 completed, 1 cancelled.')
 })
 
 test('a cancelled release takes its waiting tasks with it, and takes no further ones', async () => {
