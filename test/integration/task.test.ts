@@ -44,10 +44,9 @@ const release = (action: string, id: string) => releaseAct(`release${action}`, '
 /** In this state by Waybill's own doing, for this reason. */
 const releaseIs = async (id: string, state: string, reason: string) =>
   expect(
-    await world.query(
-      'query($id: ID!) { release(id: $id) { state history(first: 1) { nodes { by reason } } } }',
-      { id },
-    ),
+    await world.query('query($id: ID!) { release(id: $id) { state history(first: 1) { nodes { by reason } } } }', {
+      id,
+    }),
   ).toEqual({ release: { state, history: { nodes: [{ by: null, reason }] } } })
 const aTask = async (releaseId: string, facts: object = {}) => {
   const answer = await act('taskCreate', 'TaskCreateInput', {
