@@ -104,6 +104,7 @@ function speaking(log: ApolloParts['log']): ApolloServerPlugin<Context> {
 function report(log: ApolloParts['log'], error: GraphQLError, facts: object): void {
   const verdict = judge(error)
   if (verdict === 'defect') log.error({ ...facts, error: error.originalError ?? error }, 'A request failed')
+  if (verdict === 'too long') log.warn(facts, 'The database gave a statement of a request up')
   if (verdict === 'unavailable')
     log.warn({ ...facts, reason: error.message }, 'The database was not there for a request')
 }
