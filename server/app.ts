@@ -15,7 +15,7 @@ import { createOrm, migrate } from './kernel/database.ts'
 import { createEventRing } from './kernel/event-ring.ts'
 import { createJobs } from './kernel/jobs.ts'
 import type { Logger } from './kernel/log.ts'
-import { createMetrics } from './kernel/metrics.ts'
+import { countJob, countPublished, createMetrics, readEachWhenAsked } from './kernel/metrics.ts'
 import { createSequencer } from './kernel/sequencer.ts'
 import { row } from './kernel/sql.ts'
 import { openContentStore } from './library/content-store.ts'
@@ -64,13 +64,18 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
     undo.push(() => orm.close(true))
 
     const metrics = createMetrics()
-    const sequencer = createSequencer({ url, retentionDays: config.eventRetentionDays, log })
+    const sequencer = createSequencer({
+      url,
+      retentionDays: config.eventRetentionDays,
+      log,
+      count: (published) => countPublished(metrics, published),
+    })
     sequencer.inEachTick(async (client) => void (await chainPending(client)), CHAIN_PENDING)
     if (config.roles.includes('sequencer')) {
       sequencer.start()
       undo.push(() => sequencer.stop())
     }
-    const events = createEventRing({ url, log })
+    const events = createEventRing({ url, log, onResync: () => metrics.eventResyncs.inc() })
     await events.start()
     undo.push(() => events.stop())
 
@@ -89,7 +94,8 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
       onFault: (fault) => log.warn({ fault }, 'The graph of items was loaded anew'),
     })
     undo.push(() => topology.close())
-    const jobs = createJobs({ url, log })
+    const jobs = createJobs({ url, log, count: (...job) => countJob(metrics, ...job) })
+    readEachWhenAsked(metrics.jobsWaiting, 'queue', () => jobs.waiting())
     const sampleFolder = join(config.dataFolder, 'sample')
 
     const outside: { web?: Web } = {}
@@ -135,7 +141,7 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
     )
     // Undone after the work, whose last steps may still restart a host.
     undo.push(() => resumed.then(() => closeSample(workOrm.em.fork(), sampleFolder)))
-    const work: Work = await startWork({ config, log, orm: workOrm, events, services, sequencer })
+    const work: Work = await startWork({ config, log, orm: workOrm, events, services, metrics })
     undo.push(() => work.stop())
     const web = (outside.web = await startWeb({ config, log, orm, events, services, metrics }))
     undo.push(() => web.stop())

@@ -8,7 +8,7 @@ import { nextTick, workSchedule } from './discovery/policy.service.ts'
 import type { Services } from './kernel/context.ts'
 import type { EventRing } from './kernel/event-ring.ts'
 import type { Logger } from './kernel/log.ts'
-import type { Sequencer } from './kernel/sequencer.ts'
+import type { Metrics } from './kernel/metrics.ts'
 import { workOnScans } from './library/scan.ts'
 import { beginGates } from './parts.ts'
 import type { AppConfig } from './program.ts'
@@ -24,7 +24,7 @@ export interface WorkParts {
   orm: MikroORM
   events: EventRing
   services: Services
-  sequencer: Sequencer
+  metrics: Metrics
 }
 
 export interface Work {
@@ -32,7 +32,7 @@ export interface Work {
 }
 
 /** The one visible list of what happens without a request: jobs by their queue, and what listens to the event log. */
-export async function startWork({ config, log, orm, events, services }: WorkParts): Promise<Work> {
+export async function startWork({ config, log, orm, events, services, metrics }: WorkParts): Promise<Work> {
   const { jobs } = services
   if (!config.roles.includes('worker')) {
     await jobs.start()
@@ -53,6 +53,7 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
     integrations: services.integrations,
     contentStore: services.contentStore,
     beginGates: beginGates(topology),
+    metrics,
     log,
   })
   await jobs.start()

@@ -45,7 +45,7 @@ export async function move<L extends Lifecycle>(
   const to = lifecycle.next(from, action) as StateOf<L> | null
   if (!to) throw new IllegalTransition(lifecycle, thing.displayName, from, action)
   thing.state = to
-  await changed(em, thing, action, because, { from, to })
+  await changed(em, thing, action, because, { noun: lifecycle.noun, from, to })
 }
 
 /** Writes history and records the event of a change that is not a move (created, edited). */
@@ -54,7 +54,7 @@ export async function changed(
   thing: ChangingNoun & { readonly displayName: string; readonly topic: Topic; readonly eventSubject?: string },
   action: string,
   because: Because,
-  facts: { from?: string; to?: string; changes?: Record<string, unknown> } = {},
+  facts: { noun?: string; from?: string; to?: string; changes?: Record<string, unknown> } = {},
 ): Promise<void> {
   em.persist(thing)
   await em.flush()
@@ -72,8 +72,10 @@ export async function changed(
       facts.changes ? JSON.stringify(facts.changes) : null,
     ],
   )
+  const { noun, from, to } = facts
   await record(em, {
     topic: thing.topic,
+    payload: noun && from && to ? { noun, from, to } : null,
     subject: thing.eventSubject ?? thing.uuid,
     version: thing.eventSubject ? 0 : thing.version,
     scopeIds: thing.scopeIds,

@@ -1,4 +1,5 @@
 // A program for tests: a worker with the counting module on the database of its first argument, until it is killed.
+import { createMetrics } from '../../../server/kernel/metrics.ts'
 import { createJobs } from '../../../server/kernel/jobs.ts'
 import { createEngine } from '../../../server/deployment/engine/engine.ts'
 import { connect, modules, noStore, quiet } from './world.ts'
@@ -14,6 +15,7 @@ const engine = createEngine({
   integrations: modules() as never,
   contentStore: noStore,
   beginGates: [],
+  metrics: createMetrics(),
   log: quiet,
 })
 await jobs.start()

@@ -4,6 +4,7 @@ import type { MikroORM } from '@mikro-orm/postgresql'
 import { entities } from '../../../server/entities.ts'
 import { createOrm } from '../../../server/kernel/database.ts'
 import type { Viewer } from '../../../server/kernel/context.ts'
+import { createMetrics } from '../../../server/kernel/metrics.ts'
 import { createJobs, type Jobs } from '../../../server/kernel/jobs.ts'
 import { toNodeId } from '../../../server/kernel/node-id.ts'
 import { uuidv7 } from '../../../server/kernel/noun.ts'
@@ -199,6 +200,7 @@ export function anEngine(
     integrations: world.services.integrations as never,
     contentStore: noStore,
     beginGates,
+    metrics: createMetrics(),
     log: quiet,
     patience: { ...quick, ...patience },
   })
