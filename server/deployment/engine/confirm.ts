@@ -91,18 +91,17 @@ export function verdictOf(seen: Seen | undefined, intended: { version: string; d
 }
 
 /**
- * Tells discovery's record what was seen. One transaction for each item: none of them waits for the others, and the
- * deployment's row is not held meanwhile. What was intended becomes the authorized version only where it was seen.
+ * Tells discovery's record what was seen of all these targets, in one transaction in which the deployment's row is not held.
+ * What was intended becomes the authorized version only where it was seen.
  */
 async function observe(orm: MikroORM, cargo: Cargo, targets: ToLookAt[], seen: Map<string, Seen>): Promise<void> {
   const { version, digest } = cargo.package
-  const origin = await persistently(() => originOf(orm.em.fork(), cargo.deploymentId))
-  for (const { itemId } of targets) {
+  const observations = targets.flatMap(({ itemId }) => {
     const evidence = seen.get(itemId)
     const found = evidence?.running ?? evidence?.installed
-    if (!evidence || !found) continue
+    if (!evidence || !found) return []
     const confirmed = verdictOf(evidence, { version, digest }) === 'CONFIRMED'
-    const observation = {
+    return {
       itemId,
       name: found.name || cargo.package.name,
       version: found.version,
@@ -110,13 +109,14 @@ async function observe(orm: MikroORM, cargo: Cargo, targets: ToLookAt[], seen: M
       at: new Date(evidence.at),
       deploymentId: confirmed ? cargo.deploymentId : null,
     }
-    await persistently(() =>
-      orm.em.fork().transactional(async (em) => {
-        await explain(em, origin)
-        await observeInstalled(em, observation)
-      }),
-    )
-  }
+  })
+  if (observations.length === 0) return
+  await persistently(() =>
+    orm.em.fork().transactional(async (em) => {
+      await explain(em, await originOf(em, cargo.deploymentId))
+      await observeInstalled(em, observations)
+    }),
+  )
 }
 
 /** What the versions that a look leaves behind say of where they come from. */
