@@ -94,6 +94,7 @@ function speaking(log: ApolloParts['log']): ApolloServerPlugin<Context> {
           for (const error of errors)
             report(log, error, { requestId, operation: operationName, path: error.path?.join('.') })
           response.body.singleResult.errors = errors.map((error) => shownError(error, requestId, viewer !== null))
+          if (errors.some((error) => judge(error) === 'too long')) response.http.status = 504
           if (errors.some((error) => judge(error) === 'unavailable')) response.http.status = 503
         },
       }
