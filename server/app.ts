@@ -15,7 +15,7 @@ import { createOrm, migrate } from './kernel/database.ts'
 import { createEventRing } from './kernel/event-ring.ts'
 import { createJobs } from './kernel/jobs.ts'
 import type { Logger } from './kernel/log.ts'
-import { createMetrics } from './kernel/metrics.ts'
+import { countJob, countPublished, createMetrics, readEachWhenAsked } from './kernel/metrics.ts'
 import { createSequencer } from './kernel/sequencer.ts'
 import { row } from './kernel/sql.ts'
 import { openContentStore } from './library/content-store.ts'
@@ -27,8 +27,12 @@ import { startWeb, type Web } from './web.ts'
 import { startWork, type Work } from './work.ts'
 import type { AppConfig, RunningApp } from './program.ts'
 
+/** The most that a statement of a job, of a migration or of what follows the log may take. */
+const WORK_STATEMENT = 15 * 60_000 // 15 min
+
 /** A running Waybill. */
 export interface App extends RunningApp {
+  /** That of the requests. */
   orm: MikroORM
   services: Services
   /** The address that opens a fresh installation; null once somebody did. Holds a secret: print it, never log it. */
@@ -50,37 +54,48 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
     for (const end of undo.splice(0).reverse()) await end()
   }
   try {
-    const orm = await createOrm(url, { entities, migrations }, { pool: { min: 0, max: config.databasePool } })
+    // Requests and the work behind them have connections of their own: neither waits for the other, and work may take longer.
+    const pool = { min: 0, max: config.databasePool }
+    const parts = { entities, migrations }
+    const workOrm = await createOrm(url, { ...parts, statementTimeout: WORK_STATEMENT }, { pool })
+    undo.push(() => workOrm.close(true))
+    await migrate(workOrm)
+    const orm = await createOrm(url, { ...parts, statementTimeout: config.statementSeconds * 1_000 }, { pool })
     undo.push(() => orm.close(true))
-    await migrate(orm)
 
     const metrics = createMetrics()
-    const sequencer = createSequencer({ url, retentionDays: config.eventRetentionDays, log })
+    const sequencer = createSequencer({
+      url,
+      retentionDays: config.eventRetentionDays,
+      log,
+      count: (published) => countPublished(metrics, published),
+    })
     sequencer.inEachTick(async (client) => void (await chainPending(client)), CHAIN_PENDING)
     if (config.roles.includes('sequencer')) {
       sequencer.start()
       undo.push(() => sequencer.stop())
     }
-    const events = createEventRing({ url, log })
+    const events = createEventRing({ url, log, onResync: () => metrics.eventResyncs.inc() })
     await events.start()
     undo.push(() => events.stop())
 
     const integrations = createIntegrations()
     undo.push(() => closeIntegrations(integrations))
     const adapters = createAdapters(integrations)
-    const catalogue = await keepCatalogue(orm.em, events, (fault) =>
+    const catalogue = await keepCatalogue(workOrm.em, events, (fault) =>
       log.warn({ fault }, 'The catalogue of classes could not be read anew yet'),
     )
     undo.push(() => catalogue.close())
     const topology = startTopology({
-      em: orm.em,
+      em: workOrm.em,
       url,
       events,
       catalogue,
       onFault: (fault) => log.warn({ fault }, 'The graph of items was loaded anew'),
     })
     undo.push(() => topology.close())
-    const jobs = createJobs({ url, log })
+    const jobs = createJobs({ url, log, count: (...job) => countJob(metrics, ...job) })
+    readEachWhenAsked(metrics.jobsWaiting, 'queue', () => jobs.waiting())
     const sampleFolder = join(config.dataFolder, 'sample')
 
     const outside: { web?: Web } = {}
@@ -121,12 +136,12 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
     }
 
     // Hosts take their time to start; people need not wait for them.
-    const resumed = resumeSample(orm.em.fork(), sampleFolder).catch((error: unknown) =>
+    const resumed = resumeSample(workOrm.em.fork(), sampleFolder).catch((error: unknown) =>
       log.warn({ error }, 'The hosts of the sample estate did not all start'),
     )
     // Undone after the work, whose last steps may still restart a host.
-    undo.push(() => resumed.then(() => closeSample(orm.em.fork(), sampleFolder)))
-    const work: Work = await startWork({ config, log, orm, events, services, sequencer })
+    undo.push(() => resumed.then(() => closeSample(workOrm.em.fork(), sampleFolder)))
+    const work: Work = await startWork({ config, log, orm: workOrm, events, services, metrics })
     undo.push(() => work.stop())
     const web = (outside.web = await startWeb({ config, log, orm, events, services, metrics }))
     undo.push(() => web.stop())

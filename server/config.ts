@@ -57,8 +57,15 @@ export const SETTINGS = {
     name: 'WAYBILL_DATABASE_POOL',
     default: '20',
     unit: 'connections',
-    doc: 'The most connections that one program keeps open for requests.',
+    doc: 'The most connections that one program keeps open for requests; what works in the background may take as many again.',
     parse: whole(2, 500),
+  }),
+  statementSeconds: setting({
+    name: 'WAYBILL_STATEMENT_SECONDS',
+    default: '15',
+    unit: 'seconds',
+    doc: 'The most that the database may take over one statement of a request. What works in the background has 15 minutes.',
+    parse: whole(1, 3_600),
   }),
   roles: setting({
     name: 'WAYBILL_ROLES',

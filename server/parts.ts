@@ -2,7 +2,7 @@ import { auditNodeLoaders } from './audit/audit.nodes.ts'
 import { accountNodeLoaders } from './account/account.nodes.ts'
 import { approvalNodeLoaders } from './approval/approval.reads.ts'
 import { approvalGate } from './approval/gate.ts'
-import type { StartGate } from './deployment/deployment.gate.ts'
+import type { BeginGate, StartGate } from './deployment/deployment.gate.ts'
 import { deploymentNodes } from './deployment/deployment.nodes.ts'
 import { deploymentTaskGate } from './deployment/task-gate.ts'
 import { actualItemNodeLoaders } from './discovery/actual.reads.ts'
@@ -22,6 +22,7 @@ import type { ReleaseGate } from './release/release.gate.ts'
 import { tasksOfRelease } from './task/task-follow.ts'
 import { taskNodes } from './task/task.reads.ts'
 import type { TaskGate } from './task/task.gate.ts'
+import { validationAtBegin } from './validation/begin-gate.ts'
 import { validationGate } from './validation/gate.ts'
 import { validationNodeLoaders } from './validation/validation.reads.ts'
 
@@ -46,5 +47,6 @@ export const nodeLoaders: Partial<Record<NodePrefix, NodeLoader>> = {
 }
 /** In the order in which they are asked. */
 export const startGates = (topology: Topology): readonly StartGate[] => [validationGate(topology), approvalGate]
+export const beginGates = (topology: Topology): readonly BeginGate[] => [validationAtBegin(topology)]
 export const releaseGates: readonly ReleaseGate[] = [tasksOfRelease]
 export const taskGates: readonly TaskGate[] = [deploymentTaskGate]

@@ -17,7 +17,7 @@ import type { EventRing } from './kernel/event-ring.ts'
 import { serveHealth } from './kernel/health.ts'
 import { limitRules, limits } from './kernel/limits.ts'
 import type { Logger } from './kernel/log.ts'
-import { readWhenAsked, serveMetrics, type Metrics } from './kernel/metrics.ts'
+import { followNumber, readWhenAsked, serveMetrics, type Metrics } from './kernel/metrics.ts'
 import { createSockets, type Sockets } from './kernel/sockets.ts'
 import { row } from './kernel/sql.ts'
 import { buildSchema } from './schema.ts'
@@ -74,6 +74,8 @@ export async function startWeb({ config, log, orm, events, services, metrics }: 
     rules: limitRules(limits),
   })
   readWhenAsked(metrics.sockets, () => sockets.count())
+  followNumber(metrics.socketMessages, () => sockets.counted().messages)
+  followNumber(metrics.socketResumes, () => sockets.counted().resumes)
   readWhenAsked(metrics.eventLag, async () => (await services.system.lag()) / 1_000)
   readWhenAsked(metrics.eventHead, () => events.head())
 

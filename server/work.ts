@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql'
 import { createEngine } from './deployment/engine/engine.ts'
+import { followDeployments } from './deployment/task-follower.ts'
 import { workDiscovery } from './discovery/discovery.job.ts'
 import { watchFolders } from './discovery/watch-folders.ts'
 import { workRecompute } from './discovery/identity/recompute.ts'
@@ -7,8 +8,9 @@ import { nextTick, workSchedule } from './discovery/policy.service.ts'
 import type { Services } from './kernel/context.ts'
 import type { EventRing } from './kernel/event-ring.ts'
 import type { Logger } from './kernel/log.ts'
-import type { Sequencer } from './kernel/sequencer.ts'
+import type { Metrics } from './kernel/metrics.ts'
 import { workOnScans } from './library/scan.ts'
+import { beginGates } from './parts.ts'
 import type { AppConfig } from './program.ts'
 import { workReconciliation } from './reconciliation/reconciliation.job.ts'
 import { workReconciliationClock } from './reconciliation/schedule.ts'
@@ -22,7 +24,7 @@ export interface WorkParts {
   orm: MikroORM
   events: EventRing
   services: Services
-  sequencer: Sequencer
+  metrics: Metrics
 }
 
 export interface Work {
@@ -30,7 +32,7 @@ export interface Work {
 }
 
 /** The one visible list of what happens without a request: jobs by their queue, and what listens to the event log. */
-export async function startWork({ config, log, orm, events, services }: WorkParts): Promise<Work> {
+export async function startWork({ config, log, orm, events, services, metrics }: WorkParts): Promise<Work> {
   const { jobs } = services
   if (!config.roles.includes('worker')) {
     await jobs.start()
@@ -50,6 +52,8 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
     jobs,
     integrations: services.integrations,
     contentStore: services.contentStore,
+    beginGates: beginGates(topology),
+    metrics,
     log,
   })
   await jobs.start()
@@ -57,6 +61,9 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
   await engine.start()
   const tasks = followEstate(orm.em, events, (fault) =>
     log.warn({ fault }, 'Following the estate for tasks was interrupted'),
+  )
+  const deployed = followDeployments(orm.em, events, (fault) =>
+    log.warn({ fault }, 'Following the deployments for tasks was interrupted'),
   )
   const folders = watchFolders({
     em: orm.em,
@@ -68,6 +75,7 @@ export async function startWork({ config, log, orm, events, services }: WorkPart
     async stop() {
       await validations.stop()
       await folders.stop()
+      await deployed.stop()
       await tasks.stop()
       await engine.stop()
       await jobs.stop()

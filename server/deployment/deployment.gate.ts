@@ -13,3 +13,13 @@ export interface StartGate {
   readonly id: string
   check(em: EntityManager, deployment: Deployment, viewer: Viewer): Promise<Refusal[]>
 }
+
+/**
+ * Looks once more when the work of a started deployment is about to begin: it may have waited long for a worker. Asked in
+ * the transaction of the beginning, with the deployment's row locked; handed in by `work.ts`.
+ */
+export interface BeginGate {
+  readonly id: string
+  /** Whether it may begin; if not, the gate has moved it to where it belongs now, with the cause. */
+  mayBegin(em: EntityManager, deployment: Deployment): Promise<boolean>
+}

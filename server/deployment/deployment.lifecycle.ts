@@ -2,8 +2,9 @@ import { lifecycle, type ActionOf, type StateOf } from '../kernel/lifecycle.ts'
 
 /**
  * A deployment from plan to end (design §6). SCHEDULED is validated and approved, waiting for somebody to press Deploy.
- * PARTIAL is an end with something bad in it and is never shown as success. What machines do: pass, block, abandon,
- * requestApproval, invalidate, expire, begin, intervene, succeed, endPartly, fail, settle.
+ * QUEUED and PAUSED can still become INVALIDATED or EXPIRED while nothing at a target has begun; `requeue` is what resuming
+ * such a one does. PARTIAL is an end with something bad in it and is never shown as success. What machines do: pass, block,
+ * abandon, requestApproval, invalidate, expire, begin, requeue, intervene, succeed, endPartly, fail, settle.
  */
 export const deploymentLifecycle = lifecycle('deployment', 'DRAFT', {
   DRAFT: { edit: 'DRAFT', validate: 'VALIDATING', cancel: 'CANCELLED', supersede: 'SUPERSEDED' },
@@ -42,7 +43,13 @@ export const deploymentLifecycle = lifecycle('deployment', 'DRAFT', {
   },
   INVALIDATED: { edit: 'DRAFT', validate: 'VALIDATING', cancel: 'CANCELLED', supersede: 'SUPERSEDED' },
   EXPIRED: { edit: 'DRAFT', validate: 'VALIDATING', cancel: 'CANCELLED', supersede: 'SUPERSEDED' },
-  QUEUED: { begin: 'RUNNING', pause: 'PAUSED', cancel: 'CANCELLING' },
+  QUEUED: {
+    begin: 'RUNNING',
+    pause: 'PAUSED',
+    cancel: 'CANCELLING',
+    invalidate: 'INVALIDATED',
+    expire: 'EXPIRED',
+  },
   RUNNING: {
     pause: 'PAUSED',
     cancel: 'CANCELLING',
@@ -53,6 +60,9 @@ export const deploymentLifecycle = lifecycle('deployment', 'DRAFT', {
   },
   PAUSED: {
     resume: 'RUNNING',
+    requeue: 'QUEUED',
+    invalidate: 'INVALIDATED',
+    expire: 'EXPIRED',
     cancel: 'CANCELLING',
     intervene: 'INTERVENTION',
     succeed: 'SUCCEEDED',

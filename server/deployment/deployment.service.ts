@@ -16,6 +16,7 @@ import { wakeEngine } from './engine/wake.ts'
 import { deploymentFor } from './load.ts'
 import { chosenItems, chosenSource, planOf, routeOf, type PlannedItem } from './plan.ts'
 import { DeploymentTarget } from './target.entity.ts'
+import { restsOnValidation } from './validation-moves.ts'
 
 /** An attempt that has not obeyed by then is IN_DOUBT. */
 const CANCEL_LIMIT = 60_000 // 1 min
@@ -81,7 +82,9 @@ export async function resumeDeployment(
 ): Promise<Deployment> {
   const deployment = await deploymentFor(em, viewer, 'deployment.control', input.id)
   expectVersion(deployment, input.expectedVersion)
-  await move(em, deployment, deploymentLifecycle, 'resume', because(viewer, input.reason))
+  // What had not begun is looked at once more before it does.
+  const action = deployment.state === 'PAUSED' && (await restsOnValidation(em, deployment)) ? 'requeue' : 'resume'
+  await move(em, deployment, deploymentLifecycle, action, because(viewer, input.reason))
   await wakeEngine(em, services.jobs, deployment.uuid)
   return deployment
 }

@@ -15,7 +15,6 @@ const NONE: TargetCounts = {
   timedOut: 0,
   inDoubt: 0,
   excluded: 0,
-  skipped: 0,
   cancelled: 0,
   confirmed: 0,
   contradicted: 0,
@@ -32,7 +31,7 @@ export async function countsOf(context: Context, deploymentId: string): Promise<
       context.em,
       `select deployment_id as id, ${of('PENDING')} as pending, ${of('DEFERRED')} as deferred, ${of('RUNNING')} as running,
          ${seen('AWAITED')} as reported, ${of('FAILED')} as failed, ${of('TIMED_OUT')} as "timedOut",
-         ${of('IN_DOUBT')} as "inDoubt", ${of('EXCLUDED')} as excluded, ${of('SKIPPED')} as skipped,
+         ${of('IN_DOUBT')} as "inDoubt", ${of('EXCLUDED')} as excluded,
          ${of('CANCELLED')} as cancelled, ${seen('CONFIRMED')} as confirmed, ${seen('CONTRADICTED')} as contradicted,
          ${seen('UNCONFIRMED')} as unconfirmed
        from deployment_target where deployment_id = any($1::uuid[]) group by 1`,

@@ -51,9 +51,6 @@ export class TargetCounts {
   excluded!: number
 
   @Field(() => Int)
-  skipped!: number
-
-  @Field(() => Int)
   cancelled!: number
 
   @Field(() => Int)

@@ -15,6 +15,7 @@ import { generalInstructions } from './instructions.ts'
 import { deploymentFor, holdTask } from './load.ts'
 import { recordPreviousVersions } from './previous-version.ts'
 import { AlreadyStarted, NotDeployable, StartRefused, TargetNotUsable } from './refusals.ts'
+import { supersedeEarlier } from './supersede.ts'
 
 /**
  * The one click. In one transaction, with the deployment's row locked: what may refuse is asked, the state becomes QUEUED
@@ -46,6 +47,7 @@ export async function startDeployment(
     deployment.instructions = await generalInstructions(em, services.integrations, deployment)
   }
   await move(em, deployment, deploymentLifecycle, 'start', why)
+  await supersedeEarlier(em, deployment, why.by)
   if (deployment.distribution === 'MANUAL') await move(em, deployment, deploymentLifecycle, 'begin', { by: null })
   else await wakeEngine(em, services.jobs, deployment.uuid)
   return deployment

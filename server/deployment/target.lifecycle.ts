@@ -10,12 +10,11 @@ export const targetLifecycle = lifecycle('target', 'PENDING', {
     begin: 'RUNNING',
     defer: 'DEFERRED',
     exclude: 'EXCLUDED',
-    skip: 'SKIPPED',
     cancel: 'CANCELLED',
     confirm: 'REPORTED_OK',
     fail: 'FAILED',
   },
-  DEFERRED: { begin: 'RUNNING', exclude: 'EXCLUDED', skip: 'SKIPPED', cancel: 'CANCELLED' },
+  DEFERRED: { begin: 'RUNNING', exclude: 'EXCLUDED', cancel: 'CANCELLED' },
   RUNNING: {
     report: 'REPORTED_OK',
     fail: 'FAILED',
@@ -29,7 +28,6 @@ export const targetLifecycle = lifecycle('target', 'PENDING', {
   FAILED: { retry: 'PENDING', exclude: 'EXCLUDED' },
   TIMED_OUT: { retry: 'PENDING', exclude: 'EXCLUDED' },
   EXCLUDED: {},
-  SKIPPED: {},
   CANCELLED: {},
 })
 
@@ -38,5 +36,3 @@ export type TargetAction = ActionOf<typeof targetLifecycle>
 
 /** The states in which a target is left alone until a person acts. */
 export const badStates = ['FAILED', 'TIMED_OUT', 'IN_DOUBT'] as const
-/** No part of the plan any more: neither good nor bad. */
-export const leftOutStates = ['EXCLUDED', 'SKIPPED', 'CANCELLED'] as const

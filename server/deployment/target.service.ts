@@ -125,7 +125,7 @@ export async function moveTarget(
   const to = targetLifecycle.next(from, action)
   if (!to) throw new IllegalTransition(targetLifecycle, itemName, from, action)
   target.state = to
-  await changed(em, target, action, why, { from, to })
+  await changed(em, target, action, why, { noun: targetLifecycle.noun, from, to })
   const { idx, state, confirmation, percent, stepIndex } = target
   await recordProgress(em, deployment, [{ idx, state, confirmation, percent, step_index: stepIndex }])
 }

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { move, type Because } from '../kernel/move.ts'
+import { row } from '../kernel/sql.ts'
 import type { Deployment } from './deployment.entity.ts'
 import { deploymentLifecycle } from './deployment.lifecycle.ts'
 
@@ -49,12 +50,35 @@ export function reject(em: EntityManager, deployment: Deployment, because: Becau
   return move(em, deployment, deploymentLifecycle, 'reject', because)
 }
 
-/** Whether a recorded fact that became untrue still matters: nothing has been started yet. */
-export function canBeInvalidated(deployment: Deployment): boolean {
-  return deploymentLifecycle.next(deployment.state, 'invalidate') !== null
+/**
+ * A deployment `d` that still rests on its validation: nothing at a target has begun. One that was started waits for a
+ * worker in QUEUED, or was PAUSED before one came; what was tried already is carried on whatever the world does.
+ */
+export const RESTS_ON_VALIDATION = `(d.state in ('VALIDATED', 'AWAITING_APPROVAL', 'SCHEDULED')
+  or d.state in ('QUEUED', 'PAUSED') and d.distribution = 'AUTOMATIC'
+    and not exists (select from attempt a where a.deployment_id = d.uuid))`
+
+/** Whether what a validation read about the deployment still matters. */
+export async function restsOnValidation(em: EntityManager, deployment: Deployment): Promise<boolean> {
+  if (!deploymentLifecycle.next(deployment.state, 'invalidate')) return false
+  return (
+    (await row(em, `select 1 from deployment d where uuid = $1 and ${RESTS_ON_VALIDATION}`, [deployment.uuid])) !== null
+  )
 }
 
 /** A recorded fact is not true any more. */
 export function invalidate(em: EntityManager, deployment: Deployment, because: Because): Promise<void> {
-  return move(em, deployment, deploymentLifecycle, 'invalidate', because)
+  return takeBack(em, deployment, 'invalidate', because)
+}
+
+/** The time of the verdict is over. */
+export function expire(em: EntityManager, deployment: Deployment, because: Because): Promise<void> {
+  return takeBack(em, deployment, 'expire', because)
+}
+
+/** Whoever started it has started nothing: it is validated, approved and started anew. */
+function takeBack(em: EntityManager, deployment: Deployment, action: 'invalidate' | 'expire', because: Because) {
+  deployment.startedById = null
+  deployment.startedAt = null
+  return move(em, deployment, deploymentLifecycle, action, because)
 }

@@ -1,10 +1,10 @@
 /** Software that somebody looked at after a deployment becomes an observation like those of discovery. */
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 import { isDeepStrictEqual } from 'node:util'
-import { record } from '../kernel/events.ts'
-import { changed } from '../kernel/move.ts'
+import { recordMany } from '../kernel/events.ts'
+import { changedMany } from '../kernel/move.ts'
 import { uuidv7 } from '../kernel/noun.ts'
-import { row, rows } from '../kernel/sql.ts'
+import { rows } from '../kernel/sql.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { ActualItem } from './actual-item.entity.ts'
 import { tellLinked } from './load/load.ts'
@@ -22,126 +22,199 @@ export interface InstalledObservation {
   deploymentId: string | null
 }
 
-/**
- * Records what was seen on an item: the observed side follows, and, when a deployment wanted it so, the authorized
- * version of the installation too. Call it in a transaction.
- */
-export async function observeInstalled(em: EntityManager, seen: InstalledObservation): Promise<void> {
-  const host = await em.findOneOrFail(ConfigurationItem, seen.itemId, { lockMode: LockMode.PESSIMISTIC_WRITE })
-  const actualHost = await actualOf(em, host, seen.at)
-  const attributes = { package: seen.name, version: seen.version, ...(seen.digest ? { digest: seen.digest } : {}) }
-  const software = await softwareOn(em, actualHost, seen, attributes)
-  const changedNow = !isDeepStrictEqual({ ...software.attributes, ...attributes }, software.attributes)
-  Object.assign(software, {
-    attributes: { ...software.attributes, ...attributes },
-    lastSeenAt: seen.at,
-    state: 'PRESENT',
-  })
-  await em.flush()
-  await keepObservation(em, software, seen, attributes)
-  if (seen.deploymentId) await authorize(em, software, seen, attributes)
-  if (!changedNow) return
-  await record(em, {
-    topic: 'actualItem.changed',
-    subject: software.productId ?? software.uuid,
-    scopeIds: [],
-    payload: { count: 1 },
-  })
-  await tellLinked(em, 'select unnest($1::uuid[])', [[software.uuid, actualHost.uuid]])
+/** What was seen, with the record of it: the observed host, the observed software on it. */
+interface Recorded {
+  seen: InstalledObservation
+  attributes: Record<string, string>
+  host: ActualItem
+  software: ActualItem
 }
 
-/** The observed side of an item; an item that no discovery has seen gets one now. */
-async function actualOf(em: EntityManager, host: ConfigurationItem, at: Date): Promise<ActualItem> {
-  if (host.actualItemId) return em.findOneOrFail(ActualItem, host.actualItemId)
-  const { className, name, productId } = host
-  const actual = Object.assign(new ActualItem(), {
-    className,
-    name,
-    productId,
-    nativeKey: host.nativeKey ?? host.uuid,
-    firstSeenAt: at,
-    lastSeenAt: at,
-  })
-  host.actualItemId = actual.uuid
-  em.persist(actual)
-  await changed(em, host, 'link', { by: null, reason: 'It was looked at after a deployment.' })
-  return actual
+const SOURCE = 'confirmation'
+const FOR_WRITING = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { uuid: 'asc' } } as const
+
+/**
+ * Records what was seen on items, each item once: the observed side follows, and, where a deployment wanted it so, the
+ * authorized version of the installation too. Call it in a transaction; the number of its statements is fixed.
+ */
+export async function observeInstalled(em: EntityManager, all: readonly InstalledObservation[]): Promise<void> {
+  if (all.length === 0) return
+  const hosts = await hostsOf(em, all)
+  const recorded = await softwareOn(em, all, hosts)
+  const changed = recorded.filter(
+    ({ software, attributes }) => !isDeepStrictEqual({ ...software.attributes, ...attributes }, software.attributes),
+  )
+  for (const { software, attributes, seen } of recorded) {
+    Object.assign(software, {
+      attributes: { ...software.attributes, ...attributes },
+      lastSeenAt: seen.at,
+      state: 'PRESENT',
+    })
+  }
+  await em.flush()
+  await keepObservations(em, recorded)
+  await authorize(em, recorded)
+  if (changed.length === 0) return
+  const subjects = new Set(changed.map(({ software }) => software.productId ?? software.uuid))
+  await recordMany(
+    em,
+    [...subjects].map((subject) => ({
+      topic: 'actualItem.changed',
+      subject,
+      scopeIds: [],
+      payload: { count: changed.filter(({ software }) => (software.productId ?? software.uuid) === subject).length },
+    })),
+  )
+  const touched = changed.flatMap(({ software, host }) => [software.uuid, host.uuid])
+  await tellLinked(em, 'select unnest($1::uuid[])', [touched])
+}
+
+/** The observed side of each item, by the item's UUID; an item that no discovery has seen gets one now. */
+async function hostsOf(em: EntityManager, all: readonly InstalledObservation[]): Promise<Map<string, ActualItem>> {
+  const uuids = all.map(({ itemId }) => itemId)
+  const items = await em.find(ConfigurationItem, { uuid: { $in: uuids } }, FOR_WRITING)
+  const linked = items.map(({ actualItemId }) => actualItemId).filter((uuid) => uuid !== null)
+  const known = await em.find(ActualItem, { uuid: { $in: linked } })
+  const byUuid = new Map(known.map((actual) => [actual.uuid, actual]))
+  const bare = items.filter(({ actualItemId }) => actualItemId === null)
+  const seenAt = new Map(all.map(({ itemId, at }) => [itemId, at]))
+  for (const item of bare) {
+    const { className, name, productId, nativeKey, uuid } = item
+    const at = seenAt.get(uuid)!
+    const actual = Object.assign(new ActualItem(), {
+      className,
+      name,
+      productId,
+      nativeKey: nativeKey ?? uuid,
+      firstSeenAt: at,
+      lastSeenAt: at,
+    })
+    item.actualItemId = actual.uuid
+    em.persist(actual)
+    byUuid.set(actual.uuid, actual)
+  }
+  await changedMany(em, bare, 'link', { by: null, reason: 'It was looked at after a deployment.' })
+  return new Map(items.map((item) => [item.uuid, byUuid.get(item.actualItemId!)!]))
 }
 
 async function softwareOn(
   em: EntityManager,
-  host: ActualItem,
-  seen: InstalledObservation,
-  attributes: Record<string, unknown>,
-): Promise<ActualItem> {
-  const known = await row<{ uuid: string }>(
+  all: readonly InstalledObservation[],
+  hosts: Map<string, ActualItem>,
+): Promise<Recorded[]> {
+  const found = await rows<{ host: string; package: string; uuid: string }>(
     em,
-    `select a.uuid from actual_relationship r join actual_item a on a.uuid = r.source_id
-     where r.target_id = $1 and r.type = 'runsOn' and r.gone_at is null and a.attributes->>'package' = $2 limit 1`,
-    [host.uuid, seen.name],
+    `select distinct on (s.host, s.package) s.host, s.package, a.uuid
+     from unnest($1::uuid[], $2::text[]) as s(host, package)
+       join actual_relationship r on r.target_id = s.host and r.type = 'runsOn' and r.gone_at is null
+       join actual_item a on a.uuid = r.source_id and a.attributes->>'package' = s.package`,
+    [all.map(({ itemId }) => hosts.get(itemId)!.uuid), all.map(({ name }) => name)],
   )
-  if (known) return em.findOneOrFail(ActualItem, known.uuid, { lockMode: LockMode.PESSIMISTIC_WRITE })
+  const known = await em.find(ActualItem, { uuid: { $in: found.map(({ uuid }) => uuid) } }, FOR_WRITING)
+  const byUuid = new Map(known.map((actual) => [actual.uuid, actual]))
+  const byPlace = new Map(found.map((one) => [`${one.host} ${one.package}`, byUuid.get(one.uuid)]))
+  const created: Recorded[] = []
+  const recorded = all.map((seen): Recorded => {
+    const host = hosts.get(seen.itemId)!
+    const attributes = { package: seen.name, version: seen.version, ...(seen.digest ? { digest: seen.digest } : {}) }
+    const software = byPlace.get(`${host.uuid} ${seen.name}`)
+    if (software) return { seen, attributes, host, software }
+    const fresh = { seen, attributes, host, software: newSoftware(em, host, seen, attributes) }
+    created.push(fresh)
+    return fresh
+  })
+  await em.flush()
+  await relate(em, created)
+  return recorded
+}
+
+function newSoftware(
+  em: EntityManager,
+  host: ActualItem,
+  { name, at }: InstalledObservation,
+  attributes: Record<string, string>,
+): ActualItem {
   const software = Object.assign(new ActualItem(), {
     className: 'SoftwareInstallation',
-    name: `${seen.name} on ${host.name}`,
-    nativeKey: `${host.nativeKey}/${seen.name}`,
+    name: `${name} on ${host.name}`,
+    nativeKey: `${host.nativeKey}/${name}`,
     productId: host.productId,
     attributes,
-    firstSeenAt: seen.at,
-    lastSeenAt: seen.at,
+    firstSeenAt: at,
+    lastSeenAt: at,
   })
   em.persist(software)
-  await em.flush()
-  await rows(
-    em,
-    `insert into actual_relationship (uuid, type, source_id, target_id, product_id, evidence, first_seen_at, last_seen_at)
-     values ($1, 'runsOn', $2, $3, $4, 'confirmation', $5, $5)`,
-    [uuidv7(), software.uuid, host.uuid, host.productId, seen.at],
-  )
   return software
 }
 
-const SOURCE = 'confirmation'
+async function relate(em: EntityManager, created: readonly Recorded[]): Promise<void> {
+  if (created.length === 0) return
+  await rows(
+    em,
+    `insert into actual_relationship (uuid, type, source_id, target_id, product_id, evidence, first_seen_at, last_seen_at)
+     select uuid, 'runsOn', source, target, product, 'confirmation', at, at
+     from jsonb_to_recordset($1::jsonb) as r(uuid uuid, source uuid, target uuid, product uuid, at timestamptz)`,
+    [
+      JSON.stringify(
+        created.map(({ software, host, seen }) => ({
+          uuid: uuidv7(),
+          source: software.uuid,
+          target: host.uuid,
+          product: host.productId,
+          at: seen.at,
+        })),
+      ),
+    ],
+  )
+}
 
-async function keepObservation(
-  em: EntityManager,
-  software: ActualItem,
-  seen: InstalledObservation,
-  attributes: Record<string, unknown>,
-): Promise<void> {
-  await rows(em, 'update observation set current = false where actual_item_id = $1 and source = $2 and current', [
-    software.uuid,
-    SOURCE,
-  ])
+async function keepObservations(em: EntityManager, recorded: readonly Recorded[]): Promise<void> {
+  await rows(
+    em,
+    'update observation set current = false where actual_item_id = any($1::uuid[]) and source = $2 and current',
+    [recorded.map(({ software }) => software.uuid), SOURCE],
+  )
   await rows(
     em,
     `insert into observation (uuid, actual_item_id, source, class_name, deployment_id, attributes, first_at, last_at)
-     values ($1, $2, $3, $4, $5, $6::jsonb, $7, $7)`,
-    [uuidv7(), software.uuid, SOURCE, software.className, seen.deploymentId, JSON.stringify(attributes), seen.at],
+     select uuid, item, $2, class, deployment, attributes, at, at
+     from jsonb_to_recordset($1::jsonb)
+       as o(uuid uuid, item uuid, class text, deployment uuid, attributes jsonb, at timestamptz)`,
+    [
+      JSON.stringify(
+        recorded.map(({ software, seen, attributes }) => ({
+          uuid: uuidv7(),
+          item: software.uuid,
+          class: software.className,
+          deployment: seen.deploymentId,
+          attributes,
+          at: seen.at,
+        })),
+      ),
+      SOURCE,
+    ],
   )
 }
 
 /** An approved deployment is the change by which the authorized version becomes the new one. */
-async function authorize(
-  em: EntityManager,
-  software: ActualItem,
-  seen: InstalledObservation,
-  attributes: Record<string, unknown>,
-): Promise<void> {
-  const record = await em.findOne(
-    ConfigurationItem,
-    { actualItemId: software.uuid },
-    { lockMode: LockMode.PESSIMISTIC_WRITE },
+async function authorize(em: EntityManager, recorded: readonly Recorded[]): Promise<void> {
+  const wanted = new Map(
+    recorded.filter(({ seen }) => seen.deploymentId).map((one) => [one.software.uuid, one] as const),
   )
-  if (!record || record.state === 'DECOMMISSIONED') return
-  const wanted = { ...record.attributes, ...attributes }
-  if (isDeepStrictEqual(wanted, record.attributes)) return
-  record.attributes = wanted
-  await changed(
-    em,
-    record,
-    'update',
-    { by: null, reason: `Confirmed at the target: ${seen.name} ${seen.version}.` },
-    { changes: { attributes } },
-  )
+  if (wanted.size === 0) return
+  const records = await em.find(ConfigurationItem, { actualItemId: { $in: [...wanted.keys()] } }, FOR_WRITING)
+  const byReason = new Map<string, ConfigurationItem[]>()
+  for (const record of records) {
+    const { seen, attributes } = wanted.get(record.actualItemId!)!
+    const values = { ...record.attributes, ...attributes }
+    if (record.state === 'DECOMMISSIONED' || isDeepStrictEqual(values, record.attributes)) continue
+    record.attributes = values
+    const reason = `Confirmed at the target: ${seen.name} ${seen.version}.`
+    byReason.set(reason, [...(byReason.get(reason) ?? []), record])
+  }
+  for (const [reason, items] of byReason) {
+    await changedMany(em, items, 'update', { by: null, reason }, ({ actualItemId }) => ({
+      attributes: wanted.get(actualItemId!)!.attributes,
+    }))
+  }
 }

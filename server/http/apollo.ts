@@ -103,6 +103,7 @@ function speaking(log: ApolloParts['log']): ApolloServerPlugin<Context> {
           for (const error of errors)
             report(log, error, { requestId, operation: operationName, path: error.path?.join('.') })
           response.body.singleResult.errors = errors.map((error) => shownError(error, requestId, viewer !== null))
+          if (errors.some((error) => judge(error) === 'too long')) response.http.status = 504
           if (errors.some((error) => judge(error) === 'unavailable')) response.http.status = 503
         },
       }
@@ -113,6 +114,7 @@ function speaking(log: ApolloParts['log']): ApolloServerPlugin<Context> {
 function report(log: ApolloParts['log'], error: GraphQLError, facts: object): void {
   const verdict = judge(error)
   if (verdict === 'defect') log.error({ ...facts, error: error.originalError ?? error }, 'A request failed')
+  if (verdict === 'too long') log.warn(facts, 'The database gave a statement of a request up')
   if (verdict === 'unavailable')
     log.warn({ ...facts, reason: error.message }, 'The database was not there for a request')
 }

@@ -127,6 +127,7 @@ const wrong = (message: string): GraphQLFormattedError => ({ message, extensions
 function statusOf(error: unknown): number {
   const { extensions, statusCode } = error as { extensions?: { http?: { status?: number } }; statusCode?: number }
   if (judge(error) === 'unavailable') return 503
+  if (judge(error) === 'too long') return 504
   return extensions?.http?.status ?? statusCode ?? (judge(error) === 'shown' ? 400 : 500)
 }
 

@@ -20,7 +20,7 @@ const OWN_WORDS = new Set([
   'CROSS_SITE',
 ])
 
-export type Verdict = 'shown' | 'unavailable' | 'defect'
+export type Verdict = 'shown' | 'unavailable' | 'too long' | 'defect'
 
 /** What an error comes from: resolvers' errors are wrapped once by GraphQL. */
 function sourceOf(error: unknown): unknown {
@@ -31,6 +31,7 @@ export function judge(error: unknown): Verdict {
   const source = sourceOf(error)
   if (source instanceof Refusal) return 'shown'
   if (isDatabaseLoss(source)) return 'unavailable'
+  if (isStatementTimeout(source)) return 'too long'
   if (source instanceof GraphQLError || (error as GraphQLError).originalError === undefined) {
     const { code } = (error as GraphQLError).extensions ?? {}
     if (OWN_WORDS.has(String(code))) return 'shown'
@@ -58,6 +59,12 @@ export function shownError(error: GraphQLError, requestId: string, signedIn: boo
         ...place,
         extensions: { code: 'UNAVAILABLE', requestId },
       }
+    case 'too long':
+      return {
+        message: `The database took too long over a part of this, or waited too long for somebody else's change, and gave it up; nothing of it was done. Ask for less at once, or try again. (${requestId})`,
+        ...place,
+        extensions: { code: 'TIME_OUT', limit: 'statement', requestId },
+      }
     case 'defect':
       return {
         message: `Something broke inside Waybill. The server's log has it under ${requestId}.`,
@@ -71,6 +78,12 @@ export function shownError(error: GraphQLError, requestId: string, signedIn: boo
 const LOST = /^(08|57P0[1-5]|53300|ECONN|EPIPE|ETIMEDOUT|EAI_|ENOTFOUND|EHOSTUNREACH)/
 const LOST_WORDS =
   /connection terminated|connection (error|ended)|timeout exceeded when trying to connect|not queryable/i
+
+/** The database gave a statement up after WAYBILL_STATEMENT_SECONDS: SQLSTATE query_canceled. */
+function isStatementTimeout(error: unknown, depth = 0): boolean {
+  if (!(error instanceof Error) || depth > 4) return false
+  return (error as Error & { code?: unknown }).code === '57014' || isStatementTimeout(error.cause, depth + 1)
+}
 
 export function isDatabaseLoss(error: unknown, depth = 0): boolean {
   if (!(error instanceof Error) || depth > 4) return false

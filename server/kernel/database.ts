@@ -7,6 +7,8 @@ export interface DatabaseParts {
   entities: EntityClass<object>[]
   /** In order; a landed migration is never edited. */
   migrations: MigrationObject[]
+  /** After so long the database gives a statement up, waiting for locks included, ms; without it, never. */
+  statementTimeout?: number
 }
 
 /** Connects; does not touch the schema. */
@@ -20,7 +22,11 @@ export function createOrm(url: string, parts: DatabaseParts, extra: Partial<Opti
     discovery: { warnWhenNoEntities: false },
     forceUtcTimezone: true,
     pool: { min: 0, max: 20 },
-    driverOptions: { onPoolCreated: freeLostConnections },
+    // Told when a connection is made, so that it costs no statement.
+    driverOptions: {
+      onPoolCreated: freeLostConnections,
+      ...(parts.statementTimeout ? { statement_timeout: parts.statementTimeout } : {}),
+    },
     ...extra,
   })
 }

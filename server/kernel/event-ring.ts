@@ -18,13 +18,15 @@ export interface EventRing extends EventLog {
 export interface EventRingSettings {
   url: string
   log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>
+  /** Told of each reader that has to begin anew, because the place it asked for is gone. */
+  onResync?: () => void
 }
 
 /**
  * The log as one process sees it (D6): the latest 50,000 events in memory, shared by all readers; older ones are read
  * from PostgreSQL. Readers pull, each at its own pace, so that nothing piles up for a slow one.
  */
-export function createEventRing({ url, log }: EventRingSettings): EventRing {
+export function createEventRing({ url, log, onResync }: EventRingSettings): EventRing {
   const ring = new Ring()
   let epoch = ''
   const waiting = new Set<() => void>()
@@ -80,6 +82,7 @@ export function createEventRing({ url, log }: EventRingSettings): EventRing {
         reading = epoch
         cursor = ring.head
         spokeAt = Date.now()
+        onResync?.()
         yield { seq: cursor, position: positionAt(cursor), resync: true, events: [] }
         continue
       }

@@ -1,36 +1,44 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { row, rows } from './sql.ts'
 
+/** What a move of a lifecycle says beside that something changed; for counting, nobody decides by it. */
+export interface StateChange {
+  /** That of the lifecycle: a scan tells of itself as a change of its repository. */
+  noun: string
+  from: string
+  to: string
+}
+
 /**
  * Everything that can reach a subscriber: topic → payload. Subjects are UUIDs; a subscriber reloads what it shows, so a late
  * message is never stale. Only hot streams carry their data: columns of equal length, in batches.
  */
 export interface Topics {
-  'account.changed': null
-  'product.changed': null
-  'discovery.changed': null
+  'account.changed': StateChange | null
+  'product.changed': StateChange | null
+  'discovery.changed': StateChange | null
   'actualItem.changed': { count: number }
   /** A question of identity was put, answered or opened again. */
-  'identity.changed': null
+  'identity.changed': StateChange | null
   /** Classes, attributes or relationship types: every process loads the catalogue anew. */
   'catalogue.changed': null
-  'item.changed': null
+  'item.changed': StateChange | null
   'relationship.changed': { type: string; sourceId: string; targetId: string; removed: boolean }
-  'reconciliation.changed': null
-  'reconciliationResult.changed': null
+  'reconciliation.changed': StateChange | null
+  'reconciliationResult.changed': StateChange | null
   'promotionScope.changed': null
-  'repository.changed': null
-  'packageVersion.changed': null
-  'release.changed': null
-  'task.changed': null
-  'deployment.changed': null
+  'repository.changed': StateChange | null
+  'packageVersion.changed': StateChange | null
+  'release.changed': StateChange | null
+  'task.changed': StateChange | null
+  'deployment.changed': StateChange | null
   /** Places of targets in the deployment's grid with their new values. */
   'deployment.progress': { idx: number[]; state: string[]; confirmation: string[]; percent: number[]; step: number[] }
   /** Log lines as written; `number` counts within the target. */
   'deployment.log': {
     lines: { targetId: string; attemptId: string; number: number; at: string; level: string; text: string }[]
   }
-  'validation.changed': null
+  'validation.changed': StateChange | null
   'validation.findings': { findingIds: string[] }
   /** Rights of an account became fewer: its sockets close. */
   'account.revoked': { sessionIds?: string[]; tokenIds?: string[] }

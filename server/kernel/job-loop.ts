@@ -13,6 +13,9 @@ export interface Job<D extends object = object> {
 /** Does one job. The signal is aborted when the program stops, or when the job was given to somebody else. */
 export type JobHandler<D extends object = object> = (job: Job<D>, signal: AbortSignal) => Promise<void>
 
+/** Hears of a job that ended. */
+export type JobCount = (queue: string, outcome: 'done' | 'failed', seconds: number) => void
+
 export interface WorkOptions {
   /** The most jobs that are fetched at once. */
   batch: number
@@ -47,6 +50,7 @@ export class JobLoop {
     readonly options: WorkOptions,
     private readonly handler: JobHandler,
     private readonly log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>,
+    private readonly count: JobCount = () => {},
   ) {}
 
   start(): void {
@@ -96,10 +100,18 @@ export class JobLoop {
 
   private run(job: Job): void {
     const stop = new AbortController()
+    const begun = performance.now()
+    const ended = (outcome: 'done' | 'failed') => this.count(this.queue, outcome, (performance.now() - begun) / 1_000)
     const handled = this.handler(job, stop.signal)
       .then(
-        () => this.complete(job),
-        (error: Error) => this.failed(job, error, stop.signal),
+        () => {
+          ended('done')
+          this.complete(job)
+        },
+        (error: Error) => {
+          if (!stop.signal.aborted) ended('failed')
+          return this.failed(job, error, stop.signal)
+        },
       )
       .finally(() => {
         this.running.delete(job.id)

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { CompiledQuery, type Kysely } from 'kysely'
 import { PgBoss, type Db } from 'pg-boss'
 import { watchOverOrphans } from './job-orphans.ts'
-import { JobLoop, type JobHandler, type WorkOptions } from './job-loop.ts'
+import { JobLoop, type JobCount, type JobHandler, type WorkOptions } from './job-loop.ts'
 
 export interface EnqueueOptions {
   /** Not before so many seconds from now. */
@@ -25,6 +25,8 @@ export interface Jobs {
    * again, later each time.
    */
   work<D extends object>(queue: string, options: WorkOptions, handler: JobHandler<D>): void
+  /** How many jobs of each queue could be done now and wait. */
+  waiting(): Promise<Map<string, number>>
   start(): Promise<void>
   /** Takes no more jobs, aborts the running ones and hands back those that do not end within 10 s. */
   stop(): Promise<void>
@@ -34,6 +36,8 @@ export interface JobsSettings {
   /** Address of the PostgreSQL. */
   url: string
   log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>
+  /** Told of each job that ended here: seconds. */
+  count?: JobCount
 }
 
 /** For jobs whose worker vanished without closing its connection. The shortest that pg-boss allows. */
@@ -51,7 +55,7 @@ const QUEUE = {
 } as const
 
 /** Jobs on pg-boss, over a small connection pool of its own; enqueued through MikroORM's transaction. */
-export function createJobs({ url, log }: JobsSettings): Jobs {
+export function createJobs({ url, log, count }: JobsSettings): Jobs {
   const boss = new PgBoss({
     connectionString: url,
     application_name: 'waybill jobs',
@@ -96,9 +100,13 @@ export function createJobs({ url, log }: JobsSettings): Jobs {
     },
     work(queue, options, handler) {
       if (loops.has(queue)) throw new Error(`Two workers were declared for the queue ${queue}`)
-      const loop = new JobLoop(boss, queue, options, handler as JobHandler<object>, log)
+      const loop = new JobLoop(boss, queue, options, handler as JobHandler<object>, log, count)
       loops.set(queue, loop)
       if (started) void declare(queue).then(() => loop.start())
+    },
+    async waiting() {
+      const { rows } = await boss.getDb().executeSql(WAITING)
+      return new Map((rows as { name: string; count: number }[]).map(({ name, count }) => [name, count]))
     },
     async start() {
       await boss.start()
@@ -114,6 +122,12 @@ export function createJobs({ url, log }: JobsSettings): Jobs {
     },
   }
 }
+
+/** The queues without a job are there as well: a gauge that comes and goes cannot be watched. */
+const WAITING = `
+  select q.name, count(j.id)::int as count from pgboss.queue q
+    left join pgboss.job j on j.name = q.name and j.state < 'active' and j.start_after <= now()
+  group by 1`
 
 async function makeQueue(boss: PgBoss, queue: string, retryLimit: number = QUEUE.retryLimit): Promise<void> {
   const found = await boss.getQueue(queue)

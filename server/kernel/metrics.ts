@@ -1,6 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import type { FastifyInstance } from 'fastify'
-import { Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { JobCount } from './job-loop.ts'
+import type { Published } from './sequencer.ts'
 
 /** What Waybill counts, for Prometheus. One set for each app: two apps in one process do not mix. */
 export type Metrics = ReturnType<typeof createMetrics>
@@ -11,6 +13,8 @@ export function createMetrics() {
   const registry = new Registry()
   const registers = [registry]
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
+  const counter = <L extends string = never>(name: string, help: string, labelNames: L[] = []) =>
+    new Counter<L>({ name, help, labelNames, registers })
 
   addProcess(registry)
   return {
@@ -24,7 +28,39 @@ export function createMetrics() {
     }),
     eventLag: gauge('waybill_event_lag_seconds', 'Age of the oldest event that has no number yet.'),
     eventHead: gauge('waybill_event_head', 'Number of the newest event this process has seen.'),
+    eventsPublished: counter('waybill_events_published_total', 'Events this process gave their number.', ['topic']),
+    eventResyncs: counter(
+      'waybill_event_resyncs_total',
+      'Readers of the log whose place was gone, so they begin anew.',
+    ),
+    stateChanges: counter(
+      'waybill_state_changes_total',
+      'Changes of state (deployments, validations, tasks, …), counted by whoever numbers the events.',
+      ['noun', 'to'],
+    ),
+    targetOutcomes: counter('waybill_target_outcomes_total', 'Attempts at targets that ended, by what they came to.', [
+      'outcome',
+    ]),
+    confirmations: counter('waybill_confirmations_total', 'Looks at reported targets that came to a verdict.', [
+      'verdict',
+    ]),
+    jobs: counter('waybill_jobs_total', 'Jobs that ended here; a failed one is tried again.', ['queue', 'outcome']),
+    jobSeconds: new Histogram({
+      name: 'waybill_job_duration_seconds',
+      help: 'Time that a job took, failed ones included.',
+      labelNames: ['queue'],
+      buckets: [...SECONDS, 60, 300, 1800],
+      registers,
+    }),
+    jobsWaiting: new Gauge({
+      name: 'waybill_jobs_waiting',
+      help: 'Jobs that could be done now and wait for a worker, in the whole installation.',
+      labelNames: ['queue'],
+      registers,
+    }),
     sockets: gauge('waybill_sockets', 'Open web sockets.'),
+    socketMessages: counter('waybill_socket_messages_total', 'Messages of subscriptions given to sockets.'),
+    socketResumes: counter('waybill_socket_resumes_total', 'Subscriptions that went on from a place the client named.'),
   }
 }
 
@@ -47,6 +83,43 @@ export function serveMetrics(server: FastifyInstance, metrics: Metrics): void {
 /** Has a gauge read its value when somebody looks at the metrics. */
 export function readWhenAsked(gauge: Gauge, read: () => number | Promise<number>): void {
   Object.assign(gauge, { collect: async () => gauge.set(await read()) })
+}
+
+/** What was numbered: events by topic, and changes of state by noun. */
+export function countPublished(metrics: Metrics, published: readonly Published[]): void {
+  for (const { topic, noun, to, count } of published) {
+    metrics.eventsPublished.inc({ topic }, count)
+    if (noun !== null && to !== null) metrics.stateChanges.inc({ noun, to }, count)
+  }
+}
+
+/** A job that ended here. */
+export function countJob(metrics: Metrics, ...[queue, outcome, seconds]: Parameters<JobCount>): void {
+  metrics.jobs.inc({ queue, outcome })
+  metrics.jobSeconds.observe({ queue }, seconds)
+}
+
+/** Has a counter follow a number that is counted elsewhere, where each count must cost nothing. */
+export function followNumber(counter: Counter, read: () => number): void {
+  const collect = () => {
+    counter.reset()
+    counter.inc(read())
+  }
+  Object.assign(counter, { collect })
+}
+
+/** Has a gauge with one label read its values when somebody looks; a label that is gone is shown no more. */
+export function readEachWhenAsked<L extends string>(
+  gauge: Gauge<L>,
+  label: L,
+  read: () => Promise<ReadonlyMap<string, number>>,
+): void {
+  const collect = async () => {
+    const values = await read()
+    gauge.reset()
+    for (const [name, value] of values) gauge.set({ [label]: name } as Record<L, string>, value)
+  }
+  Object.assign(gauge, { collect })
 }
 
 /** Only what costs nothing between two looks: prom-client's own set keeps observers that nobody can stop. */

@@ -45,7 +45,7 @@ export async function move<L extends Lifecycle>(
   const to = lifecycle.next(from, action) as StateOf<L> | null
   if (!to) throw new IllegalTransition(lifecycle, thing.displayName, from, action)
   thing.state = to
-  await changed(em, thing, action, because, { from, to })
+  await changed(em, thing, action, because, { noun: lifecycle.noun, from, to })
 }
 
 /** Writes history and records the event of a change that is not a move (created, edited). */
@@ -54,7 +54,7 @@ export async function changed(
   thing: ChangingNoun & { readonly displayName: string; readonly topic: Topic; readonly eventSubject?: string },
   action: string,
   because: Because,
-  facts: { from?: string; to?: string; changes?: Record<string, unknown> } = {},
+  facts: { noun?: string; from?: string; to?: string; changes?: Record<string, unknown> } = {},
 ): Promise<void> {
   em.persist(thing)
   await em.flush()
@@ -72,8 +72,10 @@ export async function changed(
       facts.changes ? JSON.stringify(facts.changes) : null,
     ],
   )
+  const { noun, from, to } = facts
   await record(em, {
     topic: thing.topic,
+    payload: noun && from && to ? { noun, from, to } : null,
     subject: thing.eventSubject ?? thing.uuid,
     version: thing.eventSubject ? 0 : thing.version,
     scopeIds: thing.scopeIds,
@@ -82,21 +84,33 @@ export async function changed(
   })
 }
 
-/** `changed` for many things at once, in a fixed number of statements. */
-export async function changedMany(
+/** `changed` for many things at once, in a fixed number of statements; `changesOf` says what changed about each. */
+export async function changedMany<N extends ChangingNoun & { readonly displayName: string; readonly topic: Topic }>(
   em: EntityManager,
-  things: readonly (ChangingNoun & { readonly displayName: string; readonly topic: Topic })[],
+  things: readonly N[],
   action: string,
   because: Because,
+  changesOf: (thing: N) => Record<string, unknown> | null = () => null,
 ): Promise<void> {
   if (things.length === 0) return
   em.persist([...things])
   await em.flush()
   await rows(
     em,
-    `insert into history (uuid, subject, action, actor, reason)
-     select h.uuid, h.subject, $3, $4, $5 from unnest($1::uuid[], $2::uuid[]) as h(uuid, subject)`,
-    [things.map(() => uuidv7()), things.map(({ uuid }) => uuid), action, because.by, because.reason ?? null],
+    `insert into history (uuid, subject, action, actor, reason, changes)
+     select h.uuid, h.subject, $3, $4, $5, h.changes::jsonb
+     from unnest($1::uuid[], $2::uuid[], $6::text[]) as h(uuid, subject, changes)`,
+    [
+      things.map(() => uuidv7()),
+      things.map(({ uuid }) => uuid),
+      action,
+      because.by,
+      because.reason ?? null,
+      things.map((thing) => {
+        const changes = changesOf(thing)
+        return changes && JSON.stringify(changes)
+      }),
+    ],
   )
   const summary = (thing: { displayName: string }) => `${thing.displayName}: ${action}`
   await recordMany(

@@ -37,6 +37,16 @@ export interface SequencerSettings {
   /** Events are kept at least so long. */
   retentionDays: number
   log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>
+  /** Told what was numbered, after the commit: only one program does so at a time, so each event is counted once. */
+  count?: (published: readonly Published[]) => void
+}
+
+/** So many events of one kind; `noun` and `to` where they tell of a change of state. */
+export interface Published {
+  topic: string
+  noun: string | null
+  to: string | null
+  count: number
 }
 
 /** The channel on which the head is told after each batch: `<epoch>:<head>`. */
@@ -54,7 +64,7 @@ interface Hook {
   pending: string
 }
 
-export function createSequencer({ url, retentionDays, log }: SequencerSettings): Sequencer {
+export function createSequencer({ url, retentionDays, log, count: tell }: SequencerSettings): Sequencer {
   const hooks: Hook[] = []
   const stopping = new AbortController()
   const status: SequencerStatus = { leading: false, lagMilliseconds: 0 }
@@ -115,8 +125,11 @@ export function createSequencer({ url, retentionDays, log }: SequencerSettings):
         [fence],
       )
       if (held.rowCount === 0) throw new Error('another sequencer was elected')
-      const moved = await client.query<{ count: number; lag: number | null }>(MOVE, [held.rows[0]!.head, BATCH])
-      const { count, lag } = moved.rows[0]!
+      const moved = await client.query<{ count: number; lag: number | null; published: Published[] }>(MOVE, [
+        held.rows[0]!.head,
+        BATCH,
+      ])
+      const { count, lag, published } = moved.rows[0]!
       for (const hook of hooks) await runHook(client, hook)
       const head = Number(held.rows[0]!.head) + count
       if (count > 0) {
@@ -126,6 +139,7 @@ export function createSequencer({ url, retentionDays, log }: SequencerSettings):
       }
       await client.query('commit')
       status.lagMilliseconds = lag ?? 0
+      tell?.(published)
       return count > 0 ? head : null
     } catch (error) {
       await client.query('rollback')
@@ -176,6 +190,10 @@ const MOVE = `
     insert into event (seq, inbox_id, topic, subject, version, scope_ids, payload, actor, summary, at)
     select $1::bigint + row_number() over (order by id), id, topic, subject, version, scope_ids, payload, actor, summary, at
     from taken
-    returning at
+    returning topic, payload->>'noun' as noun, payload->>'to' as "to", at
+  ), kinds as (
+    select topic, noun, "to", count(*)::int as count from moved group by 1, 2, 3
   )
-  select count(*)::int as count, (extract(epoch from clock_timestamp() - min(at)) * 1000)::int as lag from moved`
+  select count(*)::int as count, (extract(epoch from clock_timestamp() - min(at)) * 1000)::int as lag,
+    (select coalesce(jsonb_agg(kinds), '[]') from kinds) as published
+  from moved`

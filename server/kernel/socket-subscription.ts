@@ -9,11 +9,20 @@ import type { SocketState } from './sockets.ts'
 /** More than this waiting for the client, and it goes on alone, at its own pace: fewer and larger steps. */
 const TOO_SLOW = 256 * 1024 // bytes
 
+/** What is counted of all sockets; plain numbers, because each delivery counts. */
+export interface SocketCounts {
+  /** Messages of subscriptions given to sockets. */
+  messages: number
+  /** Subscriptions that went on from a place the client named. */
+  resumes: number
+}
+
 export interface SubscriptionParts {
   cohorts: Cohorts
   events: EventLog
   operations: Operations
   socket: WebSocket
+  counted: SocketCounts
   /** The arguments of an execution, each time with a context of its own. */
   args(): ExecutionArgs
 }
@@ -40,6 +49,7 @@ export class SocketSubscription implements Member {
     const args = parts.args()
     const operation = getOperationAST(args.document, args.operationName)!
     this.key = cohortKey(message.payload.query, args, operation)
+    if (args.variableValues?.after != null) parts.counted.resumes++
     this.prefix = `{"id":${JSON.stringify(message.id)},"type":"next","payload":`
   }
 
@@ -83,6 +93,7 @@ export class SocketSubscription implements Member {
   take(payload: string): void {
     const { socket } = this.parts
     if (socket.readyState !== socket.OPEN) return
+    this.parts.counted.messages++
     socket.send(`${this.prefix}${payload}}`)
     if (socket.bufferedAmount <= TOO_SLOW) return
     this.parts.cohorts.leave(this.key!, this)
@@ -96,7 +107,8 @@ export class SocketSubscription implements Member {
 
   /** Resolves when the client has taken it. */
   private send(payload: string): Promise<void> {
-    const { socket } = this.parts
+    const { socket, counted } = this.parts
+    counted.messages++
     return new Promise((done) =>
       socket.readyState === socket.OPEN ? socket.send(`${this.prefix}${payload}}`, () => done()) : done(),
     )

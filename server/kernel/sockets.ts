@@ -19,7 +19,7 @@ import { Cohorts } from './cohorts.ts'
 import { createOperations } from './socket-operations.ts'
 import { watchSlowSockets } from './socket-pressure.ts'
 import { watchRevocations } from './socket-revocation.ts'
-import { serveSubscription } from './socket-subscription.ts'
+import { serveSubscription, type SocketCounts } from './socket-subscription.ts'
 
 /** Who is at the other end of a socket, as account/ found it. */
 export interface Authenticated {
@@ -49,6 +49,8 @@ export interface Sockets {
   /** Takes the upgrades to `/graphql`. */
   attach(server: Server): void
   count(): number
+  /** Since the start. */
+  counted(): Readonly<SocketCounts>
   /** How many executions serve how many subscriptions together. */
   cohorts(): { cohorts: number; members: number }
   /** Says good-bye to all (1001) and closes. */
@@ -80,6 +82,7 @@ export function createSockets(settings: SocketSettings): Sockets {
     handleProtocols,
   })
   const operations = createOperations(settings, limits)
+  const counted: SocketCounts = { messages: 0, resumes: 0 }
   const cohorts = new Cohorts({ events: settings.events, log: settings.log, serialise: operations.serialise })
 
   const protocol = makeServer<Record<string, unknown>, SocketState>({
@@ -143,7 +146,7 @@ export function createSockets(settings: SocketSettings): Sockets {
     const { socket, context } = state
     const message = context?.acknowledged ? subscribeMessage(text) : null
     if (!message || message.id in context!.subscriptions) return take(text)
-    await serveSubscription({ cohorts, operations, events: settings.events, socket }, context!, message)
+    await serveSubscription({ cohorts, operations, events: settings.events, socket, counted }, context!, message)
   }
 
   function upgrade(request: IncomingMessage, stream: Duplex, head: Buffer) {
@@ -165,6 +168,7 @@ export function createSockets(settings: SocketSettings): Sockets {
       attached.push(httpServer)
     },
     count: () => sockets.size,
+    counted: () => counted,
     cohorts: () => cohorts.counts(),
     async stop() {
       stopping = true

@@ -4,9 +4,9 @@
  * Items and packages do not know tasks; this reads the event log. It may run in several processes at once, and what it
  * missed while none ran it makes up for at its start.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 import type { EventLog } from '../kernel/event-log.ts'
+import { followLog } from '../kernel/follow-log.ts'
 import { rows } from '../kernel/sql.ts'
 import { Release } from '../release/release.entity.ts'
 import { openTasks, settle } from './task-follow.ts'
@@ -20,34 +20,12 @@ export function followEstate(
   events: EventLog,
   onFault: (fault: unknown) => void,
 ): { stop(): Promise<void> } {
-  const ended = new AbortController()
-  const { signal } = ended
-
-  async function readLog(): Promise<void> {
-    const since = events.positionAt(events.head())
-    await follow(em.fork(), null)
-    const filter = { topics: ['item.changed', 'packageVersion.changed'] as const, reach: 'estate' as const }
-    for await (const { resync, events: found } of events.read(filter, since, signal)) {
-      if (resync) return
-      if (found.length > 0) await follow(em.fork(), [...new Set(found.map(({ subject }) => subject))])
-    }
-  }
-
-  const running = (async () => {
-    while (!signal.aborted) {
-      await readLog().catch((fault: unknown) => {
-        if (!signal.aborted) onFault(fault)
-      })
-      // The log is gone for the moment, or began anew.
-      await sleep(1_000, undefined, { signal }).catch(() => undefined) // 1 s
-    }
-  })()
-  return {
-    stop: async () => {
-      ended.abort()
-      await running
-    },
-  }
+  return followLog(events, {
+    topics: ['item.changed', 'packageVersion.changed'],
+    catchUp: () => follow(em.fork(), null),
+    follow: (found) => follow(em.fork(), [...new Set(found.map(({ subject }) => subject))]),
+    onFault,
+  })
 }
 
 /** Lets releases and tasks follow these items and package versions (UUIDs); null: all of them. */

@@ -150,11 +150,18 @@ function targetGaps(task: Task, { targets }: Facts): Gap[] {
     .filter(({ state }) => !(authorizedStates as readonly string[]).includes(state))
     .map(({ uuid, name, state, scopeIds }) => ({
       rule: 'target authorized',
-      message: `${name} is ${state} and no longer an authorized target. Authorize it or take it out.`,
+      message: unusable(name, state),
       itemId: toNodeId('ci', uuid),
       name,
       scopeIds,
     }))
+}
+
+/** What never comes back has another advice than what can be authorized again. */
+function unusable(name: string, state: string): string {
+  if (state === 'DECOMMISSIONED')
+    return `${name} is DECOMMISSIONED: nothing about it is changed any more. Take it out of the targets.`
+  return `${name} is ${state} and no longer an authorized target. Authorize it or take it out.`
 }
 
 function predecessorGaps(predecessors: PredecessorFacts[]): Gap[] {

@@ -2,14 +2,15 @@ import { registerEnumType } from 'type-graphql'
 import { lifecycle, type ActionOf, type StateOf } from '../kernel/lifecycle.ts'
 
 /**
- * WAITING ⇄ READY follows the readiness check and is nobody's decision: `becomeReady` and `wait` are Waybill's own. `fail`
- * is what the deployments of a task may bring; `start` tries again.
+ * WAITING ⇄ READY follows the readiness check and is nobody's decision: `becomeReady` and `wait` are Waybill's own. A task
+ * follows its deployments: it starts with the first, is COMPLETED when every target was seen to have what was intended, and
+ * `fail`s when they ended otherwise; `start` tries again, `complete` accepts it as it is.
  */
 export const taskLifecycle = lifecycle('task', 'WAITING', {
   WAITING: { becomeReady: 'READY', cancel: 'CANCELLED' },
   READY: { wait: 'WAITING', start: 'IN_PROGRESS', cancel: 'CANCELLED' },
   IN_PROGRESS: { complete: 'COMPLETED', fail: 'FAILED', cancel: 'CANCELLED' },
-  FAILED: { start: 'IN_PROGRESS', cancel: 'CANCELLED' },
+  FAILED: { start: 'IN_PROGRESS', complete: 'COMPLETED', cancel: 'CANCELLED' },
   COMPLETED: {},
   CANCELLED: {},
 })

@@ -4,11 +4,11 @@ import { reaches } from '../kernel/authorize.ts'
 import { checkedName } from '../kernel/checked-text.ts'
 import type { Viewer } from '../kernel/context.ts'
 import { BadInput, NotFound } from '../kernel/errors.ts'
-import { changed, expectVersion, move } from '../kernel/move.ts'
+import { changed, expectVersion } from '../kernel/move.ts'
 import type { MoveInput } from '../kernel/mutation.ts'
 import { nextNumber } from '../kernel/next-number.ts'
 import { uuidOf } from '../kernel/node-id.ts'
-import { row, rows } from '../kernel/sql.ts'
+import { row } from '../kernel/sql.ts'
 import { requireWholeReach } from '../kernel/whole-reach.ts'
 import { Release } from '../release/release.entity.ts'
 import { releaseLifecycle } from '../release/release.lifecycle.ts'
@@ -21,6 +21,7 @@ import type { TaskCreateInput, TaskUpdateInput } from './task.inputs.ts'
 import { editableTaskStates, taskLifecycle, type TaskAction } from './task.lifecycle.ts'
 import { choosePredecessors, chooseSource, chooseTargets } from './task-contents.ts'
 import { fillFromRelease, settle } from './task-follow.ts'
+import { moveOn } from './task-moves.ts'
 
 /** For the rule of `kernel/whole-reach.ts`. */
 export const taskTargetScopes =
@@ -92,8 +93,7 @@ export async function moveTask(
     const [refusal] = await gate.check(em, task, action)
     if (refusal) throw refusal
   }
-  await move(em, task, taskLifecycle, action, because)
-  await settle(em, await successorsOf(em, task), because)
+  await moveOn(em, { task, release }, action, because)
   return task
 }
 
@@ -127,17 +127,4 @@ export async function lockTask(
   if (!reaches(viewer, 'release.read', task.scopeIds)) throw new NotFound('task', id)
   await requireWholeReach(em, viewer, permission, task, taskTargetScopes)
   return { task, release }
-}
-
-async function successorsOf(em: EntityManager, task: Task): Promise<Task[]> {
-  const found = await rows<{ uuid: string }>(
-    em,
-    `select task_id as uuid from task_predecessor where predecessor_id = $1`,
-    [task.uuid],
-  )
-  return em.find(
-    Task,
-    { uuid: { $in: found.map(({ uuid }) => uuid) } },
-    { orderBy: { uuid: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true },
-  )
 }

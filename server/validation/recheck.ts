@@ -1,52 +1,32 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { lockDeployment } from '../deployment/load.ts'
-import { canBeInvalidated, invalidate } from '../deployment/validation-moves.ts'
-import type { Topology } from '../item/topology.ts'
-import { record } from '../kernel/events.ts'
-import { move } from '../kernel/move.ts'
-import { factsOf, inWords, untrueFacts, type Untrue } from './facts.ts'
-import { planOf } from './plan.ts'
+import { restsOnValidation } from '../deployment/validation-moves.ts'
+import { invalidateBy, untrueNow } from './lapse.ts'
+import type { World } from './predicates/predicate.ts'
 import type { Fact } from './recorder.ts'
 import { Validation } from './validation.entity.ts'
-import { validationLifecycle } from './validation.lifecycle.ts'
 
 export interface RecheckParts {
   em: EntityManager
-  topology: Pick<Topology, 'dependantsOutside' | 'related'>
+  topology: World['topology']
 }
 
 /**
  * Asks again about what a validation read (all of it, or some facts); if one has another value now, the validation and the
  * deployment become INVALIDATED, and say which. Answers whether it came to that.
  */
-export async function recheck(parts: RecheckParts, validationId: string, some?: readonly Fact[]): Promise<boolean> {
-  const suspects = await untrueNow(parts.em.fork(), parts, validationId, some)
+export async function recheck({ em, topology }: RecheckParts, uuid: string, some?: readonly Fact[]): Promise<boolean> {
+  const reader = em.fork()
+  const suspects = await untrueNow(reader, topology, await reader.findOneOrFail(Validation, { uuid }), some)
   if (suspects.length === 0) return false
-  return parts.em.fork().transactional(async (em) => {
-    const { deploymentId } = await em.findOneOrFail(Validation, { uuid: validationId })
+  return em.fork().transactional(async (em) => {
+    const { deploymentId } = await em.findOneOrFail(Validation, { uuid })
     const deployment = await lockDeployment(em, deploymentId)
-    const validation = await em.findOneOrFail(Validation, { uuid: validationId }, { refresh: true })
-    if (!deployment || validation.state !== 'PASSED' || !canBeInvalidated(deployment)) return false
+    const validation = await em.findOneOrFail(Validation, { uuid }, { refresh: true })
+    if (!deployment || validation.state !== 'PASSED' || !(await restsOnValidation(em, deployment))) return false
     // Once more under the lock: it may be as it was again.
-    const [untrue] = await untrueNow(em, parts, validationId, suspects)
-    if (!untrue) return false
-    const why = await inWords(em, untrue)
-    validation.invalidatedBy = why
-    await move(em, validation, validationLifecycle, 'invalidate', { by: null, reason: why })
-    await invalidate(em, deployment, { by: null, reason: why })
-    const { scopeIds } = validation
-    await record(em, { topic: 'validation.findings', subject: deploymentId, scopeIds, payload: { findingIds: [] } })
-    return true
+    const [untrue] = await untrueNow(em, topology, validation, suspects)
+    if (untrue) await invalidateBy(em, deployment, validation, untrue)
+    return untrue !== undefined
   })
-}
-
-async function untrueNow(
-  em: EntityManager,
-  { topology }: RecheckParts,
-  validationId: string,
-  some?: readonly Fact[],
-): Promise<Untrue[]> {
-  const { deploymentId } = await em.findOneOrFail(Validation, { uuid: validationId })
-  const plan = await planOf(em, deploymentId)
-  return untrueFacts({ em, topology, plan }, some ?? (await factsOf(em, validationId)))
 }

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { RESTS_ON_VALIDATION } from '../deployment/validation-moves.ts'
 import type { Topology } from '../item/topology.ts'
 import type { LoggedEvent } from '../kernel/event-log.ts'
 import type { Topic, Topics } from '../kernel/events.ts'
@@ -12,14 +13,23 @@ const predicates = Object.entries(catalogue) as [string, Predicate][]
 /** Everything that can make a recorded fact untrue. */
 export const watchedTopics = [...new Set(predicates.flatMap(([, { touchedBy }]) => Object.keys(touchedBy)))] as Topic[]
 
-/** States of a deployment in which a fact that is not true any more still matters. */
-const OPEN = `v.state = 'PASSED' and d.state in ('VALIDATED', 'AWAITING_APPROVAL', 'SCHEDULED')`
+/** Validations for which a fact that is not true any more still matters. */
+const OPEN = `v.state = 'PASSED' and ${RESTS_ON_VALIDATION}`
 
-/** Validations that a start may still rely on. UUIDs. */
+/** Validations that a start, or a start that waits for its worker, still relies on. UUIDs. */
 export async function openValidations(em: EntityManager): Promise<string[]> {
   const found = await rows<{ uuid: string }>(
     em,
     `select v.uuid from validation v join deployment d on d.uuid = v.deployment_id where ${OPEN}`,
+  )
+  return found.map(({ uuid }) => uuid)
+}
+
+/** Those of them whose time is over. UUIDs. */
+export async function overdueValidations(em: EntityManager): Promise<string[]> {
+  const found = await rows<{ uuid: string }>(
+    em,
+    `select v.uuid from validation v join deployment d on d.uuid = v.deployment_id where ${OPEN} and v.valid_until < now()`,
   )
   return found.map(({ uuid }) => uuid)
 }

@@ -41,8 +41,7 @@ async function endEarlier(em: EntityManager, deploymentId: string): Promise<void
   const open = await em.find(Validation, { deploymentId, state: { $in: ['PASSED', 'RUNNING'] } })
   for (const validation of open) {
     if (validation.state === 'PASSED') {
-      validation.invalidatedBy = 'The deployment was checked again.'
-      await move(em, validation, validationLifecycle, 'invalidate', { by: null })
+      await move(em, validation, validationLifecycle, 'supersede', { by: null, reason: 'It is checked again.' })
     } else {
       validation.finishedAt = new Date()
       await move(em, validation, validationLifecycle, 'fail', { by: null, reason: 'It did not end in time.' })

@@ -2,15 +2,13 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import type { FastifyBaseLogger } from 'fastify'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { lockDeployment } from '../deployment/load.ts'
-import { deploymentLifecycle } from '../deployment/deployment.lifecycle.ts'
+import { restsOnValidation } from '../deployment/validation-moves.ts'
 import type { Topology } from '../item/topology.ts'
 import type { EventLog, LoggedEvent } from '../kernel/event-log.ts'
-import { move } from '../kernel/move.ts'
-import { rows } from '../kernel/sql.ts'
+import { expireNow } from './lapse.ts'
 import { recheck } from './recheck.ts'
-import { openValidations, touchedFacts, watchedTopics } from './touched.ts'
+import { openValidations, overdueValidations, touchedFacts, watchedTopics } from './touched.ts'
 import { Validation } from './validation.entity.ts'
-import { validationLifecycle } from './validation.lifecycle.ts'
 
 export interface WatcherParts {
   /** Of which each step takes a fork. */
@@ -86,20 +84,13 @@ async function expire(parts: WatcherParts, signal: AbortSignal): Promise<void> {
 }
 
 async function expireOverdue(em: EntityManager): Promise<void> {
-  const overdue = await rows<{ uuid: string }>(
-    em,
-    `select v.uuid from validation v join deployment d on d.uuid = v.deployment_id
-     where v.state = 'PASSED' and v.valid_until < now() and d.state in ('VALIDATED', 'AWAITING_APPROVAL', 'SCHEDULED')`,
-  )
-  for (const { uuid } of overdue) {
+  for (const uuid of await overdueValidations(em)) {
     await em.fork().transactional(async (em) => {
       const { deploymentId } = await em.findOneOrFail(Validation, { uuid })
       const deployment = await lockDeployment(em, deploymentId)
       const validation = await em.findOneOrFail(Validation, { uuid }, { refresh: true })
-      if (!deployment || validation.state !== 'PASSED' || !deploymentLifecycle.next(deployment.state, 'expire')) return
-      const why = { by: null, reason: 'The verdict was old; check again.' }
-      await move(em, validation, validationLifecycle, 'expire', why)
-      await move(em, deployment, deploymentLifecycle, 'expire', why)
+      if (!deployment || validation.state !== 'PASSED' || !(await restsOnValidation(em, deployment))) return
+      await expireNow(em, deployment, validation)
     })
   }
 }

@@ -12,7 +12,6 @@ const none = {
   pending: 0,
   reported: 0,
   running: 0,
-  skipped: 0,
   timedOut: 0,
   unconfirmed: 0,
 }

@@ -52,7 +52,7 @@ test(
   `kill -9 of the server, ${KILLS} times during deployments of ${HOSTS} targets: none is changed twice, none lost, none stuck`,
   async () => {
     const { hosts, names } = estate!
-    const { taskId, versions, targetIds } = await prepare(people, estate!)
+    const { versions, targetIds } = await prepare(people, estate!)
     expect(targetIds).toHaveLength(HOSTS)
     const port = Number(new URL(server!.url).port)
     const carried: string[] = []
@@ -60,7 +60,7 @@ test(
     const { deployer } = people
     for (let kills = 0; kills < KILLS;) {
       const version = carried.length % 2 ? '1.0.0' : '1.1.0'
-      const id = await deploy(people, taskId, versions.get(version)!)
+      const id = await deploy(people, targetIds, versions.get(version)!)
       carried.push(version)
       for (; kills < KILLS; kills++) {
         await sleep(200 + Math.random() * 1_300)

@@ -377,14 +377,9 @@ test('what a confirmation saw is an observation of its own and shows as installe
   ])
   for (const itemId of [item!.uuid, bare!.uuid]) {
     await estate.change((em) =>
-      observeInstalled(em, {
-        itemId,
-        name: 'shop',
-        version: '1.1.0',
-        digest: 'sha256:next',
-        at: new Date(),
-        deploymentId,
-      }),
+      observeInstalled(em, [
+        { itemId, name: 'shop', version: '1.1.0', digest: 'sha256:next', at: new Date(), deploymentId },
+      ]),
     )
   }
   const text = `query($id: ID!) { configurationItem(id: $id) { actualItem { name } installed { name version digest observedAt } } }`
@@ -411,11 +406,56 @@ test('software that a confirmation saw first is the same when discovery sees it'
   const host = await actual('n1')
   const [item] = await estate.change((em) => makeItems(em, 'ComputerSystem', ['n1'], { actualItemId: host.uuid }))
   const shop = { name: 'shop', version: '2.0.0', digest: null, at: new Date(), deploymentId: null }
-  await estate.change((em) => observeInstalled(em, { itemId: item!.uuid, ...shop }))
+  await estate.change((em) => observeInstalled(em, [{ itemId: item!.uuid, ...shop }]))
   const software = await actual('shop on n1')
   world.targets = [server('n1', { software: [{ name: 'shop', version: '2.0.0', active: true }], relationships: [] })]
   expect(await discover(product)).toMatchObject({ created: 0, changed: 0, unchanged: 2 })
   expect((await actual('shop on n1')).uuid).toBe(software.uuid)
+})
+
+test('what a confirmation saw of 40 hosts is written in as many statements as what it saw of four', async () => {
+  const product = await aProduct()
+  const names = Array.from({ length: 22 }, (_, n) => `c${n}`)
+  world.targets = names.map((name) => server(name, { on: [] }))
+  await discover(product)
+  const seenBefore = await Promise.all(names.map(actual))
+  const items = await estate.change(async (em) => [
+    ...(await Promise.all(
+      seenBefore.map(
+        async ({ name, uuid }) => (await makeItems(em, 'ComputerSystem', [name], { actualItemId: uuid }))[0]!,
+      ),
+    )),
+    ...(await makeItems(
+      em,
+      'ComputerSystem',
+      names.map((name) => `bare-${name}`),
+    )),
+  ])
+  const see = (some: typeof items) =>
+    countStatements(() =>
+      estate.change((em) =>
+        observeInstalled(
+          em,
+          some.map(({ uuid: itemId }) => ({
+            itemId,
+            name: 'shop',
+            version: '3.0.0',
+            digest: 'sha256:third',
+            at: new Date(),
+            deploymentId: '01936000-0000-7000-8000-0000000000d2',
+          })),
+        ),
+      ),
+    )
+  const few = await see([...items.slice(20, 22), ...items.slice(42)])
+  const many = await see([...items.slice(0, 20), ...items.slice(22, 42)])
+  expect(many.length, many.map((text) => text.slice(0, 100)).join('\n')).toBe(few.length)
+  const text = `query($id: ID!) { configurationItem(id: $id) { installed { name version digest } } }`
+  for (const { id } of [items[0]!, items[41]!, items[20]!]) {
+    expect(await estate.query(text, { id })).toEqual({
+      configurationItem: { installed: [{ name: 'shop', version: '3.0.0', digest: 'sha256:third' }] },
+    })
+  }
 })
 
 test('a look at 400 hosts is written in as many statements as one at 20', async () => {

@@ -357,14 +357,9 @@ test('where a version is installed is what was last observed there, by digest', 
   const items = await supply.change((em) => makeItems(em, 'ComputerSystem', names, { productId: hosts.uuid }))
   const see = (index: number, version: string, digest: string | null) =>
     supply.change((em) =>
-      observeInstalled(em, {
-        itemId: items[index]!.uuid,
-        name: 'storefront',
-        version,
-        digest,
-        at: new Date(),
-        deploymentId: null,
-      }),
+      observeInstalled(em, [
+        { itemId: items[index]!.uuid, name: 'storefront', version, digest, at: new Date(), deploymentId: null },
+      ]),
     )
   await see(0, '1.0.0', old!.digest)
   await see(1, '1.0.0', digestOf(Buffer.from('not ours')))

@@ -41,6 +41,13 @@ const releaseAct = async (name: string, type: string, input: object) => {
 }
 const aRelease = (facts: object = {}) => releaseAct('releaseCreate', 'ReleaseCreateInput', { title: 'Patch', ...facts })
 const release = (action: string, id: string) => releaseAct(`release${action}`, 'MoveInput', { id })
+/** In this state by Waybill's own doing, for this reason. */
+const releaseIs = async (id: string, state: string, reason: string) =>
+  expect(
+    await world.query('query($id: ID!) { release(id: $id) { state history(first: 1) { nodes { by reason } } } }', {
+      id,
+    }),
+  ).toEqual({ release: { state, history: { nodes: [{ by: null, reason }] } } })
 const aTask = async (releaseId: string, facts: object = {}) => {
   const answer = await act('taskCreate', 'TaskCreateInput', {
     releaseId,
@@ -150,7 +157,7 @@ test('it starts when the release has started, is completed, and lets its success
   await act('taskComplete', 'MoveInput', { id: first.id })
   expect(await read(second.id)).toMatchObject({ state: 'READY', readiness: { ready: true } })
   await act('taskCancel', 'MoveInput', { id: second.id })
-  await release('Complete', releaseId)
+  await releaseIs(releaseId, 'COMPLETED', 'All tasks are over: 1 completed, 1 cancelled.')
 })
 
 test('a cancelled release takes its waiting tasks with it, and takes no further ones', async () => {
@@ -254,6 +261,32 @@ test('what was missed while nobody followed is made up for at the start', async 
   for (let tries = 0; tries < 200 && (await read(id)).state === 'READY'; tries++) await sleep(25)
   await follower.stop()
   expect((await read(id)).state).toBe('WAITING')
+})
+
+test('a target that was decommissioned is named: not to be authorized again, but to be taken out', async () => {
+  const [kept, scrapped] = await world.change((em) => makeItems(em, 'ComputerSystem', ['kept-host', 'scrapped-host']))
+  const releaseId = await aRelease({ ...whole(), targetIds: [kept!.id, scrapped!.id] })
+  await release('Plan', releaseId)
+  await release('Start', releaseId)
+  const { id, state } = await aTask(releaseId)
+  expect(state).toBe('READY')
+  const follower = followEstate(world.orm.em.fork(), world.events, () => {})
+  await world.change((em) => moveItem(em, { id: scrapped!.id, action: 'decommission' }, aViewer()))
+  await expect.poll(async () => (await read(id)).state, { timeout: 10_000 }).toBe('WAITING')
+  await follower.stop()
+  const message = 'scrapped-host is DECOMMISSIONED: nothing about it is changed any more. Take it out of the targets.'
+  expect((await read(id)).readiness).toEqual({
+    ready: false,
+    missing: [{ rule: 'target authorized', message, itemId: scrapped!.id, name: 'scrapped-host' }],
+  })
+  const number = (await read(id)).number
+  expect((await act('taskStart', 'MoveInput', { id })).userErrors).toMatchObject([
+    { code: 'TASK_NOT_READY', message: `${number} is not ready. ${message}`, rule: 'target authorized' },
+  ])
+  expect((await act('taskUpdate', 'TaskUpdateInput', { id, targetIds: [kept!.id] })).task).toMatchObject({
+    state: 'READY',
+    readiness: { ready: true, missing: [] },
+  })
 })
 
 test('who sees only Austin learns that a target elsewhere is missing, but not which', async () => {

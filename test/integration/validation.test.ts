@@ -76,6 +76,38 @@ test('findings are told while they are found, and a plan with a blocking one is 
   )
 })
 
+test('a target that was decommissioned after the task began is refused by a rule, named, with what to do', async () => {
+  const mine = some()
+  await world.move(mine[0]!, 'decommission')
+  const draft = await world.aDraft(mine) // the task is under way, so its targets stay as they were
+  const seen = await world.validate(draft)
+  expect(seen).toMatchObject({ state: 'BLOCKED', deployment: 'BLOCKED' })
+  const blocking = await change(
+    `select f.rule, f.title, f.message, f.advice, f.evidence, f.item_id, i.name from finding f
+       join configuration_item i on i.uuid = f.item_id where validation_id = $1 and severity = 'BLOCK'`,
+    [seen.uuid],
+  )
+  const name = (blocking[0] as { name: string }).name
+  expect(blocking).toEqual([
+    {
+      rule: 'item-state',
+      title: 'Item is decommissioned',
+      message: `${name} is DECOMMISSIONED: nothing about it is changed any more.`,
+      advice: `Leave ${name} out.`,
+      evidence: { state: 'DECOMMISSIONED' },
+      item_id: mine[0],
+      name,
+    },
+  ])
+  await world.tx((em) =>
+    updateDeployment(em, world.people.author, {
+      id: draft.id,
+      targetIds: mine.slice(1).map((item) => toNodeId('ci', item)),
+    }),
+  )
+  expect(await world.validate(draft)).toMatchObject({ state: 'PASSED' })
+})
+
 test('a fact that becomes untrue makes validation and deployment INVALIDATED at once, and is named', async () => {
   const mine = some()
   const draft = await world.aDraft(mine)
@@ -267,6 +299,8 @@ test('another plan has another digest; a title changes nothing about it', async 
     world.tx((em) => updateDeployment(em, world.people.author, { id: draft.id, ...facts }))
   await edit({ title: 'Patch again' })
   expect((await world.validate(draft)).digest).toBe(first.digest)
+  const [before] = await change('select state, invalidated_by from validation where uuid = $1', [first.uuid])
+  expect(before).toEqual({ state: 'SUPERSEDED', invalidated_by: null })
   await edit({ targetIds: mine.slice(1).map((item) => toNodeId('ci', item)) })
   expect((await world.validate(draft)).digest).not.toBe(first.digest)
 })

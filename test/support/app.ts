@@ -56,8 +56,11 @@ export interface TestApp {
 
 const ERRORS = 'userErrors { code message field itemId rule evidence }'
 
-/** Call it once at the top of a test file. `database`: another one than the shared PostgreSQL. */
-export function anApp({ databaseUrl }: { databaseUrl?: () => string } = {}): TestApp {
+/** Call it once at the top of a test file. `databaseUrl`: another one than the shared PostgreSQL; `settings`: variables. */
+export function anApp({
+  databaseUrl,
+  settings = {},
+}: { databaseUrl?: () => string; settings?: Record<string, string> } = {}): TestApp {
   const database = aDatabase()
   const folders: string[] = []
   const people: Person[] = []
@@ -70,7 +73,7 @@ export function anApp({ databaseUrl }: { databaseUrl?: () => string } = {}): Tes
   beforeAll(async () => {
     folder = await realpath(await mkdtemp(join(tmpdir(), 'waybill-app-')))
     schema = buildSchema(await readFile('schema.graphql', 'utf8'))
-    const config = readConfig({ PORT: '0', WAYBILL_DATA: folder, WAYBILL_DATABASE_POOL: '10' })
+    const config = readConfig({ PORT: '0', WAYBILL_DATA: folder, WAYBILL_DATABASE_POOL: '10', ...settings })
     const stream = { write: (line: string) => logged.push(line) > 0 } as unknown as NodeJS.WritableStream
     const log = createLogger({ level: 'warn', format: 'json', stream })
     app = await createApp({ ...config, databaseUrl: databaseUrl?.() ?? database.url }, log)

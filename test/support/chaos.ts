@@ -47,7 +47,7 @@ export async function killServer({ child }: Server): Promise<void> {
   await once(child, 'exit')
 }
 
-/** Discovers and promotes the hosts, scans the repository, and answers a task that is under way. */
+/** Discovers and promotes the hosts, scans the repository, and answers what can be carried to what. */
 export async function prepare({ admin, owner }: People, estate: LightEstate) {
   const { product } = await admin.mutate<{ product: { id: string } }>(
     `mutation($input: ProductRegisterInput!) { productRegister(input: $input) { product { id } ${ANSWER} } }`,
@@ -76,10 +76,21 @@ export async function prepare({ admin, owner }: People, estate: LightEstate) {
         packages(first: 1) { nodes { versions(first: 10) { nodes { id number } } } } }`)
   const versions = new Map(packages.nodes[0]!.versions.nodes.map(({ id, number }) => [number, id]))
   const targetIds = configurationItems.nodes.map(({ id }) => id)
-  const sourceIds = ['1.0.0', '1.1.0'].map((number) => versions.get(number)!)
+  return { versions, targetIds }
+}
+
+/** A release with one task, under way: it is over when its deployment was confirmed, so each deployment has its own. */
+async function aTask(owner: ApiClient, sourceId: string, targetIds: string[]): Promise<string> {
   const { release } = await owner.mutate<{ release: { id: string } }>(
     `mutation($input: ReleaseCreateInput!) { releaseCreate(input: $input) { release { id } ${ANSWER} } }`,
-    { title: 'Chaos', purpose: 'To be killed', backOutPlan: 'None', verificationPlan: 'Count', sourceIds, targetIds },
+    {
+      title: 'Chaos',
+      purpose: 'To be killed',
+      backOutPlan: 'None',
+      verificationPlan: 'Count',
+      sourceIds: [sourceId],
+      targetIds,
+    },
   )
   for (const verb of ['Plan', 'Start']) {
     await owner.mutate(`mutation($input: MoveInput!) { release${verb}(input: $input) { ${ANSWER} } }`, {
@@ -88,13 +99,18 @@ export async function prepare({ admin, owner }: People, estate: LightEstate) {
   }
   const { task } = await owner.mutate<{ task: { id: string } }>(
     `mutation($input: TaskCreateInput!) { taskCreate(input: $input) { task { id } ${ANSWER} } }`,
-    { releaseId: release.id, title: 'Carry', type: 'SOFTWARE_DISTRIBUTION', sourceId: sourceIds[0] },
+    { releaseId: release.id, title: 'Carry', type: 'SOFTWARE_DISTRIBUTION' },
   )
-  return { taskId: task.id, versions, targetIds }
+  return task.id
 }
 
-/** Creates, validates, approves and starts a deployment. Answers its id. */
-export async function deploy({ owner, approver, deployer }: People, taskId: string, sourceId: string): Promise<string> {
+/** Creates, validates, approves and starts a deployment of a task of its own. Answers its id. */
+export async function deploy(
+  { owner, approver, deployer }: People,
+  targetIds: string[],
+  sourceId: string,
+): Promise<string> {
+  const taskId = await aTask(owner, sourceId, targetIds)
   const { deployment } = await owner.mutate<{ deployment: { id: string } }>(
     `mutation($input: DeploymentCreateInput!) { deploymentCreate(input: $input) { deployment { id } ${ANSWER} } }`,
     { taskId, title: 'Under fire', sourceId },

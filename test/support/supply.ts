@@ -59,6 +59,7 @@ export function aSupply(): Supply {
     jobs: {
       enqueue: async (_em, queue, data) => void queued.push({ queue, data }),
       work: () => {},
+      waiting: async () => new Map(),
       start: async () => {},
       stop: async () => {},
     },

@@ -19,7 +19,6 @@ export const looks: Readonly<Record<string, readonly [Tone, string]>> = {
   TIMED_OUT: ['timedout', 'timed out'],
   IN_DOUBT: ['doubt', 'in doubt'],
   EXCLUDED: ['excluded', 'excluded'],
-  SKIPPED: ['excluded', 'skipped'],
   CANCELLED: ['excluded', 'cancelled'],
   AWAITED: ['reported', 'awaiting confirmation'],
   CONFIRMED: ['confirmed', 'confirmed'],

@@ -57,7 +57,7 @@ export async function derivedConfirmation(em: EntityManager, deploymentId: strin
        count(*) filter (where confirmation = 'CONFIRMED')::int as confirmed,
        count(*) filter (where confirmation = 'CONTRADICTED')::int as contradicted,
        count(*) filter (where confirmation = 'AWAITED' and state in ('PENDING', 'DEFERRED', 'RUNNING', 'IN_DOUBT', 'REPORTED_OK'))::int as awaited
-     from deployment_target where deployment_id = $1 and state not in ('EXCLUDED', 'SKIPPED', 'CANCELLED')`,
+     from deployment_target where deployment_id = $1 and state not in ('EXCLUDED', 'CANCELLED')`,
     [deploymentId],
   ))!
   if (counted.contradicted > 0) return 'CONTRADICTED'

@@ -1,5 +1,6 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql'
 import { explain, type Cause } from '../../kernel/cause.ts'
+import type { Metrics } from '../../kernel/metrics.ts'
 import { changed } from '../../kernel/move.ts'
 import { toNodeId } from '../../kernel/node-id.ts'
 import { uuidv7 } from '../../kernel/noun.ts'
@@ -19,6 +20,7 @@ import { LOOKS, type EnginePatience } from './settings.ts'
 export interface ConfirmParts {
   orm: MikroORM
   patience: EnginePatience
+  metrics: Pick<Metrics, 'confirmations'>
 }
 
 const AT_ONCE = 50 // targets
@@ -46,7 +48,9 @@ export async function confirmReported(parts: ConfirmParts, cargo: Cargo, signal:
     const seen = await look(cargo, targets, signal)
     if (signal.aborted) return
     await observe(parts.orm, cargo, targets, seen)
-    await persistently(() => parts.orm.em.fork().transactional((em) => judge(em, parts, cargo, targets, seen)), signal)
+    const work = (em: EntityManager) => judge(em, parts, cargo, targets, seen)
+    const verdicts = await persistently(() => parts.orm.em.fork().transactional(work), signal)
+    for (const verdict of verdicts) parts.metrics.confirmations.inc({ verdict })
   }
 }
 
@@ -87,18 +91,17 @@ export function verdictOf(seen: Seen | undefined, intended: { version: string; d
 }
 
 /**
- * Tells discovery's record what was seen. One transaction for each item: none of them waits for the others, and the
- * deployment's row is not held meanwhile. What was intended becomes the authorized version only where it was seen.
+ * Tells discovery's record what was seen of all these targets, in one transaction in which the deployment's row is not held.
+ * What was intended becomes the authorized version only where it was seen.
  */
 async function observe(orm: MikroORM, cargo: Cargo, targets: ToLookAt[], seen: Map<string, Seen>): Promise<void> {
   const { version, digest } = cargo.package
-  const origin = await persistently(() => originOf(orm.em.fork(), cargo.deploymentId))
-  for (const { itemId } of targets) {
+  const observations = targets.flatMap(({ itemId }) => {
     const evidence = seen.get(itemId)
     const found = evidence?.running ?? evidence?.installed
-    if (!evidence || !found) continue
+    if (!evidence || !found) return []
     const confirmed = verdictOf(evidence, { version, digest }) === 'CONFIRMED'
-    const observation = {
+    return {
       itemId,
       name: found.name || cargo.package.name,
       version: found.version,
@@ -106,13 +109,14 @@ async function observe(orm: MikroORM, cargo: Cargo, targets: ToLookAt[], seen: M
       at: new Date(evidence.at),
       deploymentId: confirmed ? cargo.deploymentId : null,
     }
-    await persistently(() =>
-      orm.em.fork().transactional(async (em) => {
-        await explain(em, origin)
-        await observeInstalled(em, observation)
-      }),
-    )
-  }
+  })
+  if (observations.length === 0) return
+  await persistently(() =>
+    orm.em.fork().transactional(async (em) => {
+      await explain(em, await originOf(em, cargo.deploymentId))
+      await observeInstalled(em, observations)
+    }),
+  )
 }
 
 /** What the versions that a look leaves behind say of where they come from. */
@@ -121,13 +125,14 @@ async function originOf(em: EntityManager, deploymentId: string): Promise<Cause>
   return { cause: 'DEPLOYMENT', originId: toNodeId('dpl', deploymentId), originNumber: found!.number }
 }
 
+/** Writes what was seen; answers the verdicts that are final by it. */
 async function judge(
   em: EntityManager,
   { patience }: ConfirmParts,
   cargo: Cargo,
   targets: ToLookAt[],
   seen: Map<string, Seen>,
-): Promise<void> {
+): Promise<Confirmation[]> {
   const { version, digest } = cargo.package
   const judged = targets.map((target) => {
     const evidence = seen.get(target.itemId)
@@ -165,11 +170,13 @@ async function judge(
   const kept = final.filter(({ target }) => ours.has(target.uuid))
   await writeEvidence(em, cargo, kept)
   await recordProgress(em, deployment, written)
-  if (!deployment.locked) return
+  const verdicts = kept.map(({ verdict }) => verdict)
+  if (!deployment.locked) return verdicts
   const confirmation = await derivedConfirmation(em, deployment.uuid)
-  if (confirmation === deployment.locked.confirmation) return
+  if (confirmation === deployment.locked.confirmation) return verdicts
   deployment.locked.confirmation = confirmation
   await changed(em, deployment.locked, 'confirm', { by: null }, { changes: { confirmation } })
+  return verdicts
 }
 
 interface Held {

@@ -2,8 +2,11 @@ import type { EntityManager, MikroORM } from '@mikro-orm/postgresql'
 import { record } from '../../kernel/events.ts'
 import type { Jobs } from '../../kernel/jobs.ts'
 import type { Logger } from '../../kernel/log.ts'
+import type { Metrics } from '../../kernel/metrics.ts'
 import { move } from '../../kernel/move.ts'
 import { row, rows } from '../../kernel/sql.ts'
+import type { Deployment } from '../deployment.entity.ts'
+import type { BeginGate } from '../deployment.gate.ts'
 import { deploymentLifecycle, type DeploymentState } from '../deployment.lifecycle.ts'
 import { lockDeployment } from '../load.ts'
 import { adopt, claim, intend, overdue, repeat } from './claim.ts'
@@ -22,6 +25,8 @@ export interface DriveParts {
   jobs: Jobs
   log: Logger
   patience: EnginePatience
+  beginGates: readonly BeginGate[]
+  metrics: Pick<Metrics, 'targetOutcomes'>
   /** Id of this process's row. */
   me: string
 }
@@ -39,6 +44,8 @@ interface Turn {
   /** Nothing is left to do here; the deployment has no driver any more. */
   done: boolean
   state: DeploymentState
+  /** Targets whose attempt was written as ended. */
+  settled: ProgressRow[]
   claimed: HeldAttempt[]
   adopted: HeldAttempt[]
   late: string[]
@@ -132,6 +139,7 @@ export class Drive {
     try {
       const turn = await this.write((em) => this.transact(em, ended, said))
       for (const { attemptId } of ended) this.deliveries.release(attemptId)
+      for (const { state } of turn?.settled ?? []) this.parts.metrics.targetOutcomes.inc({ outcome: state })
       return turn
     } catch (error) {
       this.ended = [...ended, ...this.ended]
@@ -145,7 +153,8 @@ export class Drive {
     const seen = await this.lock(em)
     if (!seen) return null
     const changed: ProgressRow[] = await flush(em, me, seen, said)
-    changed.push(...(await settle(em, me, ended)))
+    const settled = await settle(em, me, ended)
+    changed.push(...settled)
     const known = this.deliveries.ids
     const looks = Date.now() - this.lastLook >= this.parts.patience.idle
     const adopted = looks && !this.stopping ? await adopt(em, me, seen.uuid, known) : []
@@ -156,7 +165,7 @@ export class Drive {
     await recordProgress(em, seen, newest(changed))
     await this.tell(em, seen, changed)
     await this.askForConfirmation(em, changed, done)
-    return { done, state: seen.state, claimed, adopted, late }
+    return { done, state: seen.state, settled, claimed, adopted, late }
   }
 
   /** Pages that show only counts follow `deployment.changed`: now and then is enough for them. */
@@ -177,8 +186,13 @@ export class Drive {
     )
     if (found?.state !== 'QUEUED') return found
     const deployment = (await lockDeployment(em, found.uuid))!
-    await move(em, deployment, deploymentLifecycle, 'begin', { by: null })
+    if (await this.mayBegin(em, deployment)) await move(em, deployment, deploymentLifecycle, 'begin', { by: null })
     return { ...found, state: deployment.state, version: deployment.version }
+  }
+
+  private async mayBegin(em: EntityManager, deployment: Deployment): Promise<boolean> {
+    for (const gate of this.parts.beginGates) if (!(await gate.mayBegin(em, deployment))) return false
+    return true
   }
 
   /** Claims what may begin; without anything to do, ends the deployment as far as it goes and lets go of it. */

@@ -11,9 +11,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { MikroORM } from '@mikro-orm/postgresql'
 import type { Jobs } from '../../kernel/jobs.ts'
 import type { Logger } from '../../kernel/log.ts'
+import type { Metrics } from '../../kernel/metrics.ts'
 import { rows } from '../../kernel/sql.ts'
 import type { ContentStore } from '../../library/content-store.ts'
 import type { Integrations } from '../../integrations/registry.ts'
+import type { BeginGate } from '../deployment.gate.ts'
 import { confirmReported } from './confirm.ts'
 import { Drive } from './drive.ts'
 import { cargoOf } from './orders.ts'
@@ -30,6 +32,9 @@ export interface EngineParts {
   jobs: Jobs
   integrations: Integrations
   contentStore: ContentStore
+  /** What may object when the work of a started deployment is about to begin. */
+  beginGates: readonly BeginGate[]
+  metrics: Pick<Metrics, 'targetOutcomes' | 'confirmations'>
   log: Logger
   patience?: Partial<EnginePatience>
 }
@@ -93,7 +98,10 @@ export function createEngine(parts: EngineParts): Engine {
       ),
     )
     if (mine.length === 0) return
-    entry.drive = new Drive({ orm, jobs, log, patience, me }, await cargo(id))
+    entry.drive = new Drive(
+      { orm, jobs, log, patience, beginGates: parts.beginGates, metrics: parts.metrics, me },
+      await cargo(id),
+    )
     if (stopping.signal.aborted) return
     await entry.drive.run()
   }
@@ -102,7 +110,7 @@ export function createEngine(parts: EngineParts): Engine {
     const running = confirming.get(id)
     if (running) return running
     const looking = cargo(id)
-      .then((what) => confirmReported({ orm, patience }, what, signal))
+      .then((what) => confirmReported({ orm, patience, metrics: parts.metrics }, what, signal))
       .finally(() => confirming.delete(id))
     confirming.set(id, looking)
     return looking

@@ -53,7 +53,7 @@ async function others({ em, plan }: World, items: string[], states: readonly str
     `select t.item_id, array_agg(d.number order by d.number) as numbers
      from deployment_target t join deployment d on d.uuid = t.deployment_id
      where t.item_id = any($1::uuid[]) and d.uuid <> $2 and d.state = any($3::text[])
-       and t.state not in ('EXCLUDED', 'SKIPPED', 'CANCELLED')
+       and t.state not in ('EXCLUDED', 'CANCELLED')
      group by 1`,
     [items, plan.deploymentId, states],
   )

@@ -127,7 +127,8 @@ test('PostgreSQL stopped and started again during a deployment, away for four se
 test('and afterwards jobs, events and the watch over validations work as before', async () => {
   expect(await discovered(estate.librarian, estate.productId)).toMatchObject({ state: 'SUCCEEDED', missing: 0 })
   const items = estate.items.slice(0, 1)
-  const { id } = await estate.approved({ items, version: '1.0.0' })
+  const { taskId } = await estate.planned(items, ['1.0.0'])
+  const { id } = await estate.approved({ items, version: '1.0.0', taskId })
   const followed = estate.owner.follow<{ deployment: { state: string } | null }>(
     'subscription($id: ID!, $after: Position) { deploymentChanged(id: $id, after: $after) { position deployment { state } } }',
     { id, after: null },

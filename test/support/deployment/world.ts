@@ -4,6 +4,7 @@ import type { MikroORM } from '@mikro-orm/postgresql'
 import { entities } from '../../../server/entities.ts'
 import { createOrm } from '../../../server/kernel/database.ts'
 import type { Viewer } from '../../../server/kernel/context.ts'
+import { createMetrics } from '../../../server/kernel/metrics.ts'
 import { createJobs, type Jobs } from '../../../server/kernel/jobs.ts'
 import { toNodeId } from '../../../server/kernel/node-id.ts'
 import { uuidv7 } from '../../../server/kernel/noun.ts'
@@ -12,6 +13,7 @@ import { migrations } from '../../../server/migrations/list.ts'
 import type { ContentStore } from '../../../server/library/content-store.ts'
 import type { Integration } from '../../../server/integrations/integration.ts'
 import { createManual } from '../../../server/integrations/manual/index.ts'
+import type { BeginGate } from '../../../server/deployment/deployment.gate.ts'
 import type { Deployment } from '../../../server/deployment/deployment.entity.ts'
 import { createDeployment } from '../../../server/deployment/deployment.service.ts'
 import { startDeployment } from '../../../server/deployment/start.service.ts'
@@ -185,13 +187,20 @@ export async function aStarted(world: World, options: Parameters<typeof aValidat
 }
 
 /** An engine of this process, not started. Give it jobs of its own: it declares the queues. */
-export function anEngine(world: World, patience: Partial<EnginePatience> = {}, url: string): Engine {
+export function anEngine(
+  world: World,
+  patience: Partial<EnginePatience> = {},
+  url: string,
+  beginGates: readonly BeginGate[] = [],
+): Engine {
   return createEngine({
     orm: world.orm,
     url,
     jobs: world.jobs,
     integrations: world.services.integrations as never,
     contentStore: noStore,
+    beginGates,
+    metrics: createMetrics(),
     log: quiet,
     patience: { ...quick, ...patience },
   })

@@ -35,7 +35,6 @@ export const DeploymentRowFragment = graphql(`
       pending
       deferred
       excluded
-      skipped
       cancelled
     }
     estimate {

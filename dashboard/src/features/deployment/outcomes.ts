@@ -11,7 +11,6 @@ export const outcomes = [
   'TIMED_OUT',
   'IN_DOUBT',
   'EXCLUDED',
-  'SKIPPED',
   'CANCELLED',
   'CONFIRMED',
   'CONTRADICTED',

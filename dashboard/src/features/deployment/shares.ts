@@ -15,7 +15,7 @@ export function sharesOf(counts: Counts): Share[] {
     { tone: 'doubt', count: counts.inDoubt, label: 'in doubt' },
     { tone: 'timedout', count: counts.unconfirmed, label: 'unconfirmed' },
     { tone: 'pending', count: counts.pending + counts.deferred, label: 'pending' },
-    { tone: 'excluded', count: counts.excluded + counts.skipped + counts.cancelled, label: 'left out' },
+    { tone: 'excluded', count: counts.excluded + counts.cancelled, label: 'left out' },
   ]
 }
 
