@@ -3,7 +3,7 @@ import { open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promi
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client } from 'pg'
+import { Client, DatabaseError } from 'pg'
 import { CannotStart } from './cannot-start.ts'
 import { isPostmasterOf, isSomethingElse, readPidFile, startedWith, stopPostmaster } from './postmaster.ts'
 import { DATABASE_NAME, postgresEnvironment, preparePostgres, type PostgresFiles } from './postgres-files.ts'
@@ -99,7 +99,7 @@ async function adopt(files: PostgresFiles, flags: string[]): Promise<Running | u
   }
   if (await startedWith(files.cluster, join(files.bin, 'postgres'), flags)) {
     const ready = await untilReady(files.cluster, found.pid, () => isPostmasterOf(files.cluster, found.pid))
-    if (ready) return ready
+    if (ready && (await answers(addressOf(files.password, ready.port)))) return ready
   }
   await stopPostmaster(files.cluster, found.pid)
   return undefined
@@ -155,6 +155,19 @@ async function untilReady(cluster: string, pid: number | undefined, lives: () =>
     await sleep(10)
   }
   return undefined
+}
+
+/** Not so of one that was just killed and is still listed as a process. A refusal in words is an answer too. */
+async function answers(url: string): Promise<boolean> {
+  const client = new Client({ connectionString: url })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.end()
+    return true
+  } catch (error) {
+    return error instanceof DatabaseError
+  }
 }
 
 async function makeDatabase(url: string) {
