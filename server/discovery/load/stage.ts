@@ -113,7 +113,7 @@ class Writer {
 
   private item(n: number, scope: string, seen: SeenItem | SeenMention): void {
     const { rules } = this.stage
-    const where = seen.kind === 'item' ? seen.where : undefined
+    const { where } = seen
     if (!rules.classNames.includes(seen.className)) {
       if (seen.kind === 'item')
         this.problem({
@@ -142,6 +142,7 @@ class Writer {
         identifiers: [],
         partial: true,
         mention: true,
+        ...whereOf(where),
       })
       return
     }
