@@ -96,3 +96,62 @@ test('a watched folder is read again when a file in it changes, and what it no l
   await writeFile(file, '[{"Host": "lab-1"}, {"Host": "lab-3"}]\n')
   expect(await latest(2)).toMatchObject({ state: 'SUCCEEDED', created: 1, missing: 1 })
 })
+
+interface Preview {
+  columns: { name: string; samples: string[] }[]
+  fits: boolean
+  items: { line: number; name: string; isKnown: boolean; attributes: object; relationships: object[] }[]
+  problems: Problem[]
+}
+
+test('a preview shows what the first rows would become, and writes nothing', async () => {
+  const productId = await aProduct('Previewed', {})
+  const text = 'Asset,Host,Serial,CPUs,Needs,Room\nP-1,p-1,SP1,4,P-2,Lima\nP-2,p-2,SP2,many,P-9,\nP-3,p-3,SP3,1,,\n'
+  const uploadId = await handIn(waybill, productId, 'hosts.csv', text)
+  const preview = async (mapping?: object, first?: number, person = waybill.admin) => {
+    const { discoveryPreview } = await person.query<{ discoveryPreview: Preview }>(
+      `query($productId: ID!, $uploadId: ID, $mapping: JSON, $first: Int! = 20) {
+        discoveryPreview(productId: $productId, uploadId: $uploadId, mapping: $mapping, first: $first) {
+          columns { name samples } fits
+          items { line className name key isKnown attributes relationships { type isIncoming className key isKnown } }
+          problems { severity rule message line element } } }`,
+      { productId, uploadId, mapping, first },
+    )
+    return discoveryPreview
+  }
+  const bare = await preview()
+  expect(bare).toMatchObject({ fits: false, items: [], problems: [] })
+  expect(bare.columns[3]).toEqual({ name: 'CPUs', samples: ['4', 'many', '1'] })
+
+  const shown = await preview(MAPPING, 2)
+  expect(shown.fits).toBe(true)
+  expect(shown.items.map(({ line, name, isKnown }) => [line, name, isKnown])).toEqual([
+    [2, 'p-1', false],
+    [2, 'Lima', false],
+    [3, 'p-2', false],
+  ])
+  expect(shown.items[0]).toMatchObject({
+    attributes: { serialNumber: 'SP1', cpus: 4 },
+    relationships: [
+      { type: 'locatedIn', isIncoming: false, className: 'Site', key: 'Lima', isKnown: true },
+      { type: 'dependsOn', isIncoming: false, className: 'ComputerSystem', key: 'P-2', isKnown: true },
+    ],
+  })
+  expect(shown.items[2]!.relationships).toMatchObject([{ key: 'P-9', isKnown: false }])
+  expect(shown.problems).toMatchObject([{ rule: 'value', line: 3, element: 'column "CPUs"' }])
+
+  const wrong = await preview({ ...MAPPING, name: 'Hostname', attributes: { cores: 'CPUs' } })
+  expect([wrong.fits, wrong.items.length, wrong.problems.map(({ message }) => message.split('.')[0])]).toEqual([
+    false,
+    0,
+    ['ComputerSystem has no attribute cores', 'There is no column "Hostname" for the name'],
+  ])
+  expect((await preview({ class: 'Site' })).problems).toMatchObject([{ severity: 'error', rule: 'mapping' }])
+
+  const seen = await waybill.admin.query<{ actualItems: { totalCount: number } }>(
+    '{ actualItems(first: 1, filter: { search: "p-1" }) { totalCount } }',
+  )
+  expect(seen.actualItems.totalCount).toBe(0)
+  const reader = await waybill.person('VIEWER')
+  await expect(preview(MAPPING, 2, reader)).rejects.toThrow(/discovery.run|not permitted|may not/)
+})

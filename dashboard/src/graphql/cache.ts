@@ -7,12 +7,12 @@ const none: KeyGenerator = () => null
 export const embedded =
   'ActivityEvent ActualRelationship AttemptStep AttributeDefinition AttributeRuling AttributeValue ' +
   'AuditVerification Cause ConfigField Difference DifferenceCounts DiscoveryChange DiscoveryPolicy ' +
-  'DiscoveryProblem DiscoveryScope Estimate FieldChange FindingCounts GraphDifference HostCapture ' +
+  'DiscoveryPreview DiscoveryProblem DiscoveryScope Estimate FieldChange FindingCounts GraphDifference HostCapture ' +
   'Identifier IdentifierLookup IdentityCandidate IdentityHost IdentityRule Impact ImpactEdge ' +
   'ImpactGroup ImpactNode Installation InstalledSoftware IntegrationModule ItemClass JunkPattern ' +
-  'KindCount LinkRule LogLine LogPage Now Observation ObservedChange PageInfo PreviewLine ' +
+  'KindCount LinkRule LogLine LogPage Now Observation ObservedChange PageInfo PreviewItem PreviewLine PreviewRelationship ' +
   'ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference RelationshipPair ' +
-  'RelationshipType RepositoryKind RoleDefinition RuleProgress SourceWord SystemStatus ' +
+  'RelationshipType RepositoryKind RoleDefinition RuleProgress SourceWord SystemStatus TableColumn ' +
   'TargetCounts TargetGrid UploadRule UserError ValueExplanation Viewer ViewerPermission'
 
 /** Lists that grow by cursor when a page asks for more. */
