@@ -73,7 +73,7 @@ async function* read(order: ReadOrder): AsyncGenerator<Sighting> {
   if (!upload && whole) yield { kind: 'complete' }
 }
 
-const SAMPLES = 3
+const SAMPLES = 12
 const SAMPLED = 50 // rows
 
 async function columns(order: ReadOrder): Promise<SeenColumn[]> {
