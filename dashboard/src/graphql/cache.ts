@@ -7,8 +7,8 @@ const none: KeyGenerator = () => null
 export const embedded =
   'ActivityEvent ActualRelationship AttemptStep AttributeDefinition AttributeRuling AttributeValue ' +
   'AuditVerification Cause ConfigField Difference DifferenceCounts DiscoveryChange DiscoveryPolicy ' +
-  'DiscoveryPreview DiscoveryProblem DiscoveryScope Estimate FieldChange FindingCounts GraphDifference HostCapture ' +
-  'Identifier IdentifierLookup IdentityCandidate IdentityHost IdentityRule Impact ImpactEdge ' +
+  'DiscoveryFile DiscoveryPreview DiscoveryProblem DiscoveryScope Estimate FieldChange FindingCounts GraphDifference HostCapture ' +
+  'Identifier IdentifierLookup IdentityCandidate IdentityHost IdentityRule IdmlCertificate IdmlCheck Impact ImpactEdge ' +
   'ImpactGroup ImpactNode Installation InstalledSoftware IntegrationModule ItemClass JunkPattern ' +
   'KindCount LinkRule LogLine LogPage Now Observation ObservedChange PageInfo PreviewItem PreviewLine PreviewRelationship ' +
   'ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference RelationshipPair ' +

@@ -99,7 +99,8 @@ export interface HostKeyVerdict {
 }
 
 /** One thing in the stream. */
-export type Sighting = SeenScope | SeenItem | SeenMention | SeenRelationship | SeenGone | SeenComplete | Problem
+export type Sighting =
+  SeenScope | SeenFile | SeenItem | SeenMention | SeenRelationship | SeenGone | SeenComplete | Problem
 
 /** A part of the source begins: a host, a book, a namespace. What follows belongs to it until the next one. */
 export interface SeenScope {
@@ -108,6 +109,16 @@ export interface SeenScope {
   name: string
   /** How many scopes there are in all, as far as is known. */
   of?: number
+}
+
+/** A file begins; the items that follow stand in it until the next one. */
+export interface SeenFile {
+  kind: 'file'
+  name: string
+  /** The time that its name bears, ISO 8601. */
+  stamp?: string
+  /** A later one replaces all that it tells, so it is not read. */
+  isSuperseded?: boolean
 }
 
 export interface SeenItem {

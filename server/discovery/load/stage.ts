@@ -4,6 +4,7 @@ import { rows } from '../../kernel/sql.ts'
 import type { Problem, SeenItem, SeenMention, Sighting, Where } from '../adapters/adapter.ts'
 import { keyOfMarks, marksOf } from '../identity/marks.ts'
 import type { IdentityRules } from '../identity/rules.ts'
+import { Files } from './files.ts'
 import { Problems } from './problems.ts'
 import type { Staging } from './staging.ts'
 import { typedValues } from './typed.ts'
@@ -66,6 +67,7 @@ class Writer {
   private batch: Record<keyof typeof COLUMNS, object[]> = { items: [], marks: [], edges: [], gone: [] }
   private scopes = new Map<string, ScopeState>()
   private readonly problems: Problems
+  private readonly files: Files
   private scope: ScopeState | null = null
   private skipping = false
   private count = 0
@@ -76,6 +78,7 @@ class Writer {
 
   constructor(private readonly stage: Stage) {
     this.problems = new Problems(stage.runId)
+    this.files = new Files(stage.runId)
     // Places of an interrupted try lie below.
     this.place = stage.finished.size > 0 ? Date.now() * 1000 : 0
   }
@@ -87,6 +90,7 @@ class Writer {
   take(sighting: Sighting): void {
     if (sighting.kind === 'scope') return this.beginScope(sighting.name, sighting.of)
     if (sighting.kind === 'complete') return this.completed(sighting.scope)
+    if (sighting.kind === 'file') return this.files.begin(sighting)
     if (this.skipping) return
     this.count++
     const n = ++this.place
@@ -169,6 +173,7 @@ class Writer {
         ...(where ? { where } : {}),
       })
     if (this.scope) this.scope.seen++
+    this.files.count()
     this.batch.items.push({
       ...base,
       key: seen.key ?? keyOfMarks(marks, name),
@@ -243,6 +248,7 @@ class Writer {
         )
       }
       await this.problems.flush(em)
+      await this.files.flush(em)
       await this.writeScopes(em, runId)
     })
     const seen = this.scope

@@ -43,6 +43,7 @@ async function* read(order: ReadOrder): AsyncGenerator<Sighting> {
   for (const file of files) {
     // Also one that an interrupted run had finished: its keys tell what comes twice.
     yield { kind: 'scope', name: file.name, of: files.length }
+    yield { kind: 'file', name: file.name }
     let read = 0
     const rows = tableOf(file, product.config).rows()
     for (;;) {
