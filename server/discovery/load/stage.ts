@@ -72,6 +72,8 @@ class Writer {
   private skipping = false
   private count = 0
   private place: number
+  /** The place before the first of this try. */
+  private readonly before: number
   private begun = 0
   private of: number | null = null
   private complete = false
@@ -80,7 +82,7 @@ class Writer {
     this.problems = new Problems(stage.runId)
     this.files = new Files(stage.runId)
     // Places of an interrupted try lie below.
-    this.place = stage.finished.size > 0 ? Date.now() * 1000 : 0
+    this.place = this.before = stage.finished.size > 0 ? Date.now() * 1000 : 0
   }
 
   get full(): boolean {
@@ -253,7 +255,7 @@ class Writer {
     })
     const seen = this.scope
     for (const [name, { state }] of this.scopes) if (state === 'FINISHED') this.scopes.delete(name)
-    return progress({ seen: this.place, scopes: this.begun, of: this.of, scope: seen?.name ?? null })
+    return progress({ seen: this.place - this.before, scopes: this.begun, of: this.of, scope: seen?.name ?? null })
   }
 
   private async writeScopes(em: EntityManager, runId: string): Promise<void> {
