@@ -86,7 +86,10 @@ describe.skipIf(why)('hosts over SSH, handed on as a book', { timeout: 180_000 }
   ])('%s arrive as the same items and relationships', async (_, second, isOfProduct) => {
     const into = await mkdtemp(join(folder, 'books-'))
     const order = { databaseUrl: first.url, hostname: 'waybill.lab.invalid', version: '0.1.0', at: new Date() }
-    await writeBookTo(into, { ...order, product: isOfProduct ? product : null })
+    const notes: string[] = []
+    const note = (sentence: string) => void notes.push(sentence)
+    await writeBookTo(into, { ...order, note, product: isOfProduct ? product : null })
+    expect(notes).toEqual([])
     const [name] = await readdir(into)
     const certificate = await certify({ name: name!, open: openBook(into, name!) })
     expect(certificate.checks.flatMap(({ findings }) => findings)).toEqual([])
