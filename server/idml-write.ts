@@ -28,8 +28,11 @@ await runProgram(async () => {
     const product = typeof name === 'string' ? await productNamed(databaseUrl, name) : null
     const book = { databaseUrl, product, hostname: hostname(), version: packageFile.version, at: new Date() }
     const url = config.publicUrl
-    const path = await writeBookTo(folder, { ...book, ...(url ? { url } : {}) })
+    const notes: string[] = []
+    const note = (sentence: string) => void notes.push(sentence)
+    const path = await writeBookTo(folder, { ...book, note, ...(url ? { url } : {}) })
     process.stdout.write(`Wrote ${path}\n`)
+    for (const one of notes) process.stderr.write(`${one}\n`)
     return 0
   } finally {
     await installation.close()

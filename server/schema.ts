@@ -27,6 +27,8 @@ import {
 import { IdentityRuleResolver } from './discovery/identity/rule.resolver.ts'
 import { SourceWordResolver, WhyValueResolver } from './discovery/identity/why.resolver.ts'
 import { DiscoveryPolicyResolver } from './discovery/policy.resolver.ts'
+import { DiscoveryFileResolver } from './discovery/file.resolver.ts'
+import { DiscoveryPreviewResolver } from './discovery/preview.resolver.ts'
 import { DiscoverySubscription } from './discovery/discovery.subscription.ts'
 import { HostKeyResolver, ProductHostsResolver } from './discovery/host.resolver.ts'
 import { DifferenceResolver, ItemDifferenceResolver } from './item/difference.resolver.ts'
@@ -161,6 +163,8 @@ export const resolvers: Function[] = [
   ObservationResolver,
   ItemDiscoveryResolver,
   DiscoveryResolver,
+  DiscoveryFileResolver,
+  DiscoveryPreviewResolver,
   DiscoveryChangeResolver,
   ProductDiscoveryResolver,
   DiscoverySubscription,

@@ -25,6 +25,7 @@ import type { IdentityRules } from './identity/rules.ts'
 import { applyLoad, KEEP_CHANGES, type Counts } from './load/load.ts'
 import { stageAll, type StageProgress } from './load/stage.ts'
 import { dropStaging, finishedScopes, openStaging, stagingOf, sweepStaging, type Staging } from './load/staging.ts'
+import { vocabularyOf } from './vocabulary.ts'
 
 type Needed = Pick<Services, 'adapters' | 'catalogue'> & Partial<Pick<Services, 'contentStore'>>
 
@@ -106,6 +107,7 @@ async function read(em: EntityManager, { run, product, staging, rules, services,
     product: productRef(product),
     signal: both,
     finished,
+    vocabulary: vocabularyOf(rules.catalogue),
     ...hostServices(em, product.uuid),
     ...(upload ? { upload } : {}),
   }

@@ -8,6 +8,7 @@ import { childPage, pageOf } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
 import { DiscoveryChange } from './actual.type.ts'
 import { DiscoveryRun } from './discovery-run.entity.ts'
+import { DiscoveryFile } from './file.types.ts'
 import { DiscoveryProblem, DiscoveryScope } from './run-report.type.ts'
 
 const newestFirst = [
@@ -100,6 +101,24 @@ export function problemsOf(context: Context, runId: string, page: PageArgs): Pro
   }
   return childPage(context, 'discoveryProblems', runId, 'x.run_id', query, page, (found) =>
     found.map((one) => Object.assign(new DiscoveryProblem(), one)),
+  )
+}
+
+/** The newest first; of one run in the order in which it came to them. */
+export function filesOfProduct(context: Context, productId: string, page: PageArgs): Promise<Page<DiscoveryFile>> {
+  const query = {
+    select: `x.name, x.stamp, x.read_at as "readAt", x.items, x.run_id as "runUuid", r.number as "runNumber",
+      case when x.superseded then 'SUPERSEDED' when r.state in ('QUEUED', 'RUNNING') then 'READING'
+        when r.state = 'SUCCEEDED' and not r.dry_run then 'LOADED' else 'NOT_LOADED' end as state`,
+    from: 'discovery_file x join discovery_run r on r.uuid = x.run_id',
+    order: [
+      { column: 'r.created_at', cast: 'timestamptz', descending: true },
+      { column: 'x.ordinal', cast: 'integer' },
+      { column: 'x.uuid', cast: 'uuid' },
+    ],
+  }
+  return childPage(context, 'discoveryFiles', productId, 'x.product_id', query, page, (found) =>
+    found.map((one) => Object.assign(new DiscoveryFile(), one)),
   )
 }
 

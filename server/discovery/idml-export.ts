@@ -23,6 +23,8 @@ export interface BookOrder {
   /** Where people reach it. */
   url?: string
   at: Date
+  /** Hears what the book cannot carry, in sentences; they stand at its end too. */
+  note?(sentence: string): void
 }
 
 export const bookNameFor = ({ hostname, at }: BookOrder): string => refreshBookName(APP_CODE, hostname, at)
@@ -37,7 +39,8 @@ export async function* exportBook(order: BookOrder): AsyncGenerator<string> {
     await client.query('set local idle_in_transaction_session_timeout = 0')
     const name = product ? `Waybill ${product.name}` : 'Waybill'
     const head = { mss: { hostname, manufacturer: 'Waybill', product: name }, version, at, ...(url ? { url } : {}) }
-    yield* writeBook(head, items(client, await parentsOf(client), product?.uuid), relationships(client, product?.uuid))
+    const told = items(client, await parentsOf(client), product?.uuid)
+    yield* writeBook(head, told, relationships(client, product?.uuid), leftOut(client, order))
   } finally {
     await client.end()
   }
@@ -76,6 +79,22 @@ async function* relationships(client: Client, productId: string | undefined): As
   type Row = { type: string; source_id: string; target_id: string }
   for await (const { type, source_id: from, target_id: to } of each<Row>(client, query, productId)) {
     yield { type, from: toNodeId('act', from), to: toNodeId('act', to) }
+  }
+}
+
+/** A relationship goes only where the book has both its ends. */
+async function* leftOut(client: Client, { product, note }: BookOrder): AsyncGenerator<string> {
+  const query = `with told as (${toldBy(product?.uuid)})
+    select r.type, count(*)::int as n from actual_relationship r
+    where r.gone_at is null ${product ? 'and r.product_id = $1' : ''}
+      and not (exists (select from told s where s.uuid = r.source_id) and exists (select from told t where t.uuid = r.target_id))
+    group by 1 order by 1`
+  const { rows } = await client.query<{ type: string; n: number }>(query, values(product?.uuid))
+  for (const { type, n } of rows) {
+    const many = n === 1 ? '1 relationship' : `${n} relationships`
+    const sentence = `Left out: ${many} of the type ${type}, because the book does not have both ends.`
+    note?.(sentence)
+    yield sentence
   }
 }
 

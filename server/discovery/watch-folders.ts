@@ -1,17 +1,16 @@
 /**
- * Folders of IdML books that are watched: a book that is new or changed starts a discovery run within seconds. What was
+ * Folders and files that are watched: one that is new or changed starts a discovery run within seconds. What was
  * looked at last is a row, so that of several programs one starts the run, and none after a restart without a reason.
  */
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename } from 'node:path'
 import { systemViewer } from '../account/viewer.ts'
 import type { Services } from '../kernel/context.ts'
 import { Refusal } from '../kernel/errors.ts'
 import { toNodeId } from '../kernel/node-id.ts'
 import { row, rows } from '../kernel/sql.ts'
-import { booksIn } from './adapters/idml/files.ts'
 import { startDiscovery } from './discovery.service.ts'
 
 export interface WatchParts {
@@ -26,7 +25,8 @@ const EVERY = 3_000 // 3 s
 
 interface Watched {
   uuid: string
-  folder: string
+  kind: string
+  config: Record<string, unknown>
 }
 
 export function watchFolders({ em, services, fault, every = EVERY }: WatchParts): { stop(): Promise<void> } {
@@ -35,15 +35,21 @@ export function watchFolders({ em, services, fault, every = EVERY }: WatchParts)
   let stopped = false
   let looking: Promise<void> = Promise.resolve()
   const look = async () => {
-    const watched = await rows<Watched>(
+    const kinds = [...services.adapters.values()].flatMap(({ id, watched }) => (watched ? [id] : []))
+    const products = await rows<Watched>(
       em.fork(),
-      `select uuid, config->>'folder' as folder from management_product
-       where kind = 'idml' and state = 'ACTIVE' and config->>'watch' = 'yes' and config->>'folder' <> ''`,
+      `select uuid, kind, config from management_product
+       where kind = any($1::text[]) and state = 'ACTIVE' and config->>'watch' = 'yes'`,
+      [kinds],
     )
-    for (const { uuid, folder } of watched) {
+    for (const { uuid, kind, config } of products) {
       if (stopped) return
-      // A folder that is not there is told by the runs that people start; here it would be told every few seconds.
-      const now = await stateOf(folder).catch(() => undefined)
+      // What is not there is told by the runs that people start; here it would be told every few seconds.
+      const files = await services.adapters
+        .get(kind)
+        ?.watched?.(config)
+        ?.catch(() => undefined)
+      const now = files && (await stateOf(files).catch(() => undefined))
       if (now !== undefined && now !== '' && before.get(uuid) === now) await startIfNew(em, services, uuid, now)
       if (now !== undefined) before.set(uuid, now)
     }
@@ -60,14 +66,13 @@ export function watchFolders({ em, services, fault, every = EVERY }: WatchParts)
   }
 }
 
-/** Names, sizes and times of the books; '' if there are none. */
-async function stateOf(folder: string): Promise<string> {
-  const names = await booksIn(folder)
-  if (names.length === 0) return ''
+/** Names, sizes and times of the files; '' if there are none. */
+async function stateOf(files: readonly string[]): Promise<string> {
+  if (files.length === 0) return ''
   const hash = createHash('sha256')
-  for (const name of names) {
-    const { size, mtimeMs } = await stat(join(folder, name))
-    hash.update(JSON.stringify([name, size, mtimeMs]))
+  for (const file of files) {
+    const { size, mtimeMs } = await stat(file)
+    hash.update(JSON.stringify([basename(file), size, mtimeMs]))
   }
   return hash.digest('hex')
 }
@@ -82,7 +87,7 @@ async function startIfNew(em: EntityManager, services: WatchParts['services'], p
         [productId],
       )
       if (last?.state === state) return
-      const reason = 'A book is new in the watched folder.'
+      const reason = 'A file is new in what is watched.'
       await startDiscovery(em, { productId: toNodeId('prd', productId), reason }, services, systemViewer)
       await rows(em, 'update discovery_watch set state = $2 where product_id = $1', [productId, state])
     })

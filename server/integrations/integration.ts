@@ -62,6 +62,8 @@ export interface ConfigField {
   secret?: boolean
   /** Has several lines, such as a list or a private key. Default false. */
   multiline?: boolean
+  /** An object that has an editor of its own, which a plain form leaves alone. */
+  editor?: 'mapping'
 }
 
 /** The management product a call is about. `config` has passed `checkConfig`. */

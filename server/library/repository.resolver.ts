@@ -53,7 +53,7 @@ export class RepositoryKind {
 const kindOf = ({ kind, title, configFields }: RepositoryDriver): RepositoryKind => ({
   name: kind,
   title,
-  configFields: configFields.map((field) => ({ ...field, secret: false, multiline: false })),
+  configFields: configFields.map((field) => ({ ...field, secret: false, multiline: false, editor: null })),
 })
 
 /** For field resolvers that answer a repository: all of one level in one statement. */

@@ -11,6 +11,7 @@ import { Migration20261125_50_watched_folders } from './Migration20261125_50_wat
 import { Migration20261125_55_host_keys } from './Migration20261125_55_host_keys.ts'
 import { Migration20261125_60_time } from './Migration20261125_60_time.ts'
 import { Migration20261125_61_reconciliation } from './Migration20261125_61_reconciliation.ts'
+import { Migration20261126_40_discovery_files } from './Migration20261126_40_discovery_files.ts'
 import { Migration20261126_70_states } from './Migration20261126_70_states.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
@@ -27,5 +28,6 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261125_55_host_keys', class: Migration20261125_55_host_keys },
   { name: 'Migration20261125_60_time', class: Migration20261125_60_time },
   { name: 'Migration20261125_61_reconciliation', class: Migration20261125_61_reconciliation },
+  { name: 'Migration20261126_40_discovery_files', class: Migration20261126_40_discovery_files },
   { name: 'Migration20261126_70_states', class: Migration20261126_70_states },
 ]

@@ -29,6 +29,12 @@ export class ConfigField {
 
   @Field(() => Boolean, { description: 'Has several lines, such as a list or a private key.' })
   multiline!: boolean
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The value is an object with an editor of its own: "mapping" says what columns become. Null: a text.',
+  })
+  editor!: string | null
 }
 
 @ObjectType({ description: 'The driver by which Waybill talks to a kind of management product.' })
@@ -117,4 +123,9 @@ export function describeKind({ kind, title, module, source, configFields }: Know
 }
 
 const fieldsOf = (fields: KnownKind['configFields']) =>
-  fields.map((field) => ({ ...field, secret: field.secret ?? false, multiline: field.multiline ?? false }))
+  fields.map((field) => ({
+    ...field,
+    secret: field.secret ?? false,
+    multiline: field.multiline ?? false,
+    editor: field.editor ?? null,
+  }))

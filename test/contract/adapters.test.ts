@@ -8,6 +8,7 @@ import { describeAdapter } from './adapter.contract.ts'
 import { idmlBench } from './benches/adapter-idml.ts'
 import { ansibleBench, kubernetesBench, netboxBench } from './benches/adapter-files.ts'
 import { sshBench } from './benches/adapter-ssh.ts'
+import { tableBench } from './benches/adapter-table.ts'
 import { taddmBench } from './benches/adapter-taddm.ts'
 import { listingBench, listingModule } from './benches/adapter-of-module.ts'
 
@@ -41,6 +42,7 @@ const tested: Record<string, () => void> = {
   kubernetes: () => describeAdapter('kubernetes', own.get('kubernetes')!, kubernetesBench),
   netbox: () => describeAdapter('netbox', own.get('netbox')!, netboxBench),
   ssh: () => describeAdapter('ssh', own.get('ssh')!, sshBench),
+  table: () => describeAdapter('table', own.get('table')!, tableBench),
   taddm: () => describeAdapter('taddm', own.get('taddm')!, taddmBench),
 }
 

@@ -82,6 +82,8 @@ async function fetchAs(person: Person, path: string, init: RequestInit = {}): Pr
   return fetch(new URL(path, waybill.url), { ...init, headers: { ...init.headers, authorization: `Bearer ${secret}` } })
 }
 
+const notesIn = (text: string) => [...text.matchAll(/<!-- (.*?) -->/g)].map(([, note]) => note)
+
 describe('the book of what discovery sees', () => {
   test('of one product has what it tells, under its keys, and passes the seven checks', async () => {
     const answer = await fetchAs(waybill.admin, `/idml/book?productId=${product.id}`)
@@ -91,6 +93,10 @@ describe('the book of what discovery sees', () => {
     const text = await answer.text()
     const { passed, checks } = await certify({ name, open: () => Readable.from([Buffer.from(text)]) })
     expect([passed, checks.flatMap(({ findings }) => findings)]).toEqual([true, []])
+    expect(notesIn(text)).toEqual([
+      'Left out: 1 relationship of the type locatedIn, because the book does not have both ends.',
+      'Left out: 1 relationship of the type runsOn, because the book does not have both ends.',
+    ])
 
     const read = await readText(text, name)
     expect(problems(read)).toEqual([])
@@ -113,7 +119,11 @@ describe('the book of what discovery sees', () => {
   })
 
   test('of all products has every item that is there, with the values that are believed', async () => {
-    const read = await readText(await (await fetchAs(waybill.admin, '/idml/book')).text())
+    const text = await (await fetchAs(waybill.admin, '/idml/book')).text()
+    const read = await readText(text)
+    expect(notesIn(text)).toEqual([
+      'Left out: 1 relationship of the type runsOn, because the book does not have both ends.',
+    ])
     expect(items(read).map(({ className, name, attributes }) => [className, name, attributes.owner])).toEqual([
       ['ComputerSystem', 'web1', 'all'],
       ['Site', 'Lima', 'all'],
@@ -164,20 +174,23 @@ test('the command writes the book of a product that it is told by name', async (
     const child = spawn(process.execPath, ['--import', 'tsx', 'server/idml-write.ts', ...args], {
       env: { ...process.env, DATABASE_URL: waybill.database.url, WAYBILL_DATA: waybill.folder },
     })
-    let out = ''
+    let [out, said] = ['', '']
     child.stdout.on('data', (chunk) => (out += chunk))
-    child.stderr.on('data', (chunk) => (out += chunk))
-    return new Promise<{ code: number | null; out: string }>((done) => child.on('close', (code) => done({ code, out })))
+    child.stderr.on('data', (chunk) => (said += chunk))
+    return new Promise<{ code: number | null; out: string; said: string }>((done) =>
+      child.on('close', (code) => done({ code, out, said })),
+    )
   }
   const to = await mkdtemp(join(folder, 'to-'))
-  const { code, out } = await write('--to', to, '--product', 'Lima "by hand"')
+  const { code, out, said } = await write('--to', to, '--product', 'Lima "by hand"')
   expect(out).toMatch(/^Wrote .*\.refresh\.xml\n$/)
+  expect(said).toContain('Left out: 1 relationship of the type locatedIn')
   expect(code).toBe(0)
   expect(items(await readText(await readFile(out.slice(6, -1), 'utf8')))).toHaveLength(2)
   const none = await write('--to', to, '--product', 'Quito')
   expect(none).toMatchObject({
     code: 2,
-    out: expect.stringContaining('there is no management product "Quito"; there are "Lima'),
+    said: expect.stringContaining('there is no management product "Quito"; there are "Lima'),
   })
 }, 120_000) // two programs, on a machine that may be busy
 

@@ -56,6 +56,9 @@ export const looks: Readonly<Record<string, readonly [Tone, string]>> = {
   WAITING: ['pending', 'waiting'],
   READY: ['reported', 'ready'],
   // Items, observations, reconciliation, library, products, accounts, audit.
+  READING: ['running', 'reading'],
+  LOADED: ['confirmed', 'loaded'],
+  NOT_LOADED: ['timedout', 'not loaded'],
   PRESENT: ['confirmed', 'present'],
   MISSING: ['failed', 'missing'],
   RETIRED: ['excluded', 'retired'],

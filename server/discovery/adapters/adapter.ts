@@ -21,6 +21,10 @@ export interface DiscoveryAdapter {
   checkConfig(config: Record<string, unknown>): string[]
   /** Present if a person may hand in a file instead of what the config names. */
   readonly upload?: UploadRule
+  /** Present if a mapping of the config says what the columns of its files become: the columns of the file that is handed in. */
+  columns?(order: ReadOrder): Promise<SeenColumn[]>
+  /** The files that a change of which is to start a run; undefined unless the config asks for that. */
+  watched?(config: Record<string, unknown>): Promise<string[]> | undefined
   /**
    * Everything the source shows, as a stream that holds no more than it must in memory. An item comes before the
    * relationships that name it. What is wrong with one element is a `problem` in the stream; it rejects only if the source
@@ -43,10 +47,34 @@ export interface ReadOrder {
   signal: AbortSignal
   /** Scopes that an interrupted run of the same order had finished; an adapter that can leaves them out. */
   finished: ReadonlySet<string>
+  /** What names this installation has, for adapters whose words come from the config; without it they are not compared. */
+  vocabulary?: Vocabulary
+  /** For a preview: only so many records from the beginning of what was handed in. */
+  first?: number
   /** Asked before a host is trusted with anything; without it no host is. For adapters that reach hosts themselves. */
   judgeHostKey?(shown: ShownHostKey): Promise<HostKeyVerdict>
   /** Takes the raw text of one scope, so that it can be read again without the source. It never holds a secret. */
   keep?(scope: string, raw: string): Promise<void>
+}
+
+export interface SeenColumn {
+  name: string
+  /** Values of the first rows, as text, each once. */
+  samples: string[]
+}
+
+/** The classes, attributes and relationship types of this installation. */
+export interface Vocabulary {
+  readonly classes: readonly string[]
+  readonly relationshipTypes: readonly string[]
+  /** Undefined if there is no such class. */
+  attributesOf(className: string): readonly string[] | undefined
+  /** What keeps a value from being one of this attribute, e.g. 'is no whole number'; undefined: nothing does. */
+  faultOf(
+    className: string,
+    attribute: string,
+    value: string | number | boolean | readonly string[],
+  ): string | undefined
 }
 
 /** The key by which a host proved who it is. */
@@ -71,7 +99,8 @@ export interface HostKeyVerdict {
 }
 
 /** One thing in the stream. */
-export type Sighting = SeenScope | SeenItem | SeenMention | SeenRelationship | SeenGone | SeenComplete | Problem
+export type Sighting =
+  SeenScope | SeenFile | SeenItem | SeenMention | SeenRelationship | SeenGone | SeenComplete | Problem
 
 /** A part of the source begins: a host, a book, a namespace. What follows belongs to it until the next one. */
 export interface SeenScope {
@@ -80,6 +109,16 @@ export interface SeenScope {
   name: string
   /** How many scopes there are in all, as far as is known. */
   of?: number
+}
+
+/** A file begins; the items that follow stand in it until the next one. */
+export interface SeenFile {
+  kind: 'file'
+  name: string
+  /** The time that its name bears, ISO 8601. */
+  stamp?: string
+  /** A later one replaces all that it tells, so it is not read. */
+  isSuperseded?: boolean
 }
 
 export interface SeenItem {
@@ -112,6 +151,8 @@ export interface SeenMention {
   ref: string
   className: string
   key: string
+  /** Where it is named. With it, a relationship that is left out because nothing is known of the thing is a problem. */
+  where?: Where
 }
 
 export interface SeenRelationship {

@@ -7,6 +7,7 @@ import { kubernetesAdapter } from './kubernetes/index.ts'
 import { netboxAdapter } from './netbox/index.ts'
 import { adapterOfModule } from './of-module.ts'
 import { sshAdapter } from './ssh/index.ts'
+import { tableAdapter } from './table/index.ts'
 import { taddmAdapter } from './taddm/index.ts'
 
 /** By the kind of management product that they read. Each call makes new adapters that share nothing. */
@@ -20,6 +21,7 @@ export function createAdapters(integrations: Integrations): Adapters {
     kubernetesAdapter(),
     netboxAdapter(),
     sshAdapter(),
+    tableAdapter(),
     taddmAdapter(),
   ]
   const ofModules = [...integrations.values()].map(adapterOfModule).filter((one) => one !== undefined)

@@ -36,6 +36,15 @@ export async function relate(
      where (f.ref is null or t.ref is null) and e.type = any($1::text[]) order by e.n`,
     [known],
   )
+  await warnOf(
+    em,
+    tally,
+    'unknown-end',
+    `select format('"%s" %s "%s" was left out: nothing is known of %s "%s".', e.from_ref, e.type, e.to_ref, m.class_name, m.key) as message,
+       e.source, e.line, e.element
+     from ${staging.items} m join ref_of r on r.ref = m.ref join ${staging.edges} e on m.ref in (e.from_ref, e.to_ref)
+     where m.mention and m.element is not null and not exists (select from seen s where s.n = r.n) order by e.n`,
+  )
   await rows(
     em,
     `create temp table edge on commit drop as

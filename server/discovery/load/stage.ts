@@ -4,6 +4,7 @@ import { rows } from '../../kernel/sql.ts'
 import type { Problem, SeenItem, SeenMention, Sighting, Where } from '../adapters/adapter.ts'
 import { keyOfMarks, marksOf } from '../identity/marks.ts'
 import type { IdentityRules } from '../identity/rules.ts'
+import { Files } from './files.ts'
 import { Problems } from './problems.ts'
 import type { Staging } from './staging.ts'
 import { typedValues } from './typed.ts'
@@ -66,20 +67,22 @@ class Writer {
   private batch: Record<keyof typeof COLUMNS, object[]> = { items: [], marks: [], edges: [], gone: [] }
   private scopes = new Map<string, ScopeState>()
   private readonly problems: Problems
+  private readonly files: Files
   private scope: ScopeState | null = null
   private skipping = false
   private count = 0
-  /** Sightings of this try. */
-  private read = 0
   private place: number
+  /** The place before the first of this try. */
+  private readonly before: number
   private begun = 0
   private of: number | null = null
   private complete = false
 
   constructor(private readonly stage: Stage) {
     this.problems = new Problems(stage.runId)
+    this.files = new Files(stage.runId)
     // Places of an interrupted try lie below.
-    this.place = stage.finished.size > 0 ? Date.now() * 1000 : 0
+    this.place = this.before = stage.finished.size > 0 ? Date.now() * 1000 : 0
   }
 
   get full(): boolean {
@@ -89,9 +92,9 @@ class Writer {
   take(sighting: Sighting): void {
     if (sighting.kind === 'scope') return this.beginScope(sighting.name, sighting.of)
     if (sighting.kind === 'complete') return this.completed(sighting.scope)
+    if (sighting.kind === 'file') return this.files.begin(sighting)
     if (this.skipping) return
     this.count++
-    this.read++
     const n = ++this.place
     const scope = this.scope?.name ?? ''
     switch (sighting.kind) {
@@ -116,7 +119,7 @@ class Writer {
 
   private item(n: number, scope: string, seen: SeenItem | SeenMention): void {
     const { rules } = this.stage
-    const where = seen.kind === 'item' ? seen.where : undefined
+    const { where } = seen
     if (!rules.classNames.includes(seen.className)) {
       if (seen.kind === 'item')
         this.problem({
@@ -145,6 +148,7 @@ class Writer {
         identifiers: [],
         partial: true,
         mention: true,
+        ...whereOf(where),
       })
       return
     }
@@ -171,6 +175,7 @@ class Writer {
         ...(where ? { where } : {}),
       })
     if (this.scope) this.scope.seen++
+    this.files.count()
     this.batch.items.push({
       ...base,
       key: seen.key ?? keyOfMarks(marks, name),
@@ -245,11 +250,12 @@ class Writer {
         )
       }
       await this.problems.flush(em)
+      await this.files.flush(em)
       await this.writeScopes(em, runId)
     })
     const seen = this.scope
     for (const [name, { state }] of this.scopes) if (state === 'FINISHED') this.scopes.delete(name)
-    return progress({ seen: this.read, scopes: this.begun, of: this.of, scope: seen?.name ?? null })
+    return progress({ seen: this.place - this.before, scopes: this.begun, of: this.of, scope: seen?.name ?? null })
   }
 
   private async writeScopes(em: EntityManager, runId: string): Promise<void> {

@@ -29,7 +29,26 @@ export function typedValues(
   return typed
 }
 
-function valueOf({ type, values }: AttributeRule, given: SeenItem['attributes'][string]): unknown {
+/** What such a text is not, for people. */
+export function faultOf({ type, values }: AttributeRule): string {
+  switch (type) {
+    case 'integer':
+      return 'is no whole number'
+    case 'number':
+      return 'is no number'
+    case 'boolean':
+      return 'is neither yes nor no'
+    case 'instant':
+      return 'is no instant such as 2026-01-31T12:00:00Z'
+    case 'enumeration':
+      return `is none of ${values.join(', ')}`
+    default:
+      return 'is no text'
+  }
+}
+
+/** The value in the type of the attribute; undefined when it is none. */
+export function valueOf({ type, values }: AttributeRule, given: SeenItem['attributes'][string]): unknown {
   if (type === 'textList') return typeof given === 'object' ? given : [String(given)]
   if (typeof given === 'object') return type === 'text' ? given.join(', ') : undefined
   switch (type) {

@@ -72,7 +72,7 @@ describe('three hosts from their captures', () => {
 describe('a host with rpm', () => {
   test('has its system, hardware, interfaces and addresses, those of the loopback and the link left out', async () => {
     const all = await replayFile('rpm-host.capture')
-    expect(item(all, 'db7/os')!.attributes).toMatchObject({ osName: 'AlmaLinux', version: '9.4' })
+    expect(item(all, 'db7/os')!.attributes).toMatchObject({ osName: 'AlmaLinux', osVersion: '9.4' })
     expect(item(all, 'db7')!.attributes).toMatchObject({ manufacturer: 'QEMU' })
     expect(item(all, 'db7')!.attributes).not.toHaveProperty('serialNumber')
     expect(edges(all, 'bindsTo')).toEqual([

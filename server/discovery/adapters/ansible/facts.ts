@@ -60,12 +60,12 @@ export function* partsOf(host: string, facts: Facts): Generator<SeenItem | SeenR
   }
   const system = said(facts, 'system')
   if (system) {
-    const [osName, version] = [said(facts, 'distribution') ?? system, said(facts, 'distribution_version')]
-    const name = [osName, version, 'on', host].filter(Boolean).join(' ')
+    const [osName, osVersion] = [said(facts, 'distribution') ?? system, said(facts, 'distribution_version')]
+    const name = [osName, osVersion, 'on', host].filter(Boolean).join(' ')
     yield item(FAMILIES[system] ?? 'OperatingSystem', `${host}/os`, name, {
       osName,
-      version,
-      kernel: said(facts, 'kernel'),
+      osVersion,
+      kernelVersion: said(facts, 'kernel'),
       arch: said(facts, 'architecture'),
       ...(system === 'Linux' ? { distribution: osName, machineId: said(facts, 'machine_id') } : {}),
     })

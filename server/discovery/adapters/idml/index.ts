@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { isAbsolute } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import type { DiscoveryAdapter, ReadOrder, Sighting } from '../adapter.ts'
 import { booksIn, openBook, unpacked } from './files.ts'
 import type { Book } from './read-book.ts'
@@ -28,6 +28,10 @@ export function idmlAdapter(): DiscoveryAdapter {
     ],
     upload: { endings: ['.xml', '.xml.gz'], maxSize: 1_073_741_824 }, // 1 GiB
     checkConfig,
+    watched: ({ folder, watch }) =>
+      watch === 'yes' && typeof folder === 'string'
+        ? booksIn(folder).then((names) => names.map((name) => join(folder, name)))
+        : undefined,
     read,
   }
 }

@@ -2,8 +2,9 @@
  * Several books as one stream: a scope for each management software system, its books in the order of their stamps. A
  * refresh replaces all that its system told before, so books before the latest refresh are not read.
  */
-import type { Sighting } from '../adapter.ts'
+import type { SeenFile, Sighting } from '../adapter.ts'
 import { BookParser } from './book.ts'
+import { bookNameOf } from './files.ts'
 import { BookFault } from './fault.ts'
 import { mssOf } from './mss.ts'
 import { readBook, type Book } from './read-book.ts'
@@ -25,11 +26,14 @@ export async function* readBooks(
     signal.throwIfAborted()
     const head = await headOf(book)
     if ('kind' in head) {
+      yield fileOf(book)
       yield head
       return
     }
-    if (head.refresh) systems.set(head.mss, [book])
-    else systems.set(head.mss, [...(systems.get(head.mss) ?? []), book])
+    if (head.refresh) {
+      for (const before of systems.get(head.mss) ?? []) yield { ...fileOf(before), isSuperseded: true }
+      systems.set(head.mss, [book])
+    } else systems.set(head.mss, [...(systems.get(head.mss) ?? []), book])
   }
   let number = 0
   for (const [mss, ofSystem] of systems) {
@@ -38,6 +42,7 @@ export async function* readBooks(
     let isWhole = false
     let since: { at: string; book: string } | undefined
     for (const book of ofSystem) {
+      yield fileOf(book)
       const sightings = readBook(book, { prefix: `${++number}.`, ...(since ? { since } : {}) })
       for (;;) {
         signal.throwIfAborted()
@@ -54,6 +59,11 @@ export async function* readBooks(
     }
     if (isWhole) yield { kind: 'complete', scope: mss }
   }
+}
+
+function fileOf({ name }: Book): SeenFile {
+  const stamp = bookNameOf(name)?.stamp.replace(/T(..)\.(..)\./, 'T$1:$2:')
+  return { kind: 'file', name, ...(stamp ? { stamp } : {}) }
 }
 
 /** Reads until the first operation. */

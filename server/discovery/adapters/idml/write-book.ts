@@ -36,14 +36,15 @@ export interface BookRelationship {
 
 type Several<T> = AsyncIterable<T> | Iterable<T>
 
-/** In pieces that are worth a write each. */
+/** In pieces that are worth a write each. `notes`: sentences about what the book cannot carry, at its end. */
 export async function* writeBook(
   head: BookHead,
   items: Several<BookItem>,
   relationships: Several<BookRelationship>,
+  notes: Several<string> = [],
 ): AsyncGenerator<string> {
   let piece = ''
-  for await (const line of lines(head, items, relationships)) {
+  for await (const line of lines(head, items, relationships, notes)) {
     piece += line
     if (piece.length < PIECE) continue
     yield piece
@@ -58,6 +59,7 @@ async function* lines(
   head: BookHead,
   items: Several<BookItem>,
   relationships: Several<BookRelationship>,
+  notes: Several<string>,
 ): AsyncGenerator<string> {
   const at = head.at.toISOString().replace(/\.\d+Z$/, 'Z')
   const { hostname, manufacturer, product } = head.mss
@@ -78,8 +80,9 @@ async function* lines(
   yield `      </cdm:CDM-ER-Specification>
     </idml:create></idml:refresh>
   </idml:operationSet>
-</idml:idml>
 `
+  for await (const note of notes) yield `  <!-- ${note.replaceAll('--', '- -')} -->\n`
+  yield '</idml:idml>\n'
 }
 
 /** A class of ours without one in the model is written as this, with its name beside. */

@@ -101,9 +101,9 @@ function identifiersOf({ machineId, hardware, hostKeys, interfaces, fqdn }: Host
 
 const osAttributes = ({ os, kernel, hostname, machineId }: HostFacts) => ({
   osName: os.NAME ?? kernel.name,
-  version: os.VERSION_ID,
+  osVersion: os.VERSION_ID,
   distribution: os.ID,
-  kernel: kernel.release,
+  kernelVersion: kernel.release,
   arch: kernel.arch,
   hostname,
   machineId,

@@ -1,0 +1,95 @@
+/** Which books a product's runs came to, with what became of each, and what a book is worth before it is loaded. */
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { anApp } from '../support/app.ts'
+import { discovered, handIn } from '../support/discovery.ts'
+import { book, computer, LAB_BOOK, labBook, labBookPath, operation } from '../support/idml/books.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
+const waybill = anApp()
+let folder: string
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'idml-files-'))))
+afterAll(() => rm(folder, { recursive: true }))
+
+interface File {
+  name: string
+  stamp: string | null
+  items: number
+  state: string
+  runId: string
+  runNumber: string
+}
+
+async function aProduct(name: string, config: object, kind = 'idml'): Promise<string> {
+  const input = { name, kind, config }
+  return (await waybill.admin.does<{ product: { id: string } }>('productRegister', input, 'product { id }')).product.id
+}
+
+async function filesOf(id: string): Promise<File[]> {
+  const { managementProduct } = await waybill.admin.query<{ managementProduct: { discoveryFiles: { nodes: File[] } } }>(
+    `query($id: ID!) { managementProduct(id: $id) { discoveryFiles(first: 20) { totalCount nodes { name stamp items state runId runNumber } } } }`,
+    { id },
+  )
+  return managementProduct.discoveryFiles.nodes
+}
+
+test('a product lists the books that its runs came to, the newest run first', async () => {
+  const productId = await aProduct('Books', { folder })
+  const later = LAB_BOOK.replace('T10.55', 'T11.55')
+  await copyFile(labBookPath, join(folder, LAB_BOOK))
+  await writeFile(join(folder, later), (await labBook()).replaceAll('T10:55:40Z', 'T11:55:40Z'))
+  const first = await discovered(waybill.admin, { productId })
+  expect(first).toMatchObject({ state: 'SUCCEEDED', created: 20 })
+  expect(await filesOf(productId)).toMatchObject([
+    { name: LAB_BOOK, stamp: '2026-11-22T10:55:40.000Z', items: 0, state: 'SUPERSEDED', runId: first.id },
+    { name: later, stamp: '2026-11-22T11:55:40.000Z', items: 20, state: 'LOADED', runId: first.id },
+  ])
+
+  const dry = await discovered(waybill.admin, { productId, dryRun: true })
+  const cut = await handIn(waybill, productId, 'cut.xml', (await labBook()).slice(0, 5_000))
+  const failed = await discovered(waybill.admin, { productId, uploadId: cut })
+  expect(failed.state).toBe('FAILED')
+  expect((await filesOf(productId)).map(({ name, state, runId }) => [name, state, runId])).toEqual([
+    ['cut.xml', 'NOT_LOADED', failed.id],
+    [LAB_BOOK, 'SUPERSEDED', dry.id],
+    [later, 'NOT_LOADED', dry.id],
+    [LAB_BOOK, 'SUPERSEDED', first.id],
+    [later, 'LOADED', first.id],
+  ])
+  expect((await filesOf(productId))[0]!.stamp).toBeNull()
+})
+
+test('a book that was handed in shows its certificate without being loaded', async () => {
+  const productId = await aProduct('Handed in', {})
+  const certificate = async (text: string, of = productId) => {
+    const uploadId = await handIn(waybill, productId, 'book.xml', text)
+    const { idmlCertificate } = await waybill.admin.query<{ idmlCertificate: Certificate }>(
+      `query($productId: ID!, $uploadId: ID!) { idmlCertificate(productId: $productId, uploadId: $uploadId) {
+        book passed mss elements relations checks { code title passed errors warnings findings { severity rule message line element } } } }`,
+      { productId: of, uploadId },
+    )
+    return idmlCertificate
+  }
+  const good = await certificate(await labBook())
+  expect(good).toMatchObject({ book: 'book.xml', passed: true, elements: 20, relations: 20 })
+  expect(good.checks.map(({ code, passed }) => `${code} ${passed}`)).toEqual(
+    ['00', '01', '02', '03', '04', '05', '06'].map((code) => `${code} true`),
+  )
+  const twice = await certificate(book(operation('create', `${computer('a')}\n${computer('a')}`)))
+  expect(twice.passed).toBe(false)
+  expect(twice.checks[1]).toMatchObject({ code: '01', passed: false, findings: [{ rule: 'id-unique', line: 7 }] })
+  const torn = await certificate((await labBook()).slice(0, 5_000))
+  expect(torn.checks.map(({ passed }) => passed)).toEqual([false, null, null, null, null, null, null])
+
+  const other = await aProduct('Table', {}, 'table')
+  await expect(certificate(await labBook(), other)).rejects.toThrow('Table reads no IdML books')
+  expect(await filesOf(productId)).toEqual([])
+})
+
+interface Certificate {
+  book: string
+  passed: boolean
+  checks: { code: string; passed: boolean | null }[]
+}
