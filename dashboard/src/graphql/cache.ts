@@ -7,13 +7,15 @@ const none: KeyGenerator = () => null
 export const embedded =
   'ActivityEvent ActualRelationship AttemptStep AttributeDefinition AttributeRuling AttributeValue ' +
   'AuditVerification Cause ConfigField Difference DifferenceCounts DiscoveryChange DiscoveryPolicy ' +
-  'DiscoveryProblem DiscoveryScope Estimate FieldChange FindingCounts GraphDifference HostCapture ' +
-  'Identifier IdentifierLookup IdentityCandidate IdentityHost IdentityRule Impact ImpactEdge ' +
-  'ImpactGroup ImpactNode Installation InstalledSoftware IntegrationModule ItemClass JunkPattern ' +
-  'KindCount LinkRule LogLine LogPage Now Observation ObservedChange PageInfo PreviewLine ' +
-  'ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference RelationshipPair ' +
-  'RelationshipType RepositoryKind RoleDefinition RuleProgress SourceWord SystemStatus ' +
-  'TargetCounts TargetGrid UploadRule UserError ValueExplanation Viewer ViewerPermission'
+  'DiscoveryProblem DiscoveryScope EstateCluster EstateClusterView EstateLink EstateMapAnswer ' +
+  'Estimate FieldChange FindingCounts GraphCycle GraphCycles GraphDifference GraphPath GraphPathStep ' +
+  'HeldGroup HostCapture Identifier IdentifierLookup IdentityCandidate IdentityHost IdentityRule ' +
+  'Impact ImpactEdge ImpactGroup ImpactNode ImpactService Installation InstalledSoftware ' +
+  'IntegrationModule ItemClass JunkPattern KindCount LinkRule LogLine LogPage Neighbourhood Now ' +
+  'Observation ObservedChange OutsideDependants PageInfo PreviewLine ProductKind Readiness ' +
+  'ReadinessGap RecordedFact RelationshipDifference RelationshipPair RelationshipType RepositoryKind ' +
+  'RoleDefinition RuleProgress SourceWord SystemStatus TargetCounts TargetGrid UploadRule UserError ' +
+  'ValueExplanation Viewer ViewerPermission'
 
 /** Lists that grow by cursor when a page asks for more. */
 const lists =
