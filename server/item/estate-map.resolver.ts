@@ -74,6 +74,7 @@ export class EstateMapResolver {
       const view = viewCluster(graph, catalogue, map, around, first, sees)
       return {
         seq: map.seq,
+        isCurrent: map.version === graph.version,
         title: titleOf(graph, catalogue, map, headOf(map, around, sees), sees),
         total: view.total,
         ids: view.nodes.map(({ node }) => toNodeId('ci', nodes.uuid(node))),

@@ -69,6 +69,9 @@ export class EstateClusterView {
   @Field(() => Seq)
   seq!: number
 
+  @Field(() => Boolean, { description: 'As of estateMap.' })
+  isCurrent!: boolean
+
   @Field(() => String)
   title!: string
 

@@ -8,6 +8,8 @@ export const lists = [
   '/releases/new',
   '/tasks?show=all',
   '/items',
+  '/graph',
+  '/graph?by=SITE&view=table',
   '/difference',
   '/items?tab=actual',
   '/reconciliation',
@@ -31,6 +33,7 @@ export async function details(client: ApiClient, deployment: string): Promise<st
   }
   const release = `/releases/${await one('releases')}`
   const item = `/items/${await one('configurationItems', 'id', ', filter: { targetable: true }')}`
+  const inside = item.replace('/items/', '/graph?by=CLASS&in=')
   return [
     `/deployments/${deployment}`,
     `/deployments/${deployment}?view=table`,
@@ -40,6 +43,9 @@ export async function details(client: ApiClient, deployment: string): Promise<st
     `/tasks/${await one('tasks')}`,
     item,
     ...['impact', 'impact&view=table', 'deployments', 'history'].map((tab) => `${item}?tab=${tab}`),
+    inside,
+    `${inside}&item=${item.replace('/items/', '')}`,
+    `${inside}&view=table`,
     `/items?tab=actual&actual=${await one('actualItems')}`,
     `/products/${await one('managementProducts')}`,
     `/discovery/${await one('discoveryRuns')}`,
