@@ -1,14 +1,15 @@
-import { Arg, Authorized, Ctx, Int, Query, Resolver, registerEnumType } from 'type-graphql'
+import { Arg, Authorized, Ctx, ID, Int, Query, Resolver, registerEnumType } from 'type-graphql'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { viewerOf } from '../kernel/authorize.ts'
 import type { Context } from '../kernel/context.ts'
 import { BadInput, NotFound } from '../kernel/errors.ts'
-import { toNodeId } from '../kernel/node-id.ts'
-import { MOST_FOR_COMMUNITIES, viewCluster, type EstateMap, type MapWay } from './estate-map.ts'
+import { toNodeId, uuidOf } from '../kernel/node-id.ts'
+import { MOST_FOR_COMMUNITIES, viewCluster, viewMap, type EstateMap, type MapWay } from './estate-map.ts'
 import { EstateClusterView, EstateMapAnswer } from './estate-map.types.ts'
 import type { Graph } from './graph.ts'
 import { within } from './graph-question.ts'
 import { seeing } from './impact.ts'
+import { GraphNotReady } from './refusals.ts'
 
 const MapWays = { COMMUNITY: 'COMMUNITY', SITE: 'SITE', CLASS: 'CLASS' } as const
 registerEnumType(MapWays, {
@@ -29,51 +30,52 @@ export class EstateMapResolver {
   ): Promise<EstateMapAnswer> {
     const map = await mapOf(context, by)
     return context.services.topology.ask((graph) => {
-      const catalogue = context.services.catalogue.now
-      const reach = viewerOf(context).reach('estate.read')
-      const sees = seeing(graph, reach)
-      const counts = new Int32Array(map.clusters.length)
-      const heads = new Int32Array(map.clusters.length).fill(-1)
-      map.clusterOf.forEach((cluster, node) => {
-        if (cluster < 0 || !graph.nodes.live[node] || !sees(node)) return
-        counts[cluster]!++
-        if (heads[cluster]! < 0) heads[cluster] = node
-      })
-      const clusters = map.clusters
-        .filter(({ key }) => counts[key]! > 0)
-        .map(({ key, head, x, y, radius }) => ({
-          ...{ key, x, y, radius, count: counts[key]! },
-          title: titleOf(graph, catalogue, map, key, sees(head) ? head : heads[key]!),
-        }))
-      // Who sees a part of the estate is not told how the rest hangs together.
-      const links = reach === 'estate' ? map.links.slice(0, LINKS) : []
-      return { seq: map.seq, total: counts.reduce((sum, count) => sum + count, 0), clusters, links }
+      const sees = seenBy(context, graph)
+      const { clusters, links } = viewMap(graph, map, sees)
+      return {
+        seq: map.seq,
+        isCurrent: map.version === graph.version,
+        total: clusters.reduce((sum, { count }) => sum + count, 0),
+        clusters: clusters.map(({ head, ...cluster }) => ({
+          ...cluster,
+          headId: toNodeId('ci', graph.nodes.uuid(head)),
+          title: titleOf(graph, context.services.catalogue.now, map, head, sees),
+        })),
+        links: links.slice(0, LINKS),
+      }
     })
   }
 
   @Authorized('estate.read')
-  @Query(() => EstateClusterView, { description: 'The items of one cluster of estateMap with places.' })
+  @Query(() => EstateClusterView, { description: 'The items around one in its cluster of estateMap, with places.' })
   async estateCluster(
     @Ctx() context: Context,
     @Arg('by', () => MapWays, { nullable: true, defaultValue: 'COMMUNITY' }) by: MapWay,
-    @Arg('key', () => Int) key: number,
+    @Arg('itemId', () => ID, { description: 'Any item of the cluster; it is among those listed.' }) itemId: string,
     @Arg('first', () => Int, { nullable: true, defaultValue: 400, description: '1 to 2000.' }) first: number,
   ): Promise<EstateClusterView> {
     within('first', first, 2_000)
+    const uuid = uuidOf(itemId, 'ci', ['itemId'])
     const map = await mapOf(context, by)
-    if (!map.clusters[key]) throw new NotFound('cluster', String(key), ['key'])
     return context.services.topology.ask((graph) => {
       const { nodes } = graph
-      const view = viewCluster(
-        graph,
-        context.services.catalogue.now,
-        map,
-        key,
-        first,
-        seeing(graph, viewerOf(context).reach('estate.read')),
-      )
+      const catalogue = context.services.catalogue.now
+      const sees = seenBy(context, graph)
+      const around = graph.ordinalOf(uuid)
+      if (around === undefined || !nodes.live[around] || (sees !== 'all' && !sees(around))) {
+        throw new NotFound('configuration item', itemId, ['itemId'])
+      }
+      if ((map.clusterOf[around] ?? -1) < 0) {
+        throw new GraphNotReady(`${nodes.names[around]} is newer than the map of the estate. Ask again in a moment.`, {
+          field: ['itemId'],
+          itemId,
+        })
+      }
+      const view = viewCluster(graph, catalogue, map, around, first, sees)
       return {
         seq: map.seq,
+        isCurrent: map.version === graph.version,
+        title: titleOf(graph, catalogue, map, headOf(map, around, sees), sees),
         total: view.total,
         ids: view.nodes.map(({ node }) => toNodeId('ci', nodes.uuid(node))),
         names: view.nodes.map(({ node }) => nodes.names[node]!),
@@ -86,6 +88,19 @@ export class EstateMapResolver {
       }
     })
   }
+}
+
+type Sees = ((node: number) => boolean) | 'all'
+
+function seenBy(context: Context, graph: Graph): Sees {
+  const reach = viewerOf(context).reach('estate.read')
+  return reach === 'estate' ? 'all' : seeing(graph, reach)
+}
+
+/** Whoever stands for the cluster, if the asker sees it. */
+function headOf(map: EstateMap, around: number, sees: Sees): number {
+  const { head } = map.clusters[map.clusterOf[around]!]!
+  return sees === 'all' || sees(head) ? head : around
 }
 
 async function mapOf(context: Context, by: MapWay): Promise<EstateMap> {
@@ -101,18 +116,14 @@ async function mapOf(context: Context, by: MapWay): Promise<EstateMap> {
   return topology.map(by)
 }
 
-function titleOf(
-  graph: Graph,
-  catalogue: Catalogue,
-  { by, clusters, clusterOf }: EstateMap,
-  key: number,
-  head: number,
-): string {
-  const isRest = key === clusters.length - 1 && by === 'COMMUNITY' && graph.edges.degree(head) < 2
-  if (isRest) return 'Small groups and single items'
-  if (by === 'CLASS') return catalogue.class(graph.nodes.className(head))?.title ?? graph.nodes.className(head)
-  if (by === 'COMMUNITY') return graph.nodes.names[head]!
-  const site = graph.nodes.site(head)
-  const node = site === null ? undefined : graph.ordinalOf(site)
-  return node === undefined || clusterOf[node] === undefined ? 'Without a site' : graph.nodes.names[node]!
+function titleOf(graph: Graph, catalogue: Catalogue, map: EstateMap, head: number, sees: Sees): string {
+  const { nodes } = graph
+  if (map.clusterOf[head] === map.rest)
+    return { COMMUNITY: 'Small groups and single items', SITE: 'Other sites', CLASS: 'Other classes' }[map.by]
+  if (map.by === 'CLASS') return catalogue.class(nodes.className(head))?.title ?? nodes.className(head)
+  if (map.by === 'COMMUNITY') return nodes.names[head]!
+  const site = nodes.site(head)
+  if (site === null) return 'Without a site'
+  const node = graph.ordinalOf(site)
+  return node !== undefined && (sees === 'all' || sees(node)) ? nodes.names[node]! : 'A site that you do not see'
 }

@@ -2,8 +2,10 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Graph } from './graph.ts'
 import { communitiesOf } from './graph-communities.ts'
+import { GONE } from './graph-edges.ts'
 import { eachStep, stepsOf, type ImpactRules } from './impact.ts'
 import { placeClusters } from './place-clusters.ts'
+import type { Steps } from './walk.ts'
 
 export type MapWay = 'COMMUNITY' | 'SITE' | 'CLASS'
 
@@ -23,6 +25,8 @@ export interface EstateMap {
   version: number
   by: MapWay
   clusters: MapCluster[]
+  /** Place of the cluster that gathers what is too small for one of its own; the number of clusters when there is none. */
+  rest: number
   /** How many relationships there are between two clusters, as places in `clusters`. */
   links: { a: number; b: number; count: number }[]
   /** Place in `clusters` of each node; -1 of what is not there. */
@@ -60,7 +64,7 @@ export async function drawEstate(graph: Graph, seq: number, by: MapWay): Promise
   const counted = [...size].slice(0, size[rest] ? rest + 1 : rest)
   const spots = placeClusters(counted, links)
   const clusters = counted.map((count, key) => ({ key, count, head: heads[key]!, ...spots[key]! }))
-  return { seq, version, by, clusters, links, clusterOf }
+  return { seq, version, by, clusters, rest, links, clusterOf }
 }
 
 async function groupOf(graph: Graph, by: MapWay): Promise<ArrayLike<number>> {
@@ -76,17 +80,63 @@ async function groupOf(graph: Graph, by: MapWay): Promise<ArrayLike<number>> {
 
 async function linksBetween(graph: Graph, clusterOf: Int32Array, clusters: number): Promise<EstateMap['links']> {
   const sums = new Int32Array(clusters * clusters)
-  const { start, other } = graph.edges.out
-  for (let node = 0; node + 1 < start.length; node++) {
+  const { start, other, type } = graph.edges.out
+  const add = (one: number, two: number) => {
+    const [a, b] = [clusterOf[one]!, clusterOf[two]!]
+    if (a !== b && a >= 0 && b >= 0) sums[Math.min(a, b) * clusters + Math.max(a, b)]!++
+  }
+  for (let node = 0; node < clusterOf.length; node++) {
     if (node % 50_000 === 0) await turn()
-    for (let at = start[node]!; at < start[node + 1]!; at++) {
-      const [a, b] = [clusterOf[node]!, clusterOf[other[at]!]!]
-      if (a !== b && a >= 0 && b >= 0) sums[Math.min(a, b) * clusters + Math.max(a, b)]!++
-    }
+    for (let at = start[node] ?? 0; at < (start[node + 1] ?? 0); at++) if (type[at] !== GONE) add(node, other[at]!)
+    graph.edges.late(node, true, (target) => add(node, target))
   }
   const links: EstateMap['links'] = []
   sums.forEach((count, pair) => count && links.push({ a: Math.floor(pair / clusters), b: pair % clusters, count }))
   return links.sort((a, b) => b.count - a.count)
+}
+
+/** The clusters as somebody sees them; their keys are places in the answer. */
+export interface MapView {
+  clusters: MapCluster[]
+  links: EstateMap['links']
+}
+
+/**
+ * Who sees a part of the estate is told nothing of the rest: not by a count, a head, the size of a circle or its place, nor
+ * how clusters hang together.
+ */
+export function viewMap(graph: Graph, map: EstateMap, sees: ((node: number) => boolean) | 'all'): MapView {
+  const counts = new Int32Array(map.clusters.length)
+  const heads = new Int32Array(map.clusters.length).fill(-1)
+  map.clusterOf.forEach((cluster, node) => {
+    if (cluster < 0 || !graph.nodes.live[node] || (sees !== 'all' && !sees(node))) return
+    counts[cluster]!++
+    if (heads[cluster]! < 0) heads[cluster] = node
+  })
+  const there = map.clusters.filter(({ key }) => counts[key]! > 0)
+  const keys = new Map(there.map(({ key }, place) => [key, place]))
+  const spots =
+    sees === 'all'
+      ? null
+      : placeClusters(
+          there.map(({ key }) => counts[key]!),
+          [],
+        )
+  const headOf = ({ key, head }: MapCluster) =>
+    graph.nodes.live[head] && (sees === 'all' || sees(head)) ? head : heads[key]!
+  return {
+    clusters: there.map((cluster, key) => ({
+      ...cluster,
+      ...spots?.[key],
+      ...{ key, count: counts[cluster.key]!, head: headOf(cluster) },
+    })),
+    links:
+      sees === 'all'
+        ? map.links
+            .filter(({ a, b }) => keys.has(a) && keys.has(b))
+            .map(({ a, b, count }) => ({ a: keys.get(a)!, b: keys.get(b)!, count }))
+        : [],
+  }
 }
 
 export interface ClusterView {
@@ -96,23 +146,28 @@ export interface ClusterView {
   edges: [number, number][]
 }
 
-/** The items of a cluster with the most relationships first, as a sunflower carries its seeds: those in the middle. */
+/**
+ * The items around one in its cluster, those with the most relationships first, as a sunflower carries its seeds: those in
+ * the middle. The one itself is always among them.
+ */
 export function viewCluster(
   graph: Graph,
   catalogue: ImpactRules,
   map: EstateMap,
-  key: number,
+  around: number,
   limit: number,
-  sees: (node: number) => boolean,
+  sees: ((node: number) => boolean) | 'all',
 ): ClusterView {
   const inside: number[] = []
+  const key = map.clusterOf[around]
   for (let node = 0; node < map.clusterOf.length; node++) {
-    if (map.clusterOf[node] === key && graph.nodes.live[node] && sees(node)) inside.push(node)
+    if (map.clusterOf[node] === key && graph.nodes.live[node] && (sees === 'all' || sees(node))) inside.push(node)
   }
-  const degree = new Map(inside.map((node) => [node, graph.edges.degree(node)]))
-  const shown = inside.sort((a, b) => degree.get(b)! - degree.get(a)! || a - b).slice(0, limit)
-  const places = new Map(shown.map((node, place) => [node, place]))
   const steps = stepsOf(graph, catalogue, 'ANY')
+  const degree = new Map(inside.map((node) => [node, degreeOf(graph, node, steps, sees)]))
+  const shown = inside.sort((a, b) => degree.get(b)! - degree.get(a)! || a - b).slice(0, limit)
+  if (!shown.includes(around)) shown[shown.length - 1] = around
+  const places = new Map(shown.map((node, place) => [node, place]))
   const edges: [number, number][] = []
   shown.forEach((node, place) =>
     eachStep(graph, node, steps, (other, _type, isOut) => {
@@ -128,4 +183,13 @@ export function viewCluster(
     degree: degree.get(node)!,
   }))
   return { total: inside.length, nodes, edges }
+}
+
+/** How many relationships it has to what the asker sees. */
+function degreeOf(graph: Graph, node: number, steps: Steps, sees: ((node: number) => boolean) | 'all'): number {
+  let degree = 0
+  eachStep(graph, node, steps, (other) => {
+    if (graph.nodes.live[other] && (sees === 'all' || sees(other))) degree++
+  })
+  return degree
 }

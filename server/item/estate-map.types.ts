@@ -3,8 +3,11 @@ import { Seq } from '../kernel/scalars.ts'
 
 @ObjectType({ description: 'Items that belong together, with their place on the map.' })
 export class EstateCluster {
-  @Field(() => Int, { description: 'Names it within this map.' })
+  @Field(() => Int, { description: 'Names it within this answer; links speak of it.' })
   key!: number
+
+  @Field(() => ID, { description: 'An item of it, by which estateCluster is asked; the next map may cut otherwise.' })
+  headId!: string
 
   @Field(() => String)
   title!: string
@@ -35,11 +38,17 @@ export class EstateLink {
 }
 
 @ObjectType({
-  description: 'The estate as clusters. Computed once for a state of the graph and kept for at least 30 s.',
+  description: 'The estate as clusters. Drawn once for a state of the graph and kept for a while, 30 s at most.',
 })
 export class EstateMapAnswer {
   @Field(() => Seq, { description: 'Number of the last event that the map takes into account.' })
   seq!: number
+
+  @Field(() => Boolean, {
+    description:
+      'Whether the map takes all of the graph into account. If not, a new one is drawn 1 to 30 s after the last.',
+  })
+  isCurrent!: boolean
 
   @Field(() => Int, { description: 'How many items the caller sees.' })
   total!: number
@@ -47,7 +56,9 @@ export class EstateMapAnswer {
   @Field(() => [EstateCluster])
   clusters!: EstateCluster[]
 
-  @Field(() => [EstateLink], { description: 'The strongest 400.' })
+  @Field(() => [EstateLink], {
+    description: 'The strongest 400; none for who sees a part of the estate only.',
+  })
   links!: EstateLink[]
 }
 
@@ -57,6 +68,12 @@ export class EstateMapAnswer {
 export class EstateClusterView {
   @Field(() => Seq)
   seq!: number
+
+  @Field(() => Boolean, { description: 'As of estateMap.' })
+  isCurrent!: boolean
+
+  @Field(() => String)
+  title!: string
 
   @Field(() => Int, { description: 'How many the caller sees, listed or not.' })
   total!: number
@@ -76,7 +93,7 @@ export class EstateClusterView {
   @Field(() => [Float])
   y!: number[]
 
-  @Field(() => [Int], { description: 'How many relationships each has, to items of any cluster.' })
+  @Field(() => [Int], { description: 'How many relationships each has to what the caller sees, of any cluster.' })
   degrees!: number[]
 
   @Field(() => [Int], { description: 'Of the relationships among them: places of the sources in the columns.' })

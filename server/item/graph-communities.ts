@@ -42,6 +42,9 @@ function* undirected(graph: Graph): Generator<void, Weighted, void> {
       for (let at = rows.start[node] ?? 0; at < end; at++) {
         if (rows.type[at] !== GONE && live[node] === 1 && live[rows.other[at]!] === 1) other.push(rows.other[at]!)
       }
+      graph.edges.late(node, rows === out, (end) => {
+        if (live[node] === 1 && live[end] === 1) other.push(end)
+      })
     }
     start[node + 1] = other.length
   }

@@ -43,7 +43,10 @@ export interface Topology {
   dependantsOutside(uuids: readonly string[]): string[]
   /** The neighbours of an item; OUT: the item is the source. */
   related(uuid: string): { uuid: string; type: string; direction: RelationDirection }[]
-  /** The estate as clusters: made anew when the graph has changed and the last map is older than 30 s. */
+  /**
+   * The estate as clusters: drawn anew when the graph has changed and the last map is 50 times as old as its drawing took,
+   * 1 s at least and 30 s at most.
+   */
   map(by: MapWay): Promise<EstateMap>
   /** Ends following the log. */
   close(): Promise<void>
@@ -63,7 +66,8 @@ export interface TopologyParts {
 const CATCH_UP = 2_000 // ms
 const CURRENT_WITHIN = 1_000 // ms
 const AGAIN = 1_000 // ms
-const MAP_AGE = 30_000 // ms
+const MAP_AGE = { least: 1_000, most: 30_000 } // ms
+const MAP_WORTH = 50 // times as long as it took to draw a map is kept
 
 /** Begins to load the graph and to follow the log from there; answers at once. */
 export function startTopology({ em, url, events, catalogue, onFault }: TopologyParts): Topology {
@@ -74,7 +78,7 @@ export function startTopology({ em, url, events, catalogue, onFault }: TopologyP
   let share = 0
   let moved = Promise.withResolvers<void>()
   let checking: Promise<boolean> | null = null
-  const maps = new Map<MapWay, { at: number; map: Promise<EstateMap> }>()
+  const maps = new Map<MapWay, { freshUntil: number; map: Promise<EstateMap> }>()
   const following = follow()
 
   async function load(): Promise<void> {
@@ -206,11 +210,19 @@ export function startTopology({ em, url, events, catalogue, onFault }: TopologyP
       const known = maps.get(by)
       if (known) {
         const map = await known.map
-        if (map.version === graph.version || Date.now() - known.at < MAP_AGE) return map
+        if (map.version === graph.version || Date.now() < known.freshUntil) return map
+        // Somebody else who waited for the same map may have begun the next one.
+        const next = maps.get(by)
+        if (next && next !== known) return next.map
       }
-      const made = { at: Date.now(), map: drawEstate(graph, seq, by) }
+      const begun = Date.now()
+      const made = { freshUntil: Infinity, map: drawEstate(graph, seq, by) }
       maps.set(by, made)
-      made.map.catch(() => maps.delete(by))
+      const tookFor = () => (Date.now() - begun) * MAP_WORTH
+      made.map.then(
+        () => (made.freshUntil = Date.now() + Math.min(Math.max(tookFor(), MAP_AGE.least), MAP_AGE.most)),
+        () => maps.delete(by),
+      )
       return made.map
     },
     async close() {

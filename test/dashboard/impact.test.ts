@@ -9,6 +9,8 @@ const impact: Impact = {
   seq: 7,
   root: item('cache'),
   groups: [{ className: 'ComputerSystem', count: 3 }],
+  services: [],
+  held: [],
   nodes: [
     { item: item('api'), distance: 1, hiddenCount: 0, viaId: 'cache' },
     { item: item('web'), distance: 2, hiddenCount: 4, viaId: 'api' },

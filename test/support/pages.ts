@@ -9,6 +9,8 @@ export const lists = [
   '/tasks?show=all',
   '/items',
   '/classes',
+  '/graph',
+  '/graph?by=SITE&view=table',
   '/difference',
   '/items?tab=actual',
   '/reconciliation',
@@ -35,6 +37,7 @@ export async function details(client: ApiClient, deployment: string): Promise<st
   }
   const release = `/releases/${await one('releases')}`
   const item = `/items/${await one('configurationItems', 'id', ', filter: { targetable: true }')}`
+  const inside = item.replace('/items/', '/graph?by=CLASS&in=')
   return [
     `/deployments/${deployment}`,
     `/deployments/${deployment}?view=table`,
@@ -44,6 +47,9 @@ export async function details(client: ApiClient, deployment: string): Promise<st
     `/tasks/${await one('tasks')}`,
     item,
     ...['impact', 'impact&view=table', 'deployments', 'history'].map((tab) => `${item}?tab=${tab}`),
+    inside,
+    `${inside}&item=${item.replace('/items/', '')}`,
+    `${inside}&view=table`,
     `/items?tab=actual&actual=${await one('actualItems')}`,
     `/products/${await one('managementProducts')}`,
     `/discovery/${await one('discoveryRuns')}`,

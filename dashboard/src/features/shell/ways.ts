@@ -1,5 +1,5 @@
 import {
-  ArrowRightToLine, BookOpenText, Boxes, CheckCheck, Clock, FileClock, FileDiff, KeyRound, Network, Package, Radar, Repeat2, Server, Users,
+  ArrowRightToLine, BookOpenText, Boxes, CheckCheck, Clock, FileClock, FileDiff, KeyRound, Network, Package, Radar, Repeat2, Server, Users, Waypoints,
 } from '@lucide/vue' // prettier-ignore
 import type { Component } from 'vue'
 
@@ -43,6 +43,7 @@ export const ways: readonly Way[] = [
     main: true,
   },
   { label: 'Items', path: '/items', icon: Boxes, key: 'i', group: 'Estate', permission: 'estate.read' },
+  { label: 'Graph', path: '/graph', icon: Waypoints, key: 'g', group: 'Estate', permission: 'estate.read' },
   { label: 'Difference', path: '/difference', icon: FileDiff, key: 'f', group: 'Estate', permission: 'estate.read' },
   {
     label: 'Reconciliation',
