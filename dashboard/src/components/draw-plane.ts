@@ -61,7 +61,7 @@ function drawDots(pen: CanvasRenderingContext2D, colours: PlaneColours, picture:
     const radius = Math.max(dot.r * view.k, 1.5)
     if (x + radius < 0 || y + radius < 0 || x - radius > size.width || y - radius > size.height) return
     const stands = !lit || lit.has(at) || at === hot
-    pen.globalAlpha = stands ? 1 : 0.3
+    pen.globalAlpha = stands ? 1 : 0.45
     pen.beginPath()
     pen.arc(x, y, radius, 0, 2 * Math.PI)
     pen.fillStyle = soft ? colours['accent-soft'] : at === chosen || at === hot ? colours.accent : colours['ink-3']
