@@ -39,10 +39,15 @@ export interface Load {
   step(text: string, percent: number): Promise<void>
 }
 
+/** So many new observations make the planner's figures untrue; fewer are joined quickly whatever it believes. */
+const MANY = 2_000
+
 /** Call it in a transaction. It leaves the change set in the temporary table `change`, in the order for people. */
 export async function applyLoad(em: EntityManager, { look, staging, rules, step }: Load): Promise<Counts> {
   await rows(em, 'select pg_advisory_xact_lock($1)', [DISCOVERY_LOCK])
   await rows(em, `set local work_mem = '64MB'`)
+  // Written a moment ago: nobody has counted them yet, and a join over what seems empty goes row by row.
+  for (const table of [staging.items, staging.marks, staging.edges, staging.gone]) await rows(em, `analyze ${table}`)
   const tally: Tally = { runId: look.runId, warnings: 0 }
   await step('Recognising what was seen', 72)
   await doubleRefs(em, staging, tally)
@@ -61,6 +66,7 @@ export async function applyLoad(em: EntityManager, { look, staging, rules, step 
 
   await step('Writing items', 80)
   await writeSeen(em, look, rules)
+  await countAnew(em)
   await reclass(em)
   const questions = await putQuestions(em, look)
   await step('Writing relationships', 86)
@@ -75,6 +81,16 @@ export async function applyLoad(em: EntityManager, { look, staging, rules, step 
   const counts = await changeSet(em)
   await tell(em, look, counts)
   return { ...counts, relationships, questions, warnings: tally.warnings }
+}
+
+/** A product that the planner has never met is one row to it, and joins with what it told go row by row. */
+async function countAnew(em: EntityManager): Promise<void> {
+  await rows(em, 'analyze seen')
+  const [told] = await rows<{ much: boolean }>(
+    em,
+    `select count(*) > ${MANY} as much from seen where not same and not mention`,
+  )
+  if (told!.much) await rows(em, 'analyze observation, actual_item, actual_mark')
 }
 
 /** Two elements with one ref: relationships name the first; the others are told of. */
