@@ -115,6 +115,7 @@ async function changeSet(em: EntityManager): Promise<Omit<Counts, 'relationships
   await rows(
     em,
     `create temp table change on commit drop as
+     with shown as (select item, min(n) as n from seen where not mention group by 1)
      select row_number() over (order by x.place, x.n nulls last, a.name, a.uuid)::int - 1 as ordinal, x.kind, a.class_name, a.name, a.uuid as item, x.details, x.n is not null as seen
      from (
        select f.item, 'CREATED' as kind, a.attributes as details, 0 as place, f.n
@@ -122,8 +123,9 @@ async function changeSet(em: EntityManager): Promise<Omit<Counts, 'relationships
        union all
        select coalesce(m.item, t.item), case m.state when 'PRESENT' then 'RETURNED' when 'MISSING' then 'MISSING' when 'RETIRED' then 'RETIRED' else 'CHANGED' end,
          coalesce(t.details, '{}'), case when m.state in ('MISSING', 'RETIRED') then 1 else 0 end,
-         (select min(s.n) from seen s where s.item = coalesce(m.item, t.item) and not s.mention)
+         shown.n
          from (select t.* from settled t where not exists (select from seen s where s.item = t.item and s.fresh)) t full join moved m on m.item = t.item
+           left join shown on shown.item = coalesce(m.item, t.item)
      ) x join actual_item a on a.uuid = x.item`,
   )
   const [counted] = await rows<Omit<Counts, 'relationships' | 'questions' | 'warnings'>>(
