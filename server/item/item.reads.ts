@@ -10,6 +10,7 @@ import { rows } from '../kernel/sql.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type {} from '../catalogue/keeper.ts'
 import { authorizedStates } from './item.lifecycle.ts'
+import { itemOrder } from './item-order.ts'
 import { ConfigurationItem } from './item.entity.ts'
 import type { ConfigurationItemFilter, ItemListArgs, RelationshipListArgs } from './item.inputs.ts'
 import { itemsByUuid } from './item.service.ts'
@@ -45,23 +46,24 @@ export function asOf<T extends { asOf?: Date }>(things: T[], at: Date | undefine
   return things
 }
 
-/** The list of items, by name. */
+/** The list of items, in the order that is asked for. */
 export async function itemPage(context: Context, args: ItemListArgs): Promise<Page<ConfigurationItem>> {
-  const { at: moment, filter, ...page } = args
+  const { at: moment, filter, orderBy, ...page } = args
   const at = await instantOf(context, moment)
   const values: unknown[] = at ? [at] : []
+  const table = at ? 'configuration_item_version' : 'configuration_item'
   const where = [...(at ? [validAt('x')] : []), ...itemConditions(context.services.catalogue.now, filter ?? {}, values)]
-  const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
+  const inScope = (alias: string) => scopeCondition(viewerOf(context), 'estate.read', `${alias}.scope_ids`, values)
+  const scope = inScope('x')
   if (scope) where.push(scope)
+  // A site that the caller does not see must not show through the order, nor in the cursor.
+  const ofSite = orderBy?.field === 'SITE' && ['s.uuid = x.site_id', ...(at ? [validAt('s')] : []), inScope('s')]
   const query: ListQuery = {
     select: 'x.*',
-    from: `${at ? 'configuration_item_version' : 'configuration_item'} x`,
+    from: `${table} x${ofSite ? ` left join ${table} s on ${ofSite.filter(Boolean).join(' and ')}` : ''}`,
     where,
     values,
-    order: [
-      { column: 'x.name', cast: 'text' },
-      { column: 'x.uuid', cast: 'uuid' },
-    ],
+    ...itemOrder(orderBy ?? { field: 'NAME', direction: 'ASC' }),
   }
   return pageOf(context.em, query, page, (found) => asOf(lean(context.em, ConfigurationItem, found), at))
 }

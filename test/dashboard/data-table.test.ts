@@ -51,4 +51,18 @@ describe('the table', () => {
     await head.trigger('click')
     expect(names(wrapper)).toEqual(['beta', 'alpha', 'gamma'])
   })
+
+  it('asks the server for another order where the server sorts, and leaves the rows as they came', async () => {
+    const wrapper = table({ order: { key: 'name', down: false } })
+    const head = wrapper.get('[role=columnheader]')
+    expect([names(wrapper), head.attributes('aria-sort')]).toEqual([['beta', 'alpha', 'gamma'], 'ascending'])
+    await head.get('button').trigger('click')
+    await wrapper.setProps({ order: { key: 'name', down: true } })
+    expect(head.attributes('aria-sort')).toBe('descending')
+    await head.get('button').trigger('click')
+    await wrapper.setProps({ order: null })
+    await head.get('button').trigger('click')
+    expect([names(wrapper), head.attributes('aria-sort')]).toEqual([['beta', 'alpha', 'gamma'], 'none'])
+    expect(wrapper.emitted('sort')).toEqual([[{ key: 'name', down: true }], [null], [{ key: 'name', down: false }]])
+  })
 })
