@@ -51,6 +51,7 @@ import {
   ImpactServiceResolver,
   ItemImpactResolver,
 } from './item/impact.resolver.ts'
+import { ItemFacetsResolver } from './item/facets.resolver.ts'
 import { ItemClassCountResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
 import {
@@ -127,6 +128,7 @@ export const resolvers: Function[] = [
   AuditResolver,
   GrantScopeResolver,
   ItemResolver,
+  ItemFacetsResolver,
   CatalogueResolver,
   ItemClassCountResolver,
   RelationshipResolver,

@@ -21,8 +21,14 @@ export class ConfigurationItemFilter {
   @Field(() => ID, { nullable: true, description: 'Only items inside this site, at any depth.' })
   siteId?: string | null
 
+  @Field(() => [ID], { nullable: true, description: 'Only items inside one of these sites, at any depth.' })
+  siteIds?: string[] | null
+
   @Field(() => ID, { nullable: true })
   productId?: string | null
+
+  @Field(() => [ID], { nullable: true, description: 'Only items that are reached through one of these products.' })
+  productIds?: string[] | null
 
   @Field(() => Boolean, { nullable: true })
   authorized?: boolean | null
