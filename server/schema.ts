@@ -52,6 +52,7 @@ import {
   ItemImpactResolver,
 } from './item/impact.resolver.ts'
 import { ItemFacetsResolver } from './item/facets.resolver.ts'
+import { ItemsChangeResolver } from './item/items-change.resolver.ts'
 import { ItemClassCountResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
 import {
@@ -129,6 +130,7 @@ export const resolvers: Function[] = [
   GrantScopeResolver,
   ItemResolver,
   ItemFacetsResolver,
+  ItemsChangeResolver,
   CatalogueResolver,
   ItemClassCountResolver,
   RelationshipResolver,
