@@ -6,10 +6,11 @@ export type Chosen = Readonly<Record<'class' | 'state' | 'site' | 'product', rea
 /** Several values of one parameter of the address. */
 export const listOf = (text: string): string[] => text.split(',').filter(Boolean)
 
-const states: readonly string[] = ['PRODUCTION', 'TEST', 'BUILD', 'INVENTORY', 'NOT_READY', 'DECOMMISSIONED']
+/** Every state of an item. */
+export const itemStates: readonly string[] = ['PRODUCTION', 'TEST', 'BUILD', 'INVENTORY', 'NOT_READY', 'DECOMMISSIONED']
 
 /** The states of an address that are some. */
-export const statesOf = (text: string) => listOf(text).filter((state) => states.includes(state))
+export const statesOf = (text: string) => listOf(text).filter((state) => itemStates.includes(state))
 
 export function filterOf(search: string, chosen: Chosen): ConfigurationItemFilter {
   const some = (values: readonly string[]) => (values.length ? [...values] : null)
