@@ -51,6 +51,8 @@ import {
   ImpactServiceResolver,
   ItemImpactResolver,
 } from './item/impact.resolver.ts'
+import { ItemFacetsResolver } from './item/facets.resolver.ts'
+import { ItemsChangeResolver } from './item/items-change.resolver.ts'
 import { ItemClassCountResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
 import {
@@ -127,6 +129,8 @@ export const resolvers: Function[] = [
   AuditResolver,
   GrantScopeResolver,
   ItemResolver,
+  ItemFacetsResolver,
+  ItemsChangeResolver,
   CatalogueResolver,
   ItemClassCountResolver,
   RelationshipResolver,

@@ -27,7 +27,7 @@ import { getMetadataStorage } from 'type-graphql'
 import { authorize } from '../kernel/authorize.ts'
 import { explain } from '../kernel/cause.ts'
 import type { Context } from '../kernel/context.ts'
-import { BadInput, Refusal } from '../kernel/errors.ts'
+import { BadInput, Refusal, Refusals } from '../kernel/errors.ts'
 import { userErrorOf, type MutationPayload } from '../kernel/mutation.ts'
 import { uuidv7 } from '../kernel/noun.ts'
 import { row } from '../kernel/sql.ts'
@@ -80,7 +80,10 @@ async function throughGate(call: GatedCall): Promise<object> {
   } catch (error) {
     // Also when the time was over: the entry is still written.
     await writeFailure(outside.fork({ signal: new AbortController().signal }), call, error)
-    if (error instanceof Refusal) return { ...nothing(call.payloadType), userErrors: [userErrorOf(error)] }
+    if (error instanceof Refusal) {
+      const all = error instanceof Refusals ? error.all : [error]
+      return { ...nothing(call.payloadType), userErrors: all.map(userErrorOf) }
+    }
     throw error
   } finally {
     context.em = outside.fork({ signal: context.signal })

@@ -2,6 +2,7 @@ import { ArgsType, Field, ID, InputType, ObjectType } from 'type-graphql'
 import { PageArgs } from '../kernel/connection.ts'
 import { MoveInput, MutationInput, MutationPayload } from '../kernel/mutation.ts'
 import { JsonObject, MomentScalar, type Moment } from '../kernel/scalars.ts'
+import { ItemOrder } from './item-order.ts'
 import { ConfigurationItem, ItemStates } from './item.entity.ts'
 import type { ItemState } from './item.lifecycle.ts'
 import { RelationDirections, Relationship, type RelationDirection } from './relationship.entity.ts'
@@ -20,8 +21,14 @@ export class ConfigurationItemFilter {
   @Field(() => ID, { nullable: true, description: 'Only items inside this site, at any depth.' })
   siteId?: string | null
 
+  @Field(() => [ID], { nullable: true, description: 'Only items inside one of these sites, at any depth.' })
+  siteIds?: string[] | null
+
   @Field(() => ID, { nullable: true })
   productId?: string | null
+
+  @Field(() => [ID], { nullable: true, description: 'Only items that are reached through one of these products.' })
+  productIds?: string[] | null
 
   @Field(() => Boolean, { nullable: true })
   authorized?: boolean | null
@@ -34,6 +41,9 @@ export class ConfigurationItemFilter {
 export class ItemListArgs extends PageArgs {
   @Field(() => ConfigurationItemFilter, { nullable: true })
   filter?: ConfigurationItemFilter | null
+
+  @Field(() => ItemOrder, { nullable: true, description: 'Default: by name.' })
+  orderBy?: ItemOrder | null
 
   @Field(() => MomentScalar, { nullable: true, description: 'The list as it was then.' })
   at?: Moment | null

@@ -4,14 +4,13 @@ import type { Page } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { lean } from '../kernel/lean.ts'
 import { instantOf } from '../kernel/moment.ts'
-import { uuidOf } from '../kernel/node-id.ts'
 import { childPage, pageOf, type ListQuery } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
-import type { Catalogue } from '../catalogue/catalogue.ts'
 import type {} from '../catalogue/keeper.ts'
-import { authorizedStates } from './item.lifecycle.ts'
+import { itemOrder } from './item-order.ts'
 import { ConfigurationItem } from './item.entity.ts'
-import type { ConfigurationItemFilter, ItemListArgs, RelationshipListArgs } from './item.inputs.ts'
+import { itemConditions } from './item-filter.ts'
+import type { ItemListArgs, RelationshipListArgs } from './item.inputs.ts'
 import { itemsByUuid } from './item.service.ts'
 import { Relationship, type RelationDirection } from './relationship.entity.ts'
 import { relationshipsByUuid } from './relationship.service.ts'
@@ -45,53 +44,26 @@ export function asOf<T extends { asOf?: Date }>(things: T[], at: Date | undefine
   return things
 }
 
-/** The list of items, by name. */
+/** The list of items, in the order that is asked for. */
 export async function itemPage(context: Context, args: ItemListArgs): Promise<Page<ConfigurationItem>> {
-  const { at: moment, filter, ...page } = args
+  const { at: moment, filter, orderBy, ...page } = args
   const at = await instantOf(context, moment)
   const values: unknown[] = at ? [at] : []
+  const table = at ? 'configuration_item_version' : 'configuration_item'
   const where = [...(at ? [validAt('x')] : []), ...itemConditions(context.services.catalogue.now, filter ?? {}, values)]
-  const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
+  const inScope = (alias: string) => scopeCondition(viewerOf(context), 'estate.read', `${alias}.scope_ids`, values)
+  const scope = inScope('x')
   if (scope) where.push(scope)
+  // A site that the caller does not see must not show through the order, nor in the cursor.
+  const ofSite = orderBy?.field === 'SITE' && ['s.uuid = x.site_id', ...(at ? [validAt('s')] : []), inScope('s')]
   const query: ListQuery = {
     select: 'x.*',
-    from: `${at ? 'configuration_item_version' : 'configuration_item'} x`,
+    from: `${table} x${ofSite ? ` left join ${table} s on ${ofSite.filter(Boolean).join(' and ')}` : ''}`,
     where,
     values,
-    order: [
-      { column: 'x.name', cast: 'text' },
-      { column: 'x.uuid', cast: 'uuid' },
-    ],
+    ...itemOrder(orderBy ?? { field: 'NAME', direction: 'ASC' }),
   }
   return pageOf(context.em, query, page, (found) => asOf(lean(context.em, ConfigurationItem, found), at))
-}
-
-/** SQL conditions over `configuration_item x`; pushes onto `values`. */
-function itemConditions(catalogue: Catalogue, filter: ConfigurationItemFilter, values: unknown[]): string[] {
-  const where: string[] = []
-  const add = (value: unknown, condition: (place: string) => string) => {
-    values.push(value)
-    where.push(condition(`$${values.length}`))
-  }
-  const targetable = catalogue.classes.filter((one) => one.isTargetable).map((one) => one.name)
-  if (filter.search) add(filter.search, (text) => `strpos(lower(x.name), lower(${text}::text)) > 0`)
-  if (filter.classNames)
-    add(catalogue.withSubclasses(filter.classNames), (names) => `x.class_name = any(${names}::text[])`)
-  if (filter.states) add(filter.states, (states) => `x.state = any(${states}::text[])`)
-  if (filter.siteId) {
-    const site = uuidOf(filter.siteId, 'ci', ['filter', 'siteId'])
-    add([site], (sites) => `x.scope_ids @> ${sites}::uuid[] and x.uuid <> all(${sites}::uuid[])`)
-  }
-  if (filter.productId) {
-    add(uuidOf(filter.productId, 'prd', ['filter', 'productId']), (id) => `x.product_id = ${id}::uuid`)
-  }
-  if (filter.authorized != null) {
-    add(authorizedStates, (states) => `(x.state = any(${states}::text[])) = ${filter.authorized}`)
-  }
-  if (filter.targetable != null) {
-    add(targetable, (names) => `(x.class_name = any(${names}::text[])) = ${filter.targetable}`)
-  }
-  return where
 }
 
 /** The relationships of one item, from both ends, of which the caller sees the other end. */

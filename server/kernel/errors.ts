@@ -62,3 +62,18 @@ export class VersionConflict extends Refusal {
     )
   }
 }
+
+/** What a refusal says, without being one: of several in one answer each is about its own thing. */
+export type Said = Pick<Refusal, 'code' | 'message' | 'facts'>
+
+/** Several refusals of one call that does all or nothing; each becomes an entry of `userErrors`. */
+export class Refusals extends Refusal {
+  constructor(readonly all: readonly [Said, ...Said[]]) {
+    const [first, ...more] = all
+    super(more.length === 0 ? first.message : `${first.message} And ${more.length} more of the kind.`)
+  }
+
+  override get code(): ErrorCode {
+    return this.all[0].code
+  }
+}

@@ -1,7 +1,7 @@
 import { Ctx, Field, ID, InputType, Int, ObjectType } from 'type-graphql'
 import type { Context } from './context.ts'
 import { ErrorCodeEnum, type ErrorCode } from './error-codes.ts'
-import type { Refusal } from './errors.ts'
+import type { Said } from './errors.ts'
 import { JsonObject, Position } from './scalars.ts'
 
 /** What every mutation's input has. The gate (audit/mutation-gate.ts) reads these, resolvers read `reason`. */
@@ -54,7 +54,7 @@ export class UserError {
   evidence!: Record<string, unknown> | null
 }
 
-export function userErrorOf(refusal: Refusal): UserError {
+export function userErrorOf(refusal: Said): UserError {
   const { field = null, itemId = null, rule = null, evidence = null } = refusal.facts
   return { code: refusal.code, field, message: refusal.message, itemId, rule, evidence }
 }

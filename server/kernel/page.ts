@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { batch, groupedBy } from './batch.ts'
 import { pageRequest, toPage, type Page, type PageArgs, type PageRequest } from './connection.ts'
 import type { Context } from './context.ts'
+import { BadInput } from './errors.ts'
 import { row, rows } from './sql.ts'
 
 /** One ordering column; the last one must be unique. `cast` is the SQL type that the cursor's text is read as. */
@@ -18,6 +19,8 @@ export interface ListQuery {
   where?: string[]
   values?: unknown[]
   order: OrderKey[]
+  /** What the caller calls this order, where there are several to choose from: a cursor goes on only in its own. */
+  orderName?: string
 }
 
 /** One page of a list in one statement, and a second only when the total is asked for. */
@@ -29,10 +32,10 @@ export async function pageOf<T>(
 ): Promise<Page<T>> {
   const request = pageRequest(args)
   const values = [...(query.values ?? [])]
-  const conditions = [...(query.where ?? []), ...keyset(query.order, request, values)]
+  const conditions = [...(query.where ?? []), ...keyset(query, request, values)]
   const found = await rows<Row>(
     em,
-    `select ${query.select}, ${cursorColumns(query.order)} from ${query.from}${whereOf(conditions)} order by ${orderOf(query.order, request)} limit ${request.limit + 1}`,
+    `select ${query.select}, ${cursorColumns(query)} from ${query.from}${whereOf(conditions)} order by ${orderOf(query.order, request)} limit ${request.limit + 1}`,
     values,
   )
   const total = async () => {
@@ -63,12 +66,12 @@ export async function childPage<T>(
   const key = `${name}:${JSON.stringify([args, query.where, query.values])}`
   const found = await batch(context, key, parentId, async (parentIds) => {
     const values = [...(query.values ?? [])]
-    const conditions = [`${parent} = p.id`, ...(query.where ?? []), ...keyset(query.order, request, values)]
+    const conditions = [`${parent} = p.id`, ...(query.where ?? []), ...keyset(query, request, values)]
     values.push(parentIds)
     const all = await rows<Row & { parent_key: string }>(
       context.em,
       `select c.*, p.id as parent_key from unnest($${values.length}::uuid[]) as p(id) cross join lateral (
-         select ${query.select}, ${cursorColumns(query.order)} from ${query.from}${whereOf(conditions)}
+         select ${query.select}, ${cursorColumns(query)} from ${query.from}${whereOf(conditions)}
          order by ${orderOf(query.order, request)} limit ${request.limit + 1}) c`,
       values,
     )
@@ -105,8 +108,8 @@ function hydratePage<T>(
 const whereOf = (conditions: string[]) => (conditions.length ? ` where ${conditions.join(' and ')}` : '')
 
 /** The ordering values as text, whole: timestamps keep their microseconds. */
-const cursorColumns = (order: OrderKey[]) =>
-  `array[${order.map(({ column }) => `${column}::text`).join(', ')}] as cursor_key`
+const cursorColumns = ({ order, orderName }: ListQuery) =>
+  `array[${[...(orderName ? [`'${orderName}'`] : []), ...order.map(({ column }) => `${column}::text`)].join(', ')}] as cursor_key`
 
 function orderOf(order: OrderKey[], request: PageRequest): string {
   return order
@@ -115,13 +118,25 @@ function orderOf(order: OrderKey[], request: PageRequest): string {
 }
 
 /** `a > x or (a = x and (b > y …))`, with the direction of each column. */
-function keyset(order: OrderKey[], request: PageRequest, values: unknown[]): string[] {
+function keyset(query: ListQuery, request: PageRequest, values: unknown[]): string[] {
   if (!request.from) return []
+  const { order } = query
+  const from = placeIn(query, request.from, request.forward)
   let condition = 'false'
   order.toReversed().forEach(({ column, cast, descending }, index) => {
-    values.push(request.from![order.length - 1 - index])
+    values.push(from[order.length - 1 - index])
     const value = `$${values.length}::${cast}`
     condition = `(${column} ${!!descending === request.forward ? '<' : '>'} ${value} or (${column} = ${value} and ${condition}))`
   })
   return [condition]
+}
+
+/** The ordering values of a cursor; refuses one that was given out for a list in another order. */
+function placeIn({ order, orderName }: ListQuery, cursor: string[], forward: boolean): string[] {
+  const named = orderName ? 1 : 0
+  if (cursor.length === order.length + named && (!named || cursor[0] === orderName)) return cursor.slice(named)
+  throw new BadInput(
+    'The cursor belongs to a list in another order; a cursor goes on only in the order it was given out in. Begin again without it.',
+    { field: [forward ? 'after' : 'before'], rule: 'order of the cursor', evidence: orderName ? { orderName } : {} },
+  )
 }

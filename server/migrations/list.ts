@@ -13,6 +13,8 @@ import { Migration20261125_60_time } from './Migration20261125_60_time.ts'
 import { Migration20261125_61_reconciliation } from './Migration20261125_61_reconciliation.ts'
 import { Migration20261126_40_discovery_files } from './Migration20261126_40_discovery_files.ts'
 import { Migration20261126_70_states } from './Migration20261126_70_states.ts'
+import { Migration20261126_80_item_order } from './Migration20261126_80_item_order.ts'
+import { Migration20261126_81_item_changes } from './Migration20261126_81_item_changes.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -30,4 +32,6 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261125_61_reconciliation', class: Migration20261125_61_reconciliation },
   { name: 'Migration20261126_40_discovery_files', class: Migration20261126_40_discovery_files },
   { name: 'Migration20261126_70_states', class: Migration20261126_70_states },
+  { name: 'Migration20261126_80_item_order', class: Migration20261126_80_item_order },
+  { name: 'Migration20261126_81_item_changes', class: Migration20261126_81_item_changes },
 ]

@@ -10,9 +10,12 @@ export interface Toast {
   text?: string
   to?: RouteLocationRaw
   linkText?: string
+  /** Something that can still be done about it, such as Undo. */
+  action?: { label: string; run: () => unknown }
 }
 
 const shownFor = 6_000 // 6 s
+const shownWithAction = 20_000 // 20 s: enough to read it and to change one's mind
 
 /** Short news. Trouble stays until it is dismissed. */
 export const useToasts = defineStore('toasts', () => {
@@ -22,7 +25,7 @@ export const useToasts = defineStore('toasts', () => {
   const show = (toast: Omit<Toast, 'id'>) => {
     const id = ++last
     list.value = [...list.value.slice(-3), { ...toast, id }]
-    if (toast.tone !== 'failed') setTimeout(() => dismiss(id), shownFor)
+    if (toast.tone !== 'failed') setTimeout(() => dismiss(id), toast.action ? shownWithAction : shownFor)
   }
   return { list, show, dismiss }
 })

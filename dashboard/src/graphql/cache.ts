@@ -5,19 +5,20 @@ const none: KeyGenerator = () => null
 
 /** Types without an id of their own: they live inside what they describe. Whatever implements Node is kept by its id. */
 export const embedded =
-  'ActivityEvent ActualRelationship AttemptStep AttributeDefinition AttributeRuling AttributeValue ' +
-  'AuditVerification Cause ConfigField Difference DifferenceCounts DiscoveryChange DiscoveryFile ' +
-  'DiscoveryPolicy DiscoveryPreview DiscoveryProblem DiscoveryScope EstateCluster ' +
-  'EstateClusterView EstateLink EstateMapAnswer Estimate FieldChange FindingCounts GraphCycle ' +
-  'GraphCycles GraphDifference GraphPath GraphPathStep HeldGroup HostCapture Identifier ' +
-  'IdentifierLookup IdentityCandidate IdentityHost IdentityRule IdmlCertificate IdmlCheck Impact ' +
-  'ImpactEdge ImpactGroup ImpactNode ImpactService Installation InstalledSoftware ' +
-  'IntegrationModule ItemClass JunkPattern KindCount LinkRule LogLine LogPage Neighbourhood Now ' +
+  'ActivityEvent ActualRelationship AttemptStep AttributeDefinition AttributeRuling ' +
+  'AttributeValue AuditVerification Cause ConfigField Difference DifferenceCounts ' +
+  'DiscoveryChange DiscoveryFile DiscoveryPolicy DiscoveryPreview DiscoveryProblem ' +
+  'DiscoveryScope EstateCluster EstateClusterView EstateLink EstateMapAnswer Estimate ' +
+  'FieldChange FindingCounts GraphCycle GraphCycles GraphDifference GraphPath GraphPathStep ' +
+  'HeldGroup HostCapture Identifier IdentifierLookup IdentityCandidate IdentityHost ' +
+  'IdentityRule IdmlCertificate IdmlCheck Impact ImpactEdge ImpactGroup ImpactNode ' +
+  'ImpactService Installation InstalledSoftware IntegrationModule ItemClass ItemFacet ' +
+  'ItemFacets ItemFacetValue JunkPattern KindCount LinkRule LogLine LogPage Neighbourhood Now ' +
   'Observation ObservedChange OutsideDependants PageInfo PreviewItem PreviewLine ' +
   'PreviewRelationship ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference ' +
   'RelationshipPair RelationshipType RepositoryKind RoleDefinition RuleProgress SourceWord ' +
-  'SystemStatus TableColumn TargetCounts TargetGrid UploadRule UserError ValueExplanation Viewer ' +
-  'ViewerPermission'
+  'SystemStatus TableColumn TargetCounts TargetGrid UploadRule UserError ValueExplanation ' +
+  'Viewer ViewerPermission'
 
 /** Lists that grow by cursor when a page asks for more. */
 const lists =

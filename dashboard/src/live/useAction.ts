@@ -11,6 +11,8 @@ export interface Action<Payload, Input> {
   busy: Ref<boolean>
   /** The server's own words of the last refusal, for a place beside the control. */
   refusal: Ref<string | null>
+  /** The same one by one, where a mutation says one for each thing. */
+  refusals: Ref<readonly string[]>
   /** Refusals by input field, for a place beside the field. */
   fields: Ref<Record<string, string>>
 }
@@ -30,10 +32,12 @@ export function useAction<Data extends Record<string, unknown>, Input extends ob
   const toasts = useToasts()
   const busy = ref(false)
   const refusal = ref<string | null>(null)
+  const refusals = ref<readonly string[]>([])
   const fields = ref<Record<string, string>>({})
 
   const refuse = (title: string, text: string) => {
     refusal.value = text || title
+    if (refusals.value.length === 0) refusals.value = [refusal.value]
     if (toast) toasts.show({ tone: 'failed', title, text })
     return null
   }
@@ -41,6 +45,7 @@ export function useAction<Data extends Record<string, unknown>, Input extends ob
   const run = async (input: Input) => {
     busy.value = true
     refusal.value = null
+    refusals.value = []
     fields.value = {}
     try {
       const { data, error } = await executeMutation({ input: { idempotencyKey: crypto.randomUUID(), ...input } })
@@ -54,7 +59,8 @@ export function useAction<Data extends Record<string, unknown>, Input extends ob
           const name = field?.at(-1)
           if (name) fields.value[name] = message
         }
-        return refuse('This was refused.', payload.userErrors.map(({ message }) => message).join(' '))
+        refusals.value = payload.userErrors.map(({ message }) => message)
+        return refuse('This was refused.', refusals.value.join(' '))
       }
       activity.refreshAll()
       return payload
@@ -62,5 +68,5 @@ export function useAction<Data extends Record<string, unknown>, Input extends ob
       busy.value = false
     }
   }
-  return { run, busy, refusal, fields } as Action<Data[keyof Data] & Answer, Input>
+  return { run, busy, refusal, refusals, fields } as Action<Data[keyof Data] & Answer, Input>
 }
