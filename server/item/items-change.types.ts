@@ -27,7 +27,7 @@ export class ItemsChangeInput extends MutationInput {
 
 @InputType()
 export class ItemsUndoInput extends MutationInput {
-  @Field(() => ID, { description: 'The undoId of what is taken back.' })
+  @Field(() => String, { description: 'The undoId of what is taken back.' })
   undoId!: string
 }
 
@@ -36,7 +36,7 @@ export class ItemsChangePayload extends MutationPayload {
   @Field(() => [ConfigurationItem], { description: 'Those that are other than before.' })
   items!: ConfigurationItem[]
 
-  @Field(() => ID, {
+  @Field(() => String, {
     nullable: true,
     description: 'For itemsUndo; null when there is nothing to take back, or no way.',
   })

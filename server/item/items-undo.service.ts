@@ -10,7 +10,7 @@ import { checkAttributes } from './attributes.ts'
 import { lockContainment } from './containment.ts'
 import type { ConfigurationItem } from './item.entity.ts'
 import type { ItemState } from './item.lifecycle.ts'
-import { becauseOf, lockItems, refuseProtected } from './item.service.ts'
+import { becauseOf, itemsByUuid, lockItems, refuseProtected } from './item.service.ts'
 import { eachOrNone, lockVisible, refusePlace, stepTo, type ItemsChange } from './items-change.service.ts'
 import type { ItemsUndoInput } from './items-change.types.ts'
 import { ownSites, writePlans, type ItemPlan } from './items-write.ts'
@@ -43,6 +43,9 @@ export async function undoChange(
   const change = await knownChange(em, input.undoId)
   await lockContainment(em)
   const changed = new Map((await changedBy(em, change.uuid)).map((one) => [one.uuid, one]))
+  // Which items it is about is told only to who sees them all.
+  const seen = await itemsByUuid(em, [...changed.keys()], viewer)
+  if (seen.length < changed.size) throw unknown(input.undoId)
   const items = await lockVisible(em, [...changed.keys()], viewer)
   const places = new Map(
     (
@@ -88,8 +91,10 @@ async function knownChange(em: EntityManager, id: string): Promise<{ uuid: strin
       )
     : undefined
   if (known) return known
-  throw new NotFound('change of items', id, ['undoId'])
+  throw unknown(id)
 }
+
+const unknown = (id: string) => new NotFound('change of items', `“${id.slice(0, 80)}”`, ['undoId'])
 
 /** Items inside a moved one got a version too; only those whose values or own site changed belong to the change. */
 async function changedBy(em: EntityManager, change: string): Promise<Changed[]> {
