@@ -107,7 +107,7 @@ test('32 writers, delays, roll-backs, sequencers killed: every committed event h
     await sleep(20)
   }
   await writing
-  await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(committed)
+  await expect.poll(() => seen.length, { timeout: 90_000 }).toBe(committed)
   enough.abort()
   await reading
 

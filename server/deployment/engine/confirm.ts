@@ -1,5 +1,6 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql'
 import { explain, type Cause } from '../../kernel/cause.ts'
+import { record } from '../../kernel/events.ts'
 import type { Metrics } from '../../kernel/metrics.ts'
 import { changed } from '../../kernel/move.ts'
 import { toNodeId } from '../../kernel/node-id.ts'
@@ -133,10 +134,10 @@ async function judge(
   targets: ToLookAt[],
   seen: Map<string, Seen>,
 ): Promise<Confirmation[]> {
-  const { version, digest } = cargo.package
+  const { version: intended, digest } = cargo.package
   const judged = targets.map((target) => {
     const evidence = seen.get(target.itemId)
-    const verdict = verdictOf(evidence, { version, digest })
+    const verdict = verdictOf(evidence, { version: intended, digest })
     const again = verdict === 'UNCONFIRMED' && cargo.module?.inspect !== undefined && target.tries < LOOKS
     return { target, evidence, verdict, again }
   })
@@ -173,7 +174,12 @@ async function judge(
   const verdicts = kept.map(({ verdict }) => verdict)
   if (!deployment.locked) return verdicts
   const confirmation = await derivedConfirmation(em, deployment.uuid)
-  if (confirmation === deployment.locked.confirmation) return verdicts
+  if (confirmation === deployment.locked.confirmation) {
+    // One contradicted target decides for the deployment; who follows it still wants to hear of the others.
+    const { uuid: subject, version, scopeIds } = deployment
+    if (verdicts.length > 0) await record(em, { topic: 'deployment.changed', subject, version, scopeIds })
+    return verdicts
+  }
   deployment.locked.confirmation = confirmation
   await changed(em, deployment.locked, 'confirm', { by: null }, { changes: { confirmation } })
   return verdicts

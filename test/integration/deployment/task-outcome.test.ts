@@ -138,6 +138,16 @@ test('a CONTRADICTED target does not complete the task: it fails, and is complet
   await becomes(its, 'COMPLETED', 'COMPLETED')
 })
 
+test('a task whose deployment was contradicted before its last target was looked at fails when that is done', async () => {
+  const its = await aTask(2)
+  await behave(folder, keyOf(its.items[0]!), { unreachable: true })
+  await behave(folder, keyOf(its.items[1]!), { lie: true })
+  const deployment = await aStarted(its)
+  await ends(deployment.uuid, 'SUCCEEDED', 'CONTRADICTED')
+  await behave(folder, keyOf(its.items[0]!), {})
+  await becomes(its, 'FAILED', 'IN_PROGRESS')
+})
+
 test('a failed target fails the task; tried again with success, the task is completed', async () => {
   const its = await aTask(2)
   await behave(folder, keyOf(its.items[0]!), { fail: 'The disk is full.' })
