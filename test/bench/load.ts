@@ -145,25 +145,45 @@ async function bareInsert(count: number): Promise<number> {
   return rate
 }
 
-const hosts = Math.round(GRAPH / (1 + PER_HOST))
-const [ssh, netbox] = [await aProduct('ssh'), await aProduct('netbox')]
-await load('into an empty graph', ssh, () => machines('a', 0, hosts, '1.0.0'))
-await rows(orm.em.fork(), 'analyze')
-const merged = await load('another source, half of it known', netbox, () =>
-  machines('b', Math.round(hosts / 2), hosts, '1.0.0'),
-)
-await load('every installation in another version', ssh, () => machines('a', 0, hosts, '1.1.0'))
-await load('the same again', ssh, () => machines('a', 0, hosts, '1.1.0'))
-const bare = await bareInsert(GRAPH)
-console.log(
-  `\nidentified and reconciled into ${GRAPH} items: ${merged.toFixed(0)} items/s; bare insert: ${bare.toFixed(0)} rows/s (${(bare / merged).toFixed(1)} times as fast)`,
-)
-if (STREAM > 0)
-  await load(`a stream of ${STREAM} elements`, await aProduct('csv'), () =>
-    machines('c', 10_000_000, Math.round(STREAM / (1 + 2 * PER_HOST)), '1.0.0'),
+async function measure(): Promise<void> {
+  const hosts = Math.round(GRAPH / (1 + PER_HOST))
+  const [ssh, netbox] = [await aProduct('ssh'), await aProduct('netbox')]
+  await load('into an empty graph', ssh, () => machines('a', 0, hosts, '1.0.0'))
+  await rows(orm.em.fork(), 'analyze')
+  const merged = await load('another source, half of it known', netbox, () =>
+    machines('b', Math.round(hosts / 2), hosts, '1.0.0'),
   )
+  await load('every installation in another version', ssh, () => machines('a', 0, hosts, '1.1.0'))
+  await load('the same again', ssh, () => machines('a', 0, hosts, '1.1.0'))
+  const bare = await bareInsert(GRAPH)
+  console.log(
+    `\nidentified and reconciled into ${GRAPH} items: ${merged.toFixed(0)} items/s; bare insert: ${bare.toFixed(0)} rows/s (${(bare / merged).toFixed(1)} times as fast)`,
+  )
+  if (STREAM > 0)
+    await load(`a stream of ${STREAM} elements`, await aProduct('csv'), () =>
+      machines('c', 10_000_000, Math.round(STREAM / (1 + 2 * PER_HOST)), '1.0.0'),
+    )
+}
 
-await orm.close(true)
-await postgres.stop()
-await folder.release()
-await rm(folder.path, { recursive: true, force: true })
+async function close(): Promise<void> {
+  await orm.close(true).catch(() => undefined)
+  await postgres.stop()
+  await folder.release()
+  await rm(folder.path, { recursive: true, force: true })
+}
+
+// Interrupted or failed, it ends its PostgreSQL too.
+const interrupted = new Promise<never>((_, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => reject(new Error(`Ended by ${signal}`)))
+})
+let failed = false
+try {
+  await Promise.race([measure(), interrupted])
+} catch (error) {
+  failed = true
+  console.error(error)
+  await postgres.stop()
+}
+await close()
+process.exit(failed ? 1 : 0)

@@ -22,6 +22,9 @@ for (const each of name ? [name] : Object.keys(BENCHES)) {
   const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, BENCHES[each]!), ...rest], {
     stdio: 'inherit',
   })
+  const end = () => void child.kill('SIGTERM')
+  process.once('SIGINT', end).once('SIGTERM', end)
   const [code] = (await once(child, 'exit')) as [number | null]
+  process.off('SIGINT', end).off('SIGTERM', end)
   if (code !== 0) process.exitCode = 1
 }

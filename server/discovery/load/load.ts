@@ -60,8 +60,6 @@ export async function applyLoad(em: EntityManager, { look, staging, rules, step 
   const levels = await levelsOf(em)
   for (let level = 0; level <= levels; level++)
     await recogniseLevel(em, { staging, rules, productId: look.productId }, level)
-  await rows(em, 'create index on seen (item)')
-  await rows(em, 'create index on seen (obs)')
   await rows(em, 'analyze seen')
 
   await step('Writing items', 80)

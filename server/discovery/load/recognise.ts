@@ -33,6 +33,10 @@ export async function collectSeen(em: EntityManager, staging: Staging, productId
         or (i.mention and not exists (select from twin t where t.n = i.n and t.rep is not null))`,
     [productId],
   )
+  // Before the first update: PostgreSQL does not use an index in the transaction that made it over rows updated there.
+  await rows(em, 'create unique index on seen (n)')
+  await rows(em, 'create index on seen (item)')
+  await rows(em, 'create index on seen (obs)')
   await rows(
     em,
     `update seen s set attributes = t.attributes, identifiers = t.identifiers, partial = t.partial
@@ -44,7 +48,6 @@ export async function collectSeen(em: EntityManager, staging: Staging, productId
            where x.n >= coalesce(x.whole, 0) group by 1, 2) t
      where t.family = s.family and t.key = s.key and not s.mention`,
   )
-  await rows(em, 'create unique index on seen (n)')
   await rows(em, 'analyze seen')
   await rows(
     em,
