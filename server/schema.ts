@@ -31,11 +31,11 @@ import { DiscoveryFileResolver } from './discovery/file.resolver.ts'
 import { DiscoveryPreviewResolver } from './discovery/preview.resolver.ts'
 import { DiscoverySubscription } from './discovery/discovery.subscription.ts'
 import { HostKeyResolver, ProductHostsResolver } from './discovery/host.resolver.ts'
-import { DifferenceResolver, ItemDifferenceResolver } from './item/difference.resolver.ts'
-import { FieldChangeResolver } from './item/field-change.resolver.ts'
+import { DifferenceResolver, ItemDifferenceResolver } from './item/time/difference.resolver.ts'
+import { FieldChangeResolver } from './item/time/field-change.resolver.ts'
 import { GrantScopeResolver } from './item/grant-scope.resolver.ts'
-import { ItemHistoryResolver, ItemVersionResolver, RelationshipChangeResolver } from './item/history.resolver.ts'
-import { EstateMapResolver } from './item/estate-map.resolver.ts'
+import { ItemHistoryResolver, ItemVersionResolver, RelationshipChangeResolver } from './item/time/history.resolver.ts'
+import { EstateMapResolver } from './item/graph/estate-map.resolver.ts'
 import {
   GraphCycleResolver,
   GraphPathStepResolver,
@@ -43,16 +43,16 @@ import {
   ItemNeighbourhoodResolver,
   NeighbourhoodResolver,
   OutsideDependantsResolver,
-} from './item/graph.resolver.ts'
+} from './item/graph/graph.resolver.ts'
 import {
   HeldGroupResolver,
   ImpactNodeResolver,
   ImpactResolver,
   ImpactServiceResolver,
   ItemImpactResolver,
-} from './item/impact.resolver.ts'
+} from './item/graph/impact.resolver.ts'
 import { ItemFacetsResolver } from './item/facets.resolver.ts'
-import { ItemsChangeResolver } from './item/items-change.resolver.ts'
+import { ItemsChangeResolver } from './item/bulk/items-change.resolver.ts'
 import { ItemClassCountResolver, ItemResolver } from './item/item.resolver.ts'
 import { ItemSubscription } from './item/item.subscription.ts'
 import {
@@ -60,7 +60,7 @@ import {
   RelationshipResolver,
   RelationshipTypeCountResolver,
 } from './item/relationship.resolver.ts'
-import { RestoreResolver } from './item/restore.resolver.ts'
+import { RestoreResolver } from './item/time/restore.resolver.ts'
 import { AttemptResolver } from './deployment/attempt.resolver.ts'
 import { DeploymentFieldsResolver } from './deployment/deployment-fields.resolver.ts'
 import { DeploymentResolver } from './deployment/deployment.resolver.ts'

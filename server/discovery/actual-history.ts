@@ -4,7 +4,7 @@ import { connectionOf, type Page, type PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { childPage } from '../kernel/page.ts'
 import { DateTime, JsonObject } from '../kernel/scalars.ts'
-import type { ItemFacts } from '../item/history.types.ts'
+import type { ItemFacts } from '../item/time/history.types.ts'
 import { ActualItemStates, type ActualItemState } from './actual-item.entity.ts'
 
 @ObjectType({ description: 'What discovery saw of an item, with the time in which it saw it so.' })

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Deployment } from '../deployment/deployment.entity.ts'
 import type { StartGate } from '../deployment/deployment.gate.ts'
-import type { Topology } from '../item/topology.ts'
+import type { Topology } from '../item/graph/topology.ts'
 import type { ErrorCode } from '../kernel/error-codes.ts'
 import { Refusal } from '../kernel/errors.ts'
 import { digestOf } from './digest.ts'

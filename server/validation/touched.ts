@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { RESTS_ON_VALIDATION } from '../deployment/validation-moves.ts'
-import type { Topology } from '../item/topology.ts'
+import type { Topology } from '../item/graph/topology.ts'
 import type { LoggedEvent } from '../kernel/event-log.ts'
 import type { Topic, Topics } from '../kernel/events.ts'
 import { rows } from '../kernel/sql.ts'

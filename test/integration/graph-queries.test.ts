@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { endRelationships } from '../../server/item/edges.ts'
 import type { ConfigurationItem } from '../../server/item/item.entity.ts'
-import { startTopology } from '../../server/item/topology.ts'
+import { startTopology } from '../../server/item/graph/topology.ts'
 import { relationshipPage } from '../../server/item/item.reads.ts'
 import { anEstate, aViewer, makeItems, nobody, relate } from '../support/estate.ts'
 import { countStatements } from '../support/statements.ts'

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { endRelationships } from '../../server/item/edges.ts'
 import type { ConfigurationItem } from '../../server/item/item.entity.ts'
-import { startTopology } from '../../server/item/topology.ts'
+import { startTopology } from '../../server/item/graph/topology.ts'
 import { rows } from '../../server/kernel/sql.ts'
 import { anEstate, aViewer, makeItems, nobody, relate } from '../support/estate.ts'
 

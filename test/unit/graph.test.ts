@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Graph } from '../../server/item/graph.ts'
-import { components } from '../../server/item/graph-cycles.ts'
-import { pathBetween, ringThrough } from '../../server/item/graph-path.ts'
-import { neighbourhoodOf, stepsOf } from '../../server/item/impact.ts'
-import type { Steps } from '../../server/item/walk.ts'
+import { Graph } from '../../server/item/graph/graph.ts'
+import { components } from '../../server/item/graph/cycles.ts'
+import { pathBetween, ringThrough } from '../../server/item/graph/path.ts'
+import { neighbourhoodOf, stepsOf } from '../../server/item/graph/impact.ts'
+import type { Steps } from '../../server/item/graph/walk.ts'
 
 interface Drawn {
   graph: Graph

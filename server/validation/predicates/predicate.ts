@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import type { Topology } from '../../item/topology.ts'
+import type { Topology } from '../../item/graph/topology.ts'
 import type { Topic } from '../../kernel/events.ts'
 import type { Plan } from '../plan.ts'
 

@@ -2,8 +2,8 @@
 // package tied to a source, so that a change of one source is felt in all of them. Build time, memory, and the impact
 // of a source that is felt by some hundred thousand items. Takes some minutes to load and 2 GB of disk.
 import { setImmediate as turn } from 'node:timers/promises'
-import { loadGraph } from '../../../server/item/graph-load.ts'
-import { impactOf } from '../../../server/item/impact.ts'
+import { loadGraph } from '../../../server/item/graph/load.ts'
+import { impactOf } from '../../../server/item/graph/impact.ts'
 import { debianGraph } from './debian.ts'
 import { median, timed } from './requests.ts'
 import { insertEdges, insertItems, scratch } from './scratch.ts'

@@ -1,0 +1,149 @@
+import { Arg, Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root, registerEnumType } from 'type-graphql'
+import { viewerOf } from '../../kernel/authorize.ts'
+import type { Context } from '../../kernel/context.ts'
+import { graphFor, within } from './question.ts'
+import { toNodeId } from '../../kernel/node-id.ts'
+import { Position, Seq } from '../../kernel/scalars.ts'
+import { NodeFilterInput, nodeFilterOf } from './graph.inputs.ts'
+import type { GraphDirection } from './impact.ts'
+import { ConfigurationItem } from '../item.entity.ts'
+import { impactAt } from '../time/past-graph.ts'
+import { itemOf } from '../item.reads.ts'
+import { HeldGroup, ImpactEdge, ImpactGroup, ImpactNode, ImpactService } from './impact.types.ts'
+import type {} from './topology.ts'
+
+const GraphDirections = { DEPENDANTS: 'DEPENDANTS', DEPENDENCIES: 'DEPENDENCIES' }
+registerEnumType(GraphDirections, {
+  name: 'GraphDirection',
+  description: 'DEPENDANTS: what suffers when the item changes. DEPENDENCIES: what the item suffers from.',
+})
+
+@ObjectType({ description: 'The items around one item along which a change is felt, nearest first.' })
+export class Impact {
+  root!: ConfigurationItem
+  asOf?: Date
+
+  @Field(() => Seq, { description: 'Number of the last event that the answer takes into account.' })
+  seq!: number
+
+  @Field(() => Int, { description: 'How many there are within the depth that the caller sees, listed or not.' })
+  total!: number
+
+  @Field(() => Boolean, { description: 'Whether nodes leaves out some of them.' })
+  truncated!: boolean
+
+  @Field(() => [ImpactNode])
+  nodes!: ImpactNode[]
+
+  @Field(() => [ImpactEdge], { description: 'The relationships among root and nodes.' })
+  edges!: ImpactEdge[]
+
+  @Field(() => [ImpactGroup], { description: 'All of them counted by class.' })
+  groups!: ImpactGroup[]
+
+  @Field(() => [ImpactService], { description: 'The nearest 50 business services among them.' })
+  services!: ImpactService[]
+
+  @Field(() => [HeldGroup], {
+    description:
+      'Redundancy groups that were touched but still stand, so that nothing behind them is affected by them.',
+  })
+  held!: HeldGroup[]
+}
+
+/** What the graph adds to an item. */
+@Resolver(() => ConfigurationItem)
+export class ItemImpactResolver {
+  @FieldResolver(() => Impact, {
+    description:
+      'What is affected when this item changes, as the graph is now; for an item of an earlier time, as it was then.',
+  })
+  async impact(
+    @Root() item: ConfigurationItem,
+    @Ctx() context: Context,
+    @Arg('direction', () => GraphDirections, { nullable: true, defaultValue: 'DEPENDANTS' }) direction: GraphDirection,
+    @Arg('depth', () => Int, { nullable: true, defaultValue: 3, description: 'Steps, 1 to 100.' }) depth: number,
+    @Arg('first', () => Int, { nullable: true, defaultValue: 200, description: 'Nodes listed at most, 1 to 1000.' })
+    first: number,
+    @Arg('types', () => [String], { nullable: true, description: 'Names of relationship types.' }) types?: string[],
+    @Arg('filter', () => NodeFilterInput, {
+      nullable: true,
+      description: 'What is listed and counted; the way may lead through everything.',
+    })
+    filter?: NodeFilterInput,
+    @Arg('atLeast', () => Position, { nullable: true, description: 'Waits up to 2 s until the graph has come so far.' })
+    atLeast?: string,
+  ): Promise<Impact> {
+    within('depth', depth, 100)
+    within('first', first, 1_000)
+    const { topology } = context.services
+    const reach = viewerOf(context).reach('estate.read')
+    const question = { direction, depth, types, limit: first, filter: nodeFilterOf(filter), reach }
+    if (!item.asOf) await graphFor(context, atLeast)
+    const answer = item.asOf
+      ? {
+          seq: topology.seq,
+          ...(await impactAt(context.em, context.services.catalogue.now, item.asOf, item.uuid, question)),
+        }
+      : topology.impact(item.uuid, question)
+    return {
+      ...answer,
+      root: item,
+      asOf: item.asOf,
+      nodes: answer.nodes.map(({ uuid, distance, via, hidden }) => ({
+        itemId: uuid,
+        distance,
+        via,
+        hiddenCount: hidden,
+        asOf: item.asOf,
+      })),
+      edges: answer.edges.map(({ source, target, type }) => ({
+        sourceId: toNodeId('ci', source),
+        targetId: toNodeId('ci', target),
+        type,
+      })),
+      services: answer.services.map(({ uuid, count }) => ({ itemId: uuid, count, asOf: item.asOf })),
+      held: answer.held.map(({ uuid, ...rest }) => ({ itemId: uuid, asOf: item.asOf, ...rest })),
+    }
+  }
+}
+
+@Resolver(() => Impact)
+export class ImpactResolver {
+  @FieldResolver(() => ConfigurationItem)
+  root(@Root() impact: Impact) {
+    return impact.root
+  }
+}
+
+@Resolver(() => ImpactNode)
+export class ImpactNodeResolver {
+  @FieldResolver(() => ConfigurationItem)
+  item(@Root() node: ImpactNode, @Ctx() context: Context) {
+    return itemOf(context, node.itemId, node.asOf)
+  }
+
+  @FieldResolver(() => ID, {
+    nullable: true,
+    description: 'The listed item through which it was reached; the root included.',
+  })
+  viaId(@Root() node: ImpactNode) {
+    return node.via && toNodeId('ci', node.via)
+  }
+}
+
+@Resolver(() => ImpactService)
+export class ImpactServiceResolver {
+  @FieldResolver(() => ConfigurationItem)
+  item(@Root() service: ImpactService, @Ctx() context: Context) {
+    return itemOf(context, service.itemId, service.asOf)
+  }
+}
+
+@Resolver(() => HeldGroup)
+export class HeldGroupResolver {
+  @FieldResolver(() => ConfigurationItem)
+  item(@Root() group: HeldGroup, @Ctx() context: Context) {
+    return itemOf(context, group.itemId, group.asOf)
+  }
+}

@@ -1,0 +1,19 @@
+import type { Context } from '../../kernel/context.ts'
+import { BadInput } from '../../kernel/errors.ts'
+import type {} from './topology.ts'
+
+/**
+ * Waits until the graph can answer: as far as `atLeast` says, else with all that is committed now, if that takes no longer
+ * than a second. In a mutation it waits for nothing that is not committed. Throws GraphNotReady.
+ */
+export async function graphFor(context: Context, atLeast?: string | null): Promise<void> {
+  const { topology } = context.services
+  await topology.atLeast(atLeast)
+  if (!atLeast && !context.em.isInTransaction()) await topology.isCurrent()
+}
+
+/** Refuses a number outside 1 to `most`. */
+export function within(name: string, value: number, most: number): void {
+  if (value >= 1 && value <= most) return
+  throw new BadInput(`${name} is from 1 to ${most}; ${value} was asked for.`, { field: [name], rule: 'list size' })
+}
