@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql'
 import type { MikroORM } from '@mikro-orm/postgresql'
 import type { AddressInfo } from 'node:net'
 import packageFile from '../package.json' with { type: 'json' }
-import { authenticate } from './account/session.ts'
+import { createAuthentication } from './account/authentication.ts'
 import type { AppConfig } from './program.ts'
 import { serveIdml } from './discovery/idml.http.ts'
 import { serveUploads } from './discovery/upload.http.ts'
@@ -53,6 +53,7 @@ export async function startWeb({ config, log, orm, events, services, metrics }: 
 
   const schema = buildSchema()
   const parts: ContextParts = { em: orm.em, events, services, publicUrl: config.publicUrl }
+  const authenticate = createAuthentication(orm.em)
   const sockets = createSockets({
     schema,
     events,
@@ -61,7 +62,7 @@ export async function startWeb({ config, log, orm, events, services, metrics }: 
       const bearer = typeof params.token === 'string' ? params.token : null
       const credentials = bearer ? { bearer } : credentialsOf(request.headers)
       // A token that is no good closes the socket as 'not permitted', like a cookie that is none.
-      const viewer = await authenticate(orm.em.fork(), credentials).catch((error: unknown) => {
+      const viewer = await authenticate(credentials).catch((error: unknown) => {
         if (error instanceof GraphQLError) return null
         throw error
       })
@@ -82,11 +83,12 @@ export async function startWeb({ config, log, orm, events, services, metrics }: 
   const apollo = createApolloServer(schema, { log })
   if (config.roles.includes('api')) {
     await apollo.start()
-    const contextOf = contextOfRequests(parts)
+    const contextOf = contextOfRequests(parts, authenticate)
     fastifyGraphql(server, apollo, contextOf)
     serveIdml(server, {
       databaseUrl: config.databaseUrl,
       em: orm.em,
+      authenticate,
       contextOf,
       version: packageFile.version,
       url: services.accounts.publicUrl,

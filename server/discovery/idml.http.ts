@@ -12,7 +12,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { hostname } from 'node:os'
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { authenticate } from '../account/session.ts'
+import type { Authenticate } from '../account/authentication.ts'
 import { credentialsOf } from '../http/credentials.ts'
 import type { ContextOf } from '../http/request-context.ts'
 import type { Viewer } from '../kernel/context.ts'
@@ -26,6 +26,7 @@ import { bookNameFor, exportBook, type BookOrder } from './idml-export.ts'
 export interface IdmlRoutes {
   databaseUrl: string
   em: EntityManager
+  authenticate: Authenticate
   contextOf: ContextOf
   version: string
   /** Where people reach Waybill. */
@@ -51,7 +52,7 @@ export function serveIdml(server: FastifyInstance, routes: IdmlRoutes): void {
       // A link of the dashboard sends no header of its own; a page of somebody else is told by what the browser says of it.
       if (request.headers['sec-fetch-site'] === 'cross-site')
         throw new Stopped(403, 'CROSS_SITE', 'Another page may not fetch books.')
-      requireWhole(await authenticate(em, credentialsOf(request.headers)))
+      requireWhole(await routes.authenticate(credentialsOf(request.headers)))
       const order = await orderOf(em, request.query.productId, routes)
       return sendBook(reply, order)
     })

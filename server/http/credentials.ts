@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Credentials } from '../account/session.ts'
+import type { Credentials } from '../account/authentication.ts'
 
 export const SESSION_COOKIE = 'waybill_session'
 

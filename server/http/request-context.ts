@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { authenticate } from '../account/session.ts'
+import type { Authenticate } from '../account/authentication.ts'
 import type { Context, Services, Viewer } from '../kernel/context.ts'
 import type { EventLog } from '../kernel/event-log.ts'
 import { credentialsOf, sessionCookie } from './credentials.ts'
@@ -18,12 +18,12 @@ export interface ContextParts {
 /** The context of an HTTP request: who asks, and how to set their cookie. `signal` ends what the request may still do. */
 export type ContextOf = (request: FastifyRequest, reply: FastifyReply, signal: AbortSignal) => Promise<Context>
 
-export function contextOfRequests(parts: ContextParts): ContextOf {
+export function contextOfRequests(parts: ContextParts, authenticate: Authenticate): ContextOf {
   return async (request, reply, signal) => {
     const em = parts.em.fork({ signal })
     const credentials = credentialsOf(request.headers)
     if (credentials.session) requireSameSite(request.headers, parts.publicUrl)
-    const viewer = await authenticate(em, credentials)
+    const viewer = await authenticate(credentials)
     const secure = request.protocol === 'https' || (parts.publicUrl?.startsWith('https:') ?? false)
     const cookie = (secret: string | null, until: Date) =>
       void reply.header('set-cookie', sessionCookie(secret, until, secure))

@@ -8,6 +8,7 @@ import { createSetUpLink } from '../../server/account/one-time-link.ts'
 import { entities } from '../../server/entities.ts'
 import { createApolloServer } from '../../server/http/apollo.ts'
 import { fastifyGraphql } from '../../server/http/fastify-graphql.ts'
+import { createAuthentication } from '../../server/account/authentication.ts'
 import { contextOfRequests } from '../../server/http/request-context.ts'
 import { authorize } from '../../server/kernel/authorize.ts'
 import type { Context, Services } from '../../server/kernel/context.ts'
@@ -92,7 +93,7 @@ beforeAll(async () => {
       installation: { version: '1', sample: async () => ({ offered: false, opened: false }) },
     },
   } as unknown as Services
-  const contextOf = contextOfRequests({ em: orm.em, events: {} as never, services })
+  const contextOf = contextOfRequests({ em: orm.em, events: {} as never, services }, createAuthentication(orm.em))
   fastifyGraphql(app, apollo, contextOf, { ...limits, time: TIME })
   await app.ready()
   stop = async () => {

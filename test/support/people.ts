@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql'
 import { execute, parse, type GraphQLSchema } from 'graphql'
 import { SignInLimits } from '../../server/account/account.services.ts'
-import { authenticate } from '../../server/account/session.ts'
+import { createAuthentication } from '../../server/account/authentication.ts'
 import { knownScopes } from '../../server/item/grant-scope.resolver.ts'
 import type { Context, Viewer } from '../../server/kernel/context.ts'
 
@@ -36,7 +36,7 @@ export function peopleAt(orm: () => MikroORM, schema: () => GraphQLSchema) {
       bearer: null,
       async ask(document, input = {}) {
         const em = orm().em.fork()
-        const viewer: Viewer | null = await authenticate(em, { session: self.cookie, bearer: self.bearer })
+        const viewer: Viewer | null = await createAuthentication(em)({ session: self.cookie, bearer: self.bearer })
         const contextValue = {
           em,
           viewer,
