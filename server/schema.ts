@@ -1,4 +1,4 @@
-import { buildSchemaSync, type NonEmptyArray } from 'type-graphql'
+import { buildSchemaSync, getMetadataStorage, type NonEmptyArray } from 'type-graphql'
 import type { GraphQLInterfaceType, GraphQLSchema } from 'graphql'
 import { AccountResolver, GrantResolver } from './account/account.resolver.ts'
 import { ApiTokenResolver } from './account/api-token.resolver.ts'
@@ -51,6 +51,7 @@ import {
   ImpactServiceResolver,
   ItemImpactResolver,
 } from './item/graph/impact.resolver.ts'
+import { otherInMemory, relationshipsInMemory } from './item/graph/relationships-in-memory.ts'
 import { ItemFacetsResolver } from './item/facets.resolver.ts'
 import { ItemsChangeResolver } from './item/bulk/items-change.resolver.ts'
 import { ItemClassCountResolver, ItemResolver } from './item/item.resolver.ts'
@@ -83,6 +84,7 @@ import { SampleResolver } from './sample/sample.resolver.ts'
 import { authorize } from './kernel/authorize.ts'
 import { nodeTypes } from './kernel/node-id.ts'
 import type { Noun } from './kernel/noun.ts'
+import { takeShortcuts } from './kernel/shortcut.ts'
 import { noPubSub } from './kernel/subscription.ts'
 import { PackageResolver, PackageVersionResolver } from './library/package.resolver.ts'
 import {
@@ -228,6 +230,7 @@ export const resolvers: Function[] = [
 
 /** Builds the schema; `schema.graphql` at the root is its printed form. */
 export function buildSchema(): GraphQLSchema {
+  readPropertiesPlainly()
   const schema = buildSchemaSync({
     // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
     resolvers: resolvers as NonEmptyArray<Function>,
@@ -239,5 +242,19 @@ export function buildSchema(): GraphQLSchema {
   // type-graphql makes a promise of every resolveType, which compiled queries do not wait for.
   const node = schema.getType('Node') as GraphQLInterfaceType
   node.resolveType = (value: Noun) => nodeTypes[value.prefix]
+  takeShortcuts(schema, [relationshipsInMemory, otherInMemory])
   return gateMutations(schema)
+}
+
+/**
+ * type-graphql wraps each property of an object in a resolver of its own, for permissions and middleware that it may have.
+ * A property that has neither is read as such, which compiled queries do without a call.
+ */
+function readPropertiesPlainly(): void {
+  const { fields, authorizedFields, middlewares } = getMetadataStorage()
+  const guarded = [...authorizedFields, ...middlewares]
+  for (const field of fields) {
+    const isGuarded = guarded.some(({ target, fieldName }) => target === field.target && fieldName === field.name)
+    if (field.schemaName === field.name && !isGuarded) field.simple = true
+  }
 }

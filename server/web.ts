@@ -62,10 +62,11 @@ export async function startWeb({ config, log, orm, events, services, metrics }: 
       const bearer = typeof params.token === 'string' ? params.token : null
       const credentials = bearer ? { bearer } : credentialsOf(request.headers)
       // A token that is no good closes the socket as 'not permitted', like a cookie that is none.
-      const viewer = await authenticate(credentials).catch((error: unknown) => {
+      const found = await authenticate(credentials).catch((error: unknown) => {
         if (error instanceof GraphQLError) return null
         throw error
       })
+      const viewer = found?.viewer ?? null
       return (
         viewer && { viewer, expiresAt: viewer.expiresAt ?? null, sessionId: viewer.sessionId, tokenId: viewer.tokenId }
       )

@@ -4,6 +4,8 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { GraphQLError } from 'graphql'
 import { byKey } from '../kernel/batch.ts'
 import type { Viewer } from '../kernel/context.ts'
+import { LOG_STATE, type LogState } from '../kernel/event-log.ts'
+import { prepared } from '../kernel/prepared.ts'
 import { sharedLooks } from '../kernel/shared-looks.ts'
 import { rows } from '../kernel/sql.ts'
 import { readSecret } from './secret-text.ts'
@@ -23,21 +25,30 @@ export interface Credentials {
  *
  * @throws GraphQLError UNAUTHENTICATED for an API token that is no good: a program should hear it at once
  */
-export type Authenticate = (credentials: Credentials) => Promise<Viewer | null>
+export type Authenticate = (credentials: Credentials) => Promise<Authenticated | null>
+
+export interface Authenticated {
+  viewer: Viewer
+  /** The log when that was looked up: after the request came. */
+  log: LogState
+}
 
 const GRANTS = `coalesce((select jsonb_agg(jsonb_build_object('role', g.role, 'scopeId', g.scope_id))
   from account_grant g where g.account_id = a.uuid), '[]') as grants`
 
-const SESSIONS = `select s.uuid, s.secret_hash, s.expires_at, a.uuid as account_id, a.name, ${GRANTS}, null as permissions,
-    s.last_seen_at < now() - interval '1 minute' as not_seen_lately
-  from session s join account a on a.uuid = s.account_id
-  where s.uuid = any($1::uuid[]) and s.ended_at is null and s.expires_at > now() and a.state = 'ACTIVE'`
+const SESSIONS =
+  prepared(`select s.uuid, s.secret_hash, s.expires_at, a.uuid as account_id, a.name, ${GRANTS}, null as permissions,
+    s.last_seen_at < now() - interval '1 minute' as not_seen_lately, log.head, log.waiting
+  from session s join account a on a.uuid = s.account_id cross join (${LOG_STATE}) log
+  where s.uuid = any($1::uuid[]) and s.ended_at is null and s.expires_at > now() and a.state = 'ACTIVE'`)
 
-const TOKENS = `select t.uuid, t.secret_hash, t.expires_at, a.uuid as account_id, a.name, ${GRANTS}, t.permissions,
-    coalesce(t.last_used_at < now() - interval '1 minute', true) as not_seen_lately
-  from api_token t join account a on a.uuid = t.account_id
+const TOKENS =
+  prepared(`select t.uuid, t.secret_hash, t.expires_at, a.uuid as account_id, a.name, ${GRANTS}, t.permissions,
+    coalesce(t.last_used_at < now() - interval '1 minute', true) as not_seen_lately,
+    log.head, log.waiting
+  from api_token t join account a on a.uuid = t.account_id cross join (${LOG_STATE}) log
   where t.uuid = any($1::uuid[]) and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())
-    and a.state = 'ACTIVE'`
+    and a.state = 'ACTIVE'`)
 
 interface Found {
   uuid: string
@@ -48,6 +59,8 @@ interface Found {
   grants: GrantedRole[]
   permissions: string[] | null
   not_seen_lately: boolean
+  head: string
+  waiting: boolean
 }
 
 export function createAuthentication(em: EntityManager): Authenticate {
@@ -76,18 +89,21 @@ export function createAuthentication(em: EntityManager): Authenticate {
   return async ({ bearer, session }) => {
     if (bearer) {
       const found = await find('api', bearer)
-      if (found) return viewerFrom(found, { via: 'token', tokenId: found.uuid })
+      if (found) return authenticated(found, { via: 'token', tokenId: found.uuid })
       throw new GraphQLError('The API token is unknown, revoked or expired. Take a valid one.', {
         extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } },
       })
     }
     const found = session ? await find('ses', session) : null
-    return found && viewerFrom(found, { via: 'session', sessionId: found.uuid })
+    return found && authenticated(found, { via: 'session', sessionId: found.uuid })
   }
 }
 
-function viewerFrom(found: Found, way: Pick<ViewerFacts, 'via' | 'sessionId' | 'tokenId'>): Viewer {
+function authenticated(found: Found, way: Pick<ViewerFacts, 'via' | 'sessionId' | 'tokenId'>): Authenticated {
   const rights = rightsOf(found.grants, found.permissions ?? undefined)
   const expiresAt = found.expires_at === null ? null : new Date(found.expires_at)
-  return makeViewer({ accountId: found.account_id, name: found.name, expiresAt, ...way }, rights)
+  return {
+    viewer: makeViewer({ accountId: found.account_id, name: found.name, expiresAt, ...way }, rights),
+    log: { head: Number(found.head), waiting: found.waiting },
+  }
 }

@@ -52,7 +52,7 @@ export function serveIdml(server: FastifyInstance, routes: IdmlRoutes): void {
       // A link of the dashboard sends no header of its own; a page of somebody else is told by what the browser says of it.
       if (request.headers['sec-fetch-site'] === 'cross-site')
         throw new Stopped(403, 'CROSS_SITE', 'Another page may not fetch books.')
-      requireWhole(await routes.authenticate(credentialsOf(request.headers)))
+      requireWhole((await routes.authenticate(credentialsOf(request.headers)))?.viewer ?? null)
       const order = await orderOf(em, request.query.productId, routes)
       return sendBook(reply, order)
     })

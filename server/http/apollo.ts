@@ -6,6 +6,7 @@ import {
 import { GraphQLError, Kind, visit, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql'
 import type { FastifyBaseLogger } from 'fastify'
 import { isSetUp } from '../account/one-time-link.ts'
+import { BoundedMap } from '../kernel/bounded-map.ts'
 import type { Context } from '../kernel/context.ts'
 import { costError, limits as usualLimits, type Limits } from '../kernel/limits.ts'
 import { asGateway, compiledExecutor } from './compiled-executor.ts'
@@ -50,21 +51,31 @@ export function createApolloServer(
 /** Refuses what may not be run at all: before set-up, introspection by strangers, answers that cost too much. */
 function guarding(limits: Limits): ApolloServerPlugin<Context> {
   let knownSetUp = false
+  // What a document costs depends on it and on its variables; what comes again is not added up again.
+  const affordable = new BoundedMap<string, true>(COSTS)
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ schema, document, operation, operationName, request, contextValue }) {
+        async didResolveOperation(asked) {
+          const { schema, document, operation, operationName, queryHash, request, contextValue } = asked
           const { viewer, em } = contextValue
           knownSetUp ||= viewer !== null || (await isSetUp(em))
           if (!knownSetUp && operation) requireOpenFields(operation)
           if (!viewer) requireNoIntrospection(document)
-          const error = costError({ schema, document, operationName, variables: request.variables }, limits)
+          const { variables } = request
+          const key = `${queryHash} ${operationName ?? ''} ${JSON.stringify(variables ?? {})}`
+          if (affordable.get(key)) return
+          const error = costError({ schema, document, operationName, variables }, limits)
           if (error) throw error
+          if (key.length <= LONGEST_KEY) affordable.set(key, true)
         },
       }
     },
   }
 }
+
+const COSTS = 2_000
+const LONGEST_KEY = 1_000 // characters
 
 const OPEN_BEFORE_SET_UP = new Set(['installation', 'installationSetUp', 'viewer', '__typename'])
 

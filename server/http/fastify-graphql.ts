@@ -1,6 +1,7 @@
 import { HeaderMap, type ApolloServer } from '@apollo/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { BoundedMap } from '../kernel/bounded-map.ts'
 import type { Context } from '../kernel/context.ts'
 import { limits as usualLimits, documentError, tooMuch, type Limits } from '../kernel/limits.ts'
 import { RateLimiter } from '../kernel/rate-limiter.ts'
@@ -11,6 +12,9 @@ import type { ContextOf } from './request-context.ts'
 const OF_ACCOUNT = { burst: 500, perMinute: 6_000 }
 const OF_STRANGER = { burst: 100, perMinute: 300 }
 
+const DOCUMENTS = 500
+const LONGEST_KEPT = 20_000 // characters
+
 /** Answers POST /graphql with a started Apollo Server. */
 export function fastifyGraphql(
   app: FastifyInstance,
@@ -20,6 +24,15 @@ export function fastifyGraphql(
 ): void {
   const accounts = new RateLimiter(OF_ACCOUNT)
   const strangers = new RateLimiter(OF_STRANGER)
+  // What comes again is not measured again.
+  const fitting = new BoundedMap<string, true>(DOCUMENTS)
+
+  function requireFitting(query: string): void {
+    if (fitting.get(query)) return
+    const error = documentError(query, limits)
+    if (error) throw error
+    if (query.length <= LONGEST_KEPT) fitting.set(query, true)
+  }
 
   function requireSlow({ viewer }: Context, address: string): void {
     const seconds = viewer ? accounts.take(viewer.accountId) : strangers.take(address)
@@ -34,8 +47,7 @@ export function fastifyGraphql(
     const context = await contextOf(request, reply, signal)
     requireSlow(context, request.ip)
     const { query } = (request.body ?? {}) as { query?: unknown }
-    const tooLarge = typeof query === 'string' && documentError(query, limits)
-    if (tooLarge) throw tooLarge
+    if (typeof query === 'string') requireFitting(query)
     return apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method,

@@ -23,12 +23,13 @@ export function contextOfRequests(parts: ContextParts, authenticate: Authenticat
     const em = parts.em.fork({ signal })
     const credentials = credentialsOf(request.headers)
     if (credentials.session) requireSameSite(request.headers, parts.publicUrl)
-    const viewer = await authenticate(credentials)
+    const authenticated = await authenticate(credentials)
     const secure = request.protocol === 'https' || (parts.publicUrl?.startsWith('https:') ?? false)
     const cookie = (secret: string | null, until: Date) =>
       void reply.header('set-cookie', sessionCookie(secret, until, secure))
     return {
-      ...contextFor(parts, viewer, em, request.id),
+      ...contextFor(parts, authenticated?.viewer ?? null, em, request.id),
+      log: authenticated?.log,
       signal,
       caller: { address: request.ip, setSession: cookie, clearSession: () => cookie(null, new Date(0)) },
     }

@@ -38,8 +38,11 @@ const keys: Record<ItemOrderField, readonly OrderKey[]> = {
   UPDATED_AT: [{ column: 'x.updated_at', cast: 'timestamptz' }, uuid],
 }
 
+/** What the order is called in its cursors. */
+export const orderNameOf = ({ field, direction }: ItemOrder) => `${field} ${direction}`
+
 /** Every key turns round with the direction, so that an index serves both ways. */
-export function itemOrder({ field, direction }: ItemOrder): { order: OrderKey[]; orderName: string } {
-  const descending = direction === 'DESC'
-  return { order: keys[field].map((key) => ({ ...key, descending })), orderName: `${field} ${direction}` }
+export function itemOrder(order: ItemOrder): { order: OrderKey[]; orderName: string } {
+  const descending = order.direction === 'DESC'
+  return { order: keys[order.field].map((key) => ({ ...key, descending })), orderName: orderNameOf(order) }
 }

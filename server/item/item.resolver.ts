@@ -1,4 +1,5 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { scopeCondition, reaches, viewerOf } from '../kernel/authorize.ts'
 import { batch } from '../kernel/batch.ts'
 import { PageArgs } from '../kernel/connection.ts'
@@ -10,6 +11,7 @@ import { MomentScalar, type Moment } from '../kernel/scalars.ts'
 import { rows } from '../kernel/sql.ts'
 import type { ItemClassRule } from '../catalogue/catalogue.ts'
 import { ItemClass } from '../catalogue/catalogue.type.ts'
+import { itemsInMemory } from './graph/items-in-memory.ts'
 import { ConfigurationItem } from './item.entity.ts'
 import {
   ConfigurationItemPayload,
@@ -41,8 +43,12 @@ export class ItemResolver {
 
   @Authorized('estate.read')
   @Query(() => ConfigurationItemConnection)
-  configurationItems(@Ctx() context: Context, @Args(() => ItemListArgs) args: ItemListArgs) {
-    return itemPage(context, args)
+  async configurationItems(
+    @Ctx() context: Context,
+    @Args(() => ItemListArgs) args: ItemListArgs,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return (await itemsInMemory(context, args, info)) ?? itemPage(context, args)
   }
 
   @Authorized('item.edit')

@@ -1,5 +1,4 @@
-import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, Args, Authorized, Ctx, FieldResolver, Info, Int, Mutation, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Authorized, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from 'type-graphql'
 import { viewerOf } from '../kernel/authorize.ts'
 import { batch } from '../kernel/batch.ts'
 import type { Context } from '../kernel/context.ts'
@@ -9,7 +8,6 @@ import { RelationshipType } from '../catalogue/catalogue.type.ts'
 import { ConfigurationItem } from './item.entity.ts'
 import { RelationshipCreateInput, RelationshipListArgs, RelationshipPayload } from './item.inputs.ts'
 import { countByType, itemOf, relationshipPage } from './item.reads.ts'
-import { otherInMemory, relationshipsInMemory } from './graph/relationships-in-memory.ts'
 import { RelationshipConnection } from './item.type.ts'
 import { Relationship } from './relationship.entity.ts'
 import { createRelationship, removeRelationship } from './relationship.service.ts'
@@ -38,9 +36,7 @@ export class RelationshipResolver {
   }
 
   @FieldResolver(() => ConfigurationItem, { description: 'The end from which it was not asked for.' })
-  other(@Root() relationship: Relationship, @Ctx() context: Context, @Info() info: GraphQLResolveInfo) {
-    const known = otherInMemory(relationship, info)
-    if (known) return known
+  other(@Root() relationship: Relationship, @Ctx() context: Context) {
     return itemOf(context, relationship.otherId, relationship.asOf)
   }
 
@@ -59,13 +55,12 @@ export class RelationshipResolver {
 @Resolver(() => ConfigurationItem)
 export class ItemRelationshipsResolver {
   @FieldResolver(() => RelationshipConnection, { description: 'Its relationships, read from both ends.' })
-  async relationships(
+  relationships(
     @Root() item: ConfigurationItem,
     @Ctx() context: Context,
     @Args(() => RelationshipListArgs) args: RelationshipListArgs,
-    @Info() info: GraphQLResolveInfo,
   ) {
-    return (await relationshipsInMemory(context, item, args, info)) ?? relationshipPage(context, item, args)
+    return relationshipPage(context, item, args)
   }
 }
 

@@ -126,8 +126,13 @@ export function toPage<T>(
     pageInfo: {
       hasNextPage: request.forward ? more : request.from !== null,
       hasPreviousPage: request.forward ? request.from !== null : more,
-      startCursor: first ? encodeCursor(cursorOf(first)) : null,
-      endCursor: last ? encodeCursor(cursorOf(last)) : null,
+      // Most pages are not gone on from, and nobody asks for their cursors.
+      get startCursor() {
+        return first ? encodeCursor(cursorOf(first)) : null
+      },
+      get endCursor() {
+        return last ? encodeCursor(cursorOf(last)) : null
+      },
     },
     total,
   }

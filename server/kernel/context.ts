@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type DataLoader from 'dataloader'
-import type { EventLog } from './event-log.ts'
+import type { EventLog, LogState } from './event-log.ts'
 
 /** Where a permission holds: everywhere, or within these containing items (UUIDs). */
 export type Reach = 'estate' | readonly string[]
@@ -30,6 +30,8 @@ export interface Context {
   events: EventLog
   /** What the composition root hands to resolvers, by name: integration modules, topology, launch addresses. */
   services: Services
+  /** The log when it was looked up who asks; undefined without an account, and in a subscription. */
+  log?: LogState
   /** In a subscription: up to this number of the log the message being resolved reaches. Set by kernel/subscription.ts. */
   reached?: number
 }

@@ -2,6 +2,7 @@ import { MikroORM, UnderscoreNamingStrategy, type EntityClass, type Options } fr
 import type { MigrationObject } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
 import type { Pool } from 'pg'
+import { PreparingClient } from './prepared.ts'
 
 export interface DatabaseParts {
   entities: EntityClass<object>[]
@@ -24,6 +25,7 @@ export function createOrm(url: string, parts: DatabaseParts, extra: Partial<Opti
     pool: { min: 0, max: 20 },
     // Told when a connection is made, so that it costs no statement.
     driverOptions: {
+      Client: PreparingClient,
       onPoolCreated: freeLostConnections,
       ...(parts.statementTimeout ? { statement_timeout: parts.statementTimeout } : {}),
     },

@@ -31,6 +31,15 @@ export interface EventFilter {
   reach: Reach
 }
 
+/** The log at an instant: what was committed then has a number up to `head`, or waits for one. */
+export interface LogState {
+  head: number
+  waiting: boolean
+}
+
+/** One row with the state of the log, as SQL. */
+export const LOG_STATE = `select head, exists (select from event_inbox) as waiting from event_epoch`
+
 /** The numbered log as seen by this process (D5, D6). */
 export interface EventLog {
   /** First eight hex digits of the log's epoch. */

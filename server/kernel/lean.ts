@@ -16,16 +16,17 @@ export function lean<T extends object>(em: EntityManager, entity: EntityClass<T>
   })
 }
 
-/** The same from values that are in memory already; what is not given is undefined. */
-export function leanFrom<T extends object>(em: EntityManager, entity: EntityClass<T>): (values: Partial<T>) => T {
-  const { prototype } = shapeOf(em, entity)
-  return (values) => Object.assign(Object.create(prototype) as T, values)
+/** A class of such instances, for who has their values in memory already; what is not set is undefined. */
+export function leanClass<T extends object>(em: EntityManager, entity: EntityClass<T>): new () => T {
+  return shapeOf(em, entity).Lean as new () => T
 }
 
 interface Shape {
   /** Behind it stands the entity's prototype, whose setters would set up the unit of work for each instance. */
   prototype: object
   columns: { name: string; column: string; convert(value: unknown): unknown }[]
+  /** Its instances have that prototype. */
+  Lean: new () => object
 }
 
 /** Worked out once for each class; kept with the ORM that its tables belong to. */
@@ -56,7 +57,9 @@ function makeShape<T extends object>(em: EntityManager, entity: EntityClass<T>):
         : asIs
     return { name: name as string, column: fieldNames[0]!, convert }
   })
-  return { prototype, columns }
+  class Lean {}
+  Object.setPrototypeOf(Lean.prototype, prototype)
+  return { prototype, columns, Lean }
 }
 
 const asIs = (value: unknown) => value

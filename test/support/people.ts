@@ -36,7 +36,8 @@ export function peopleAt(orm: () => MikroORM, schema: () => GraphQLSchema) {
       bearer: null,
       async ask(document, input = {}) {
         const em = orm().em.fork()
-        const viewer: Viewer | null = await createAuthentication(em)({ session: self.cookie, bearer: self.bearer })
+        const found = await createAuthentication(em)({ session: self.cookie, bearer: self.bearer })
+        const viewer: Viewer | null = found?.viewer ?? null
         const contextValue = {
           em,
           viewer,

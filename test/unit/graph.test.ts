@@ -66,9 +66,11 @@ test('what is added, removed and merged in any order is found from both ends', (
       }
       const found = uuids.flatMap((_, node) => {
         const lines: string[] = []
-        graph.edges.each(node, (other, _type, isOut, uuid) => {
+        graph.edges.each(node, (other, _type, isOut, at) => {
           lines.push(
-            isOut ? `${uuid()} ${node} ${other} from its source` : `${uuid()} ${other} ${node} from its target`,
+            isOut
+              ? `${graph.edges.uuid(at)} ${node} ${other} from its source`
+              : `${graph.edges.uuid(at)} ${other} ${node} from its target`,
           )
         })
         return lines

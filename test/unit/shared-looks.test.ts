@@ -6,7 +6,8 @@ function looks() {
   const ask = sharedLooks<string>(
     (keys) =>
       new Promise((resolve, reject) => {
-        const answer = (error?: Error) => (error ? reject(error) : resolve(new Map(keys.map((key) => [key, `${key}!`]))))
+        const answer = (error?: Error) =>
+          error ? reject(error) : resolve(new Map(keys.map((key) => [key, `${key}!`])))
         asked.push({ keys, answer })
       }),
   )

@@ -94,11 +94,12 @@ export class GraphEdges {
     }
   }
 
-  /** How many relationships a node has at most, removed ones included. */
-  degree(node: number): number {
+  /** How many relationships a node has at most, removed ones included; or of those that leave, or arrive. */
+  degree(node: number, only?: 'leaving' | 'arriving'): number {
     const inRows = ({ start }: Rows) => (start[node + 1] ?? 0) - (start[node] ?? 0)
     const late = (lists: Map<number, number[]>) => lists.get(node)?.length ?? 0
-    return inRows(this.out) + inRows(this.into) + late(this.#lateOut) + late(this.#lateInto)
+    const leaving = only === 'arriving' ? 0 : inRows(this.out) + late(this.#lateOut)
+    return leaving + (only === 'leaving' ? 0 : inRows(this.into) + late(this.#lateInto))
   }
 
   /** The late ones of a node, as [other, type]; most often none. */
@@ -109,17 +110,33 @@ export class GraphEdges {
     }
   }
 
-  /** Every relationship of the node with a function that names it: its UUID is put together only when asked for. */
-  each(node: number, visit: (other: number, type: number, isOut: boolean, uuid: () => string) => void): void {
-    for (const isOut of [true, false]) {
-      const { start, other, type } = isOut ? this.out : this.into
+  /**
+   * Every relationship of the node, or only those that leave, or arrive. `at` names one for `uuid`, until the next change.
+   */
+  each(
+    node: number,
+    visit: (other: number, type: number, isOut: boolean, at: number) => void,
+    only?: 'leaving' | 'arriving',
+  ): void {
+    if (only !== 'arriving') {
+      const { start, other, type } = this.out
       for (let at = start[node] ?? 0; at < (start[node + 1] ?? 0); at++) {
-        if (type[at] === GONE) continue
-        const place = isOut ? at : this.#placeOf[at]!
-        visit(other[at]!, type[at]!, isOut, () => readUuid(this.#words, place * 4))
+        if (type[at] !== GONE) visit(other[at]!, type[at]!, true, at)
       }
-      this.late(node, isOut, (other, type, at) => visit(other, type, isOut, () => readUuid(this.#late.words, at * 4)))
+      this.late(node, true, (one, number, at) => visit(one, number, true, ~at))
     }
+    if (only !== 'leaving') {
+      const { start, other, type } = this.into
+      for (let at = start[node] ?? 0; at < (start[node + 1] ?? 0); at++) {
+        if (type[at] !== GONE) visit(other[at]!, type[at]!, false, this.#placeOf[at]!)
+      }
+      this.late(node, false, (one, number, at) => visit(one, number, false, ~at))
+    }
+  }
+
+  /** The UUID of what `each` named. */
+  uuid(at: number): string {
+    return at >= 0 ? readUuid(this.#words, at * 4) : readUuid(this.#late.words, ~at * 4)
   }
 
   /** Puts everything into new rows; hands over after each stretch. Nothing may be added or removed until it is done. */

@@ -1,11 +1,14 @@
 /** The items and their relationships in memory, as typed arrays (D10). Nodes are known by their ordinal. */
 import { GraphEdges } from './edges.ts'
+import { NameOrder } from './name-order.ts'
 import { GraphNodes, type NodeFacts } from './nodes.ts'
 import { Walk } from './walk.ts'
 
 export class Graph {
   readonly nodes = new GraphNodes()
   readonly edges = new GraphEdges()
+  /** The items by name, each that is there once. */
+  readonly order = new NameOrder(this.nodes)
   /** Names of the relationship types by their number. */
   readonly types: string[] = []
   /** Whether PostgreSQL orders names by their bytes, so that an order made here is the same as there. */
@@ -21,7 +24,15 @@ export class Graph {
   }
 
   setNode(ordinal: number, facts: NodeFacts): void {
+    const before = this.nodes.names[ordinal]
     this.nodes.set(ordinal, facts)
+    this.order.place(ordinal, before)
+  }
+
+  removeNode(ordinal: number): void {
+    const before = this.nodes.names[ordinal]
+    this.nodes.remove(ordinal)
+    if (before !== undefined) this.order.remove(ordinal, before)
   }
 
   addEdge(uuid: string, source: number, target: number, type: string): void {

@@ -38,10 +38,14 @@ export async function loadGraph(url: string, onProgress: (share: number) => void
 async function fill(graph: Graph, client: Client, step: () => void): Promise<void> {
   const { nodes, edges } = graph
   const words = new Uint32Array(4)
+  const { rows: highest } = await client.query<{ n: number }>(
+    'select coalesce(max(ordinal) + 1, 0)::int as n from configuration_item',
+  )
+  nodes.reserve(highest[0]!.n)
   await copyOut(
     client,
     `select ordinal, uuid, coalesce(${MINIMUM}, -1), class_name, state, name, coalesce(site_id::text, ''),
-       array_to_string(scope_ids, ',') from configuration_item`,
+       array_to_string(scope_ids, ',') from configuration_item order by name${graph.isBytewise ? '' : ' collate "C"'}, uuid`,
     (row) => {
       const ordinal = row.int()
       row.uuid(words)
@@ -53,6 +57,7 @@ async function fill(graph: Graph, client: Client, step: () => void): Promise<voi
         { className, state, name, siteId, minimum: minimum < 0 ? null : minimum },
         row.text(),
       )
+      graph.order.append(ordinal)
       step()
     },
   )
@@ -105,7 +110,7 @@ export async function readNodes(em: EntityManager, graph: Graph, uuids: readonly
   }
   for (const uuid of gone) {
     const ordinal = graph.ordinalOf(uuid)
-    if (ordinal !== undefined) graph.nodes.remove(ordinal)
+    if (ordinal !== undefined) graph.removeNode(ordinal)
   }
 }
 

@@ -35,7 +35,8 @@ export class GraphNodes {
   readonly states = new Shared<string>()
   readonly sites = new Shared<string>()
   readonly scopes = new Shared<readonly string[]>()
-  readonly names: string[] = []
+  /** Undefined for an ordinal without an item. */
+  readonly names: (string | undefined)[] = []
   readonly minimum = new Map<number, number>()
   classOf = new Uint16Array(0)
   stateOf = new Uint8Array(0)
@@ -87,6 +88,12 @@ export class GraphNodes {
     return this.scopes.values[this.scopesOf[ordinal]!] ?? []
   }
 
+  /** Makes room for so many, so that they can come in any order. */
+  reserve(length: number): void {
+    if (length > this.stateOf.length) this.#grow(length - 1)
+    if (length > this.names.length) this.names.length = length
+  }
+
   /** Adds an item or replaces what is known of it. */
   set(ordinal: number, facts: NodeFacts): void {
     writeUuid(facts.uuid, this.#key, 0)
@@ -115,6 +122,7 @@ export class GraphNodes {
   /** The item is there no more; its ordinal is not used again. */
   remove(ordinal: number): void {
     this.live[ordinal] = 0
+    this.names[ordinal] = undefined
     this.minimum.delete(ordinal)
   }
 

@@ -34,9 +34,9 @@ export function pathBetween(
 
 function relationshipBetween(graph: Graph, from: number, to: number, steps: Steps): PathStep['relationship'] {
   let found: PathStep['relationship'] = null
-  graph.edges.each(from, (other, type, isOut, uuid) => {
+  graph.edges.each(from, (other, type, isOut, at) => {
     if (other !== to || found || (isOut ? steps.out : steps.into)[type] !== 1) return
-    found = { uuid: uuid(), direction: isOut ? 'OUT' : 'IN' }
+    found = { uuid: graph.edges.uuid(at), direction: isOut ? 'OUT' : 'IN' }
   })
   return found
 }

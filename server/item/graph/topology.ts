@@ -5,9 +5,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { BadInput } from '../../kernel/errors.ts'
-import type { EventLog, LoggedEvent } from '../../kernel/event-log.ts'
+import type { EventLog, LoggedEvent, LogState } from '../../kernel/event-log.ts'
 import type { Topics } from '../../kernel/events.ts'
 import type { CatalogueKeeper } from '../../catalogue/keeper.ts'
+import { sharedLooks } from '../../kernel/shared-looks.ts'
 import { row } from '../../kernel/sql.ts'
 import { drawEstate, type EstateMap, type MapWay } from './estate-map.ts'
 import type { Graph } from './graph.ts'
@@ -34,9 +35,10 @@ export interface Topology {
   /** The same for what a client gives as `atLeast`; throws GraphNotReady. Null: waits for nothing but the building, 2 s. */
   atLeast(position: string | null | undefined): Promise<void>
   /**
-   * Whether it holds all that is committed now, for which it waits up to 1 s. Askers at the same time share one statement.
+   * Whether it holds all that is committed now, for which it waits up to 1 s. Askers at the same time share one statement;
+   * who knows the log of an instant that is late enough for them needs none, unless it has moved on since the graph did.
    */
-  isCurrent(): Promise<boolean>
+  isCurrent(log?: LogState): boolean | Promise<boolean>
   /** What is affected when an item changes, or what affects it; empty for an unknown item. UUIDs. */
   impact(uuid: string, question?: ImpactQuestion): ImpactAnswer
   /** Items that depend, directly or not, on any of these and are neither among them nor inside them. UUIDs. */
@@ -77,7 +79,6 @@ export function startTopology({ em, url, events, catalogue, onFault }: TopologyP
   let state: { graph: Graph; seq: number } | null = null
   let share = 0
   let moved = Promise.withResolvers<void>()
-  let checking: Promise<boolean> | null = null
   const maps = new Map<MapWay, { freshUntil: number; map: Promise<EstateMap> }>()
   const following = follow()
 
@@ -146,6 +147,8 @@ export function startTopology({ em, url, events, catalogue, onFault }: TopologyP
     return false
   }
 
+  const look = sharedLooks(async () => new Map([['now', await check()]]))
+
   return {
     get seq() {
       return state?.seq ?? -1
@@ -171,18 +174,9 @@ export function startTopology({ em, url, events, catalogue, onFault }: TopologyP
         { field: ['atLeast'], rule: 'position of the log', evidence: { position: events.positionAt(ready().seq) } },
       )
     },
-    async isCurrent() {
+    isCurrent(log) {
       if (!state) return false
-      // A statement that began before may not have seen what the asker did; the next one does.
-      const before = checking
-      if (before) {
-        await before.catch(() => {})
-        if (checking && checking !== before) return checking
-      }
-      const mine = (checking = check().finally(() => {
-        if (checking === mine) checking = null
-      }))
-      return mine
+      return (log && !log.waiting && state.seq >= log.head) || look('now').then((is) => is === true)
     },
     impact(uuid, question = {}) {
       const { graph, seq } = ready()
