@@ -86,6 +86,8 @@ checkNode()
 const name = process.argv[2] ?? 'main'
 if (!isBuilt(name === 'build' ? 'main' : name)) await build()
 if (name !== 'build') {
+  // Some libraries check themselves at every step unless they are told that this is no development.
+  process.env.NODE_ENV ??= 'production'
   process.argv.splice(1, 2, join(root, 'dist', 'server', `${name}.js`))
   await import(pathToFileURL(process.argv[1]).href)
 }

@@ -4,6 +4,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { toNodeId } from '../../../server/kernel/node-id.ts'
 import { debianGraph } from './debian.ts'
@@ -33,6 +34,7 @@ const ours = (body: string) => ask(waybill.url, body, bearers[turn++ % bearers.l
 
 let failed: unknown = null
 try {
+  await graphIsBuilt()
   await nested()
   await impactOfOne('libc6')
   await smallImpacts()
@@ -43,6 +45,11 @@ try {
 for (const { end } of servers) end()
 await database.close()
 process.exit(failed ? 1 : 0)
+
+async function graphIsBuilt(): Promise<void> {
+  const body = JSON.stringify({ query: '{ configurationItems(first: 1) { nodes { impact { total } } } }' })
+  while (!(await ours(body)).includes('"total"')) await sleep(50)
+}
 
 async function nested(): Promise<void> {
   const mine = JSON.stringify({
