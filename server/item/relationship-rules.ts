@@ -41,6 +41,7 @@ export async function rulesBrokenBy(
   wanted: readonly Edge[],
   ending: readonly string[] = [],
 ): Promise<BrokenRule[]> {
+  if (wanted.length === 0) return []
   await lockContainment(em)
   return rulesBrokenNow(em, catalogue, wanted, ending)
 }
@@ -55,7 +56,6 @@ export async function rulesBrokenNow(
   wanted: readonly Edge[],
   ending: readonly string[] = [],
 ): Promise<BrokenRule[]> {
-  if (wanted.length === 0) return []
   const ends = await endsOf(em, wanted)
   const taken = await rivalsOf(em, catalogue, wanted, ending)
   const inside = wanted.filter(({ type }) => catalogue.relationshipType(type)?.containment)
@@ -74,13 +74,13 @@ export async function rulesBrokenNow(
   })
 }
 
-/** Refuses the first that breaks a rule. */
-export function refuseBroken(broken: readonly BrokenRule[]): void {
+/** Refuses the first that breaks a rule; `field` of the input, where it does not name its ends. */
+export function refuseBroken(broken: readonly BrokenRule[], field?: string[]): void {
   const [first] = broken
   if (!first) return
   const { message, rule, end, edge, evidence } = first
   const itemId = toNodeId('ci', end === 'source' ? edge.sourceId : edge.targetId)
-  throw new BadInput(message, { itemId, rule, field: [`${end}Id`], evidence })
+  throw new BadInput(message, { itemId, rule, field: field ?? [`${end}Id`], evidence })
 }
 
 type Broken = Omit<BrokenRule, 'edge' | 'evidence'> & Partial<Pick<BrokenRule, 'evidence'>>

@@ -27,7 +27,8 @@ registerEnumType(ReconciliationKinds, {
   valuesConfig: {
     LINK: { description: 'The two were linked by this run.' },
     LINK_FAILURE: {
-      description: 'Several candidates to link, or a relationship that a rule keeps from being authorized; nothing was done.',
+      description:
+        'Several candidates to link, or a relationship that a rule keeps from being authorized; nothing was done.',
     },
     MATCH: { description: 'No difference; only counted.' },
     MISMATCH: { description: 'Attributes or relationships differ.' },

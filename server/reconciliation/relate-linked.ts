@@ -58,6 +58,7 @@ export async function stillLeftOut(em: EntityManager, catalogue: Catalogue, task
      where code = $1 and task_id = $2 and state in ('OPEN', 'IGNORED')`,
     [NOT_RELATED, taskId],
   )
+  if (open.length === 0) return []
   const actualIds = open.map(({ actual }) => actual)
   const seen = await seenEdges(em, actualIds)
   const left = leftOut(seen, await rulesBrokenNow(em, catalogue, seen.filter(isAlive)))

@@ -92,10 +92,7 @@ test('a ring of three places that was seen is promoted without what closes it, a
   const { itemsPromote } = await estate.query<{ itemsPromote: { leftOut: Result[] } }>(text, {
     input: { actualItemIds: places.map(({ id }) => id) },
   })
-  expect(await authorized('ring A', 'ring B', 'ring C')).toEqual([
-    'ring A locatedIn ring B',
-    'ring B locatedIn ring C',
-  ])
+  expect(await authorized('ring A', 'ring B', 'ring C')).toEqual(['ring A locatedIn ring B', 'ring B locatedIn ring C'])
   expect(itemsPromote).toMatchObject({
     userErrors: [],
     leftOut: [

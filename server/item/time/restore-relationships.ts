@@ -54,7 +54,13 @@ export async function checkEnds(
   if (edges.length === 0) return
   const uuids = edges.flatMap(({ sourceId, targetId }) => [sourceId, targetId])
   const ends = new Map((await itemsByUuid(em, [...new Set(uuids)], null)).map((one) => [one.uuid, one]))
-  const refusal = (edge: Edge, why: string, at: ConfigurationItem, rule: string, evidence?: Record<string, unknown>) => {
+  const refusal = (
+    edge: Edge,
+    why: string,
+    at: ConfigurationItem,
+    rule: string,
+    evidence?: Record<string, unknown>,
+  ) => {
     const title = catalogue.relationshipType(edge.type)?.title ?? edge.type
     const says = `${ends.get(edge.sourceId)!.name} ${title} ${ends.get(edge.targetId)!.name} cannot come back`
     return new BadInput(`${says}: ${why} Nothing was restored.`, { itemId: at.id, rule, field: ['parts'], evidence })
