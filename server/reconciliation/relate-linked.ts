@@ -73,13 +73,13 @@ async function seenEdges(em: EntityManager, actualIds: readonly string[]): Promi
   return rows<SeenEdge>(
     em,
     `select r.type, s.uuid as "sourceId", t.uuid as "targetId", ${end('s')} as source, ${end('t')} as target
-     from actual_relationship r
+     from (select type, source_id, target_id, min(first_seen_at) as since from actual_relationship
+         where gone_at is null and (source_id = any($1::uuid[]) or target_id = any($1::uuid[])) group by 1, 2, 3) r
        join configuration_item s on s.actual_item_id = r.source_id
        join configuration_item t on t.actual_item_id = r.target_id
-     where r.gone_at is null and (r.source_id = any($1::uuid[]) or r.target_id = any($1::uuid[]))
-       and not exists (select from relationship e
-         where e.source_id = s.uuid and e.target_id = t.uuid and e.type = r.type and e.valid_to is null)
-     order by r.first_seen_at, r.type, s.name, t.name, r.uuid`,
+     where not exists (select from relationship e
+       where e.source_id = s.uuid and e.target_id = t.uuid and e.type = r.type and e.valid_to is null)
+     order by r.since, r.type, s.name, t.name, s.uuid, t.uuid`,
     [actualIds],
   )
 }

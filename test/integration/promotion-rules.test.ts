@@ -117,6 +117,13 @@ test('a ring of three places that was seen is promoted without what closes it, a
   expect(await leftOutAt('ring C', aViewer([a!.uuid]))).toEqual([])
   expect(await leftOutAt('ring C', aViewer([c!.uuid]))).toHaveLength(1)
 
+  // A second source that says the same makes it no other thing.
+  await sql(
+    `with other as (insert into management_product (uuid, name, kind, state)
+       values (gen_random_uuid(), 'Other', 'other', 'ACTIVE') returning uuid)
+     insert into actual_relationship (uuid, type, source_id, target_id, product_id, evidence, first_seen_at, last_seen_at)
+     select gen_random_uuid(), type, source_id, target_id, other.uuid, 'test', now(), now() from actual_relationship, other`,
+  )
   await promote(places)
   expect(await leftOutAt('ring C')).toEqual(itemsPromote.leftOut)
   const number = await reconcile()
