@@ -50,16 +50,15 @@ export async function relateLinked(
   await keepResults(em, { run: null, only: { code: NOT_RELATED, actualIds } }, findings)
 }
 
-/** What still cannot be authorized of what earlier promotions left out. Changes nothing. */
+/** What still cannot be authorized of what promotions ever left out, also where a person called it resolved. Changes nothing. */
 export async function stillLeftOut(em: EntityManager, catalogue: Catalogue, taskId: string): Promise<Finding[]> {
-  const open = await rows<{ actual: string }>(
+  const earlier = await rows<{ actual: string }>(
     em,
-    `select distinct actual_item_id as actual from reconciliation_result
-     where code = $1 and task_id = $2 and state in ('OPEN', 'IGNORED')`,
+    `select distinct actual_item_id as actual from reconciliation_result where code = $1 and task_id = $2`,
     [NOT_RELATED, taskId],
   )
-  if (open.length === 0) return []
-  const actualIds = open.map(({ actual }) => actual)
+  if (earlier.length === 0) return []
+  const actualIds = earlier.map(({ actual }) => actual)
   const seen = await seenEdges(em, actualIds)
   const left = leftOut(seen, await rulesBrokenNow(em, catalogue, seen.filter(isAlive)))
   return findingsOf(catalogue, left, new Set(actualIds))
