@@ -314,3 +314,25 @@ test('a promotion of 40 rings takes as many statements as one of four', async ()
   expect(await authorized(...forty.map(({ name }) => name))).toHaveLength(40)
   expect(many.length).toBeLessThanOrEqual(few.length)
 })
+
+test('many relationships at once are written without reading the table for each of them, also where it was small before', async () => {
+  const [hub, ...hosts] = await estate.change((em) =>
+    makeItems(em, 'ComputerSystem', ['hub', ...Array.from({ length: 500 }, (_, n) => `spoke ${n}`)]),
+  )
+  await sql('analyze relationship')
+  await estate.change(async (em) => {
+    const reads = async () =>
+      (
+        await rows<{ n: string }>(
+          em,
+          `select seq_scan as n from pg_stat_xact_user_tables where relname = 'relationship'`,
+        )
+      )[0]!.n
+    const before = Number(await reads())
+    await relate(
+      em,
+      hosts.map(({ uuid }) => ({ type: 'dependsOn', sourceId: uuid, targetId: hub!.uuid })),
+    )
+    expect(Number(await reads()) - before).toBeLessThan(10)
+  })
+})
