@@ -73,7 +73,10 @@ describeInChromium('what stands against it', () => {
       {
         name: 'Sheet',
         kind: 'table',
-        config: { path: join(folder, 'hosts.csv'), mapping: { class: 'ComputerSystem', name: 'Host', key: 'Host', site: 'Room' } },
+        config: {
+          path: join(folder, 'hosts.csv'),
+          mapping: { class: 'ComputerSystem', name: 'Host', key: 'Host', site: 'Room' },
+        },
       },
       'product { id }',
     )
