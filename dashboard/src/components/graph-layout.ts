@@ -10,6 +10,10 @@ export interface GraphNode {
   state?: string
   /** Neighbours that are not drawn: "+312 more" is a control. */
   hidden?: number
+  /** The node through which the way from the root comes to it. */
+  via?: string | null
+  /** Stands here only because the way to others leads through it. */
+  pale?: boolean
 }
 export interface GraphEdge {
   source: string
