@@ -1,4 +1,4 @@
-import { useEventListener } from '@vueuse/core'
+import { useEventListener, useLocalStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { onScopeDispose, shallowReactive } from 'vue'
 
@@ -23,10 +23,13 @@ const isTaken = ({ key, target }: KeyboardEvent) =>
 /** Every shortcut that works at the moment; one listener for all of them. */
 export const useShortcuts = defineStore('shortcuts', () => {
   const list = shallowReactive(new Set<Shortcut>())
+  // Who speaks to the machine, or has a shaking hand, must be able to turn single keys off (WCAG 2.1.4).
+  const on = useLocalStorage('waybill.keys', true)
   let first = ''
   let firstAt = 0
   useEventListener(window, 'keydown', (event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return
+    if (!on.value || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target))
+      return
     if (isTaken(event)) return
     if (document.querySelector('[role=dialog][data-state=open]')) return
     const key = event.key === ' ' ? 'Space' : event.key
@@ -40,7 +43,7 @@ export const useShortcuts = defineStore('shortcuts', () => {
     firstAt = 0
     found.run()
   })
-  return { list }
+  return { list, on }
 })
 
 /** Binds shortcuts for as long as the calling component lives. */
