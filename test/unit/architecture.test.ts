@@ -112,6 +112,32 @@ describe('the server', () => {
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
   })
 
+  test('has validation rules that ask the recorder and read nothing themselves', () => {
+    const wrong = server
+      .filter((path) => path.startsWith('server/validation/rules/') && !path.endsWith('all-rules.ts'))
+      .flatMap((path) => {
+        const text = readFileSync(join(root, path), 'utf8')
+        const brought = [...text.matchAll(/^import (type )?.*? from '([^']+)'$/gms)]
+        return brought
+          .filter(([, onlyType, from]) => !onlyType && from !== './rule.ts')
+          .map(([, , from]) => `${path} → ${from}`)
+      })
+    expect(wrong).toEqual([])
+  })
+
+  test('keeps nothing that changes at module level', () => {
+    // What the sample's machines run are programs of their own.
+    const modules = server.filter((path) => !path.startsWith('server/sample/machine/'))
+    const changing = modules.flatMap((path) =>
+      [
+        ...readFileSync(join(root, path), 'utf8').matchAll(
+          /^(?:export )?(?:let |const \w+ = new (?:Weak)?(?:Map|Set)\(\)).*$/gm,
+        ),
+      ].map(([line]) => `${path}: ${line}`),
+    )
+    expect(changing).toEqual([])
+  })
+
   test('never imports tests or the dashboard', () => {
     expect(importsOf(server).filter(({ to }) => /^(test|dashboard)\//.test(to))).toEqual([])
   })
