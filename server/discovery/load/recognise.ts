@@ -1,7 +1,8 @@
 /**
  * Which known item each staged thing is, set by set: first by the key of its source, then by its strong marks, level by level,
  * because a thing inside another is recognised there. Works in the transaction of the load, over temporary tables:
- *   seen      one row for each thing of the read, `item` once it is decided
+ *   seen      one row for each thing of the read, `item` once it is decided; `obs` is what the source said before, `held` what
+ *             will stand for what it says now; written as rarely as can be, because it is the widest
  *   mark      by what the undecided ones can be recognised
  *   question  what a person has to decide
  */
@@ -25,8 +26,8 @@ export async function collectSeen(em: EntityManager, staging: Staging, productId
     em,
     `create temp table seen on commit drop as
      select i.n, i.class_name, i.family, i.level, i.key, i.name, i.attributes, i.identifiers, i.partial, i.mention, i.at, i.scope,
-       i.source, i.line, i.element, i.ref, o.actual_item_id as anchor, o.uuid as obs, o.actual_item_id as item, ''::text as how, false as fresh,
-       '${NOWHERE}'::uuid as host_id, false as same, o.last_at as obs_at
+       i.source, i.line, i.element, i.ref, o.actual_item_id as anchor, o.uuid as obs, uuid_in_order() as held,
+       case when i.mention then o.actual_item_id end as item, ''::text as how, false as fresh, false as same, o.last_at as obs_at
      from ${staging.items} i
      left join observation o on o.product_id = $1 and o.current and o.class_name = i.class_name and o.native_key = i.key
      where not exists (select from twin t where t.n = i.n and t.n <> coalesce(t.rep, -1))
@@ -36,7 +37,6 @@ export async function collectSeen(em: EntityManager, staging: Staging, productId
   // Before the first update: PostgreSQL does not use an index in the transaction that made it over rows updated there.
   await rows(em, 'create unique index on seen (n)')
   await rows(em, 'create index on seen (item)')
-  await rows(em, 'create index on seen (obs)')
   await rows(
     em,
     `update seen s set attributes = t.attributes, identifiers = t.identifiers, partial = t.partial
@@ -48,7 +48,7 @@ export async function collectSeen(em: EntityManager, staging: Staging, productId
            where x.n >= coalesce(x.whole, 0) group by 1, 2) t
      where t.family = s.family and t.key = s.key and not s.mention`,
   )
-  await rows(em, 'analyze seen')
+  await countSeen(em)
   await rows(
     em,
     `create temp table ref_of on commit drop as
@@ -56,6 +56,10 @@ export async function collectSeen(em: EntityManager, staging: Staging, productId
   )
   await rows(em, 'analyze ref_of')
 }
+
+/** What is joined by, without what only is carried along: statistics of JSON cost more than the join. */
+export const countSeen = (em: EntityManager) =>
+  rows(em, 'analyze seen (n, class_name, family, level, key, partial, mention, anchor, obs, held, item, fresh, same)')
 
 /** Under its key the source told of it before: that is the first guess, and for what did not change the last word. */
 export async function anchorSeen(em: EntityManager, productId: string, rules: IdentityRules): Promise<void> {
@@ -71,7 +75,7 @@ export async function anchorSeen(em: EntityManager, productId: string, rules: Id
   // The class within a family may have become another.
   await rows(
     em,
-    `update seen s set obs = o.uuid, anchor = o.actual_item_id, item = o.actual_item_id, obs_at = o.last_at
+    `update seen s set obs = o.uuid, anchor = o.actual_item_id, item = case when s.mention then o.actual_item_id end, obs_at = o.last_at
      from observation o join class_of c on c.name = o.class_name
      where s.anchor is null and o.product_id = $1 and o.current and o.native_key = s.key and c.family = s.family and o.class_name <> s.class_name`,
     [productId],
@@ -79,7 +83,7 @@ export async function anchorSeen(em: EntityManager, productId: string, rules: Id
   // A confirmation may have seen it first, under the key that the product will give it.
   await rows(
     em,
-    `update seen s set anchor = a.uuid, item = a.uuid from actual_item a join class_of c on c.name = a.class_name
+    `update seen s set anchor = a.uuid, item = case when s.mention then a.uuid end from actual_item a join class_of c on c.name = a.class_name
      where s.anchor is null and a.product_id = $1 and a.native_key = s.key and c.family = s.family and a.state <> 'MERGED'
        and not exists (select from observation o where o.actual_item_id = a.uuid and o.product_id is not null)`,
     [productId],
@@ -94,10 +98,9 @@ export async function anchorSeen(em: EntityManager, productId: string, rules: Id
   )
   await rows(
     em,
-    `update seen s set same = true, how = 'SAME' from observation o where o.uuid = s.obs and not s.mention and o.attributes = s.attributes
+    `update seen s set same = true, how = 'SAME', item = s.anchor, held = s.obs from observation o where o.uuid = s.obs and not s.mention and o.attributes = s.attributes
        and o.identifiers = s.identifiers and o.name = s.name and o.class_name = s.class_name`,
   )
-  await rows(em, `update seen set item = null where not same and not mention`)
   await rows(em, `delete from seen where mention and anchor is null`)
   await rows(
     em,
@@ -194,8 +197,8 @@ export async function recogniseLevel(
        select v.n, case when v.anchored or (v.anchor is not null and not v.replaced) then v.anchor
            when cardinality(v.oks) = 1 then v.oks[1] end as item,
          case when v.anchored or (v.anchor is not null and not v.replaced) then 'KEY'
-           when cardinality(v.oks) = 1 then 'MARK' else 'NEW' end as how
-       from verdict v) d where d.n = s.n`,
+           else 'MARK' end as how
+       from verdict v) d where d.n = s.n and d.item is not null`,
   )
   // Two things of one read are not one item unless their keys say so: the better match keeps it.
   await rows(
@@ -209,7 +212,7 @@ export async function recogniseLevel(
   )
   await rows(
     em,
-    `update seen set item = gen_random_uuid(), fresh = true where level = $1 and item is null and not mention`,
+    `update seen set item = uuid_in_order(), how = 'NEW', fresh = true where level = $1 and item is null and not mention`,
     [level],
   )
   await ask(em, level, productId)
@@ -223,17 +226,16 @@ async function findHosts(em: EntityManager, staging: Staging, rules: IdentityRul
   })
   await rows(
     em,
-    `update seen s set host_id = h.item from (
+    `update mark m set host_id = h.item from (
        select distinct on (d.n) d.n, h.item
        from (select from_ref as a, to_ref as b, type from ${staging.edges} union all select to_ref, from_ref, type from ${staging.edges}) e
-         join ref_of dr on dr.ref = e.a join seen d on d.n = dr.n and d.level = $2
+         join ref_of dr on dr.ref = e.a join seen d on d.n = dr.n and d.level = $2 and not d.same
          join json_to_recordset($1::json) as r(name text, types text[], hosts text[]) on r.name = d.class_name
          join ref_of hr on hr.ref = e.b join seen h on h.n = hr.n and h.class_name = any(r.hosts) and h.item is not null
        where cardinality(r.types) = 0 or e.type = any(r.types)
-       order by d.n, h.level desc, h.n) h where h.n = s.n`,
+       order by d.n, h.level desc, h.n) h where h.n = m.n`,
     [JSON.stringify(hosts), level],
   )
-  await rows(em, `update mark m set host_id = s.host_id from seen s where s.n = m.n and s.level = $1`, [level])
 }
 
 /** What a person has to decide about the things of this level. */

@@ -58,8 +58,8 @@ export async function relate(
   await breakRings(em, staging, tally, inside)
   await rows(
     em,
-    `insert into actual_relationship (uuid, type, source_id, target_id, product_id, evidence, first_seen_at, last_seen_at)
-     select gen_random_uuid(), e.type, e.source_id, e.target_id, $1, e.evidence, $2, $2 from edge e
+    `insert into actual_relationship (uuid, type, source_id, target_id, product_id, evidence, first_seen_at, last_seen_at, change_id)
+     select uuid_in_order(), e.type, e.source_id, e.target_id, $1, e.evidence, $2, $2, (select current_graph_change()) from edge e
      on conflict (source_id, target_id, type, product_id) where gone_at is null
        do update set last_seen_at = excluded.last_seen_at, evidence = excluded.evidence`,
     [productId, at],
