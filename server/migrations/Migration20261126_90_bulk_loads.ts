@@ -82,12 +82,15 @@ const relationships = [
 
 /** Who refers to whom, of the tables that a load fills. */
 const referring: [table: string, column: string, to: string][] = [
+  ['actual_item', 'product_id', 'management_product'],
+  ['actual_item', 'merged_into', 'actual_item'],
   ['observation', 'actual_item_id', 'actual_item'],
   ['observation', 'product_id', 'management_product'],
   ['actual_mark', 'item_id', 'actual_item'],
   ['actual_relationship', 'source_id', 'actual_item'],
   ['actual_relationship', 'target_id', 'actual_item'],
   ['actual_relationship', 'product_id', 'management_product'],
+  ['discovery_change', 'run_id', 'discovery_run'],
 ]
 const argumentsOf = (pairs: string[][]) => pairs.map((pair) => pair.map((one) => `'${one}'`).join(', ')).join(', ')
 
@@ -133,7 +136,7 @@ const references = [
         for each statement execute function check_references(${argumentsOf(pairs)})`,
     ]
   }),
-  ...['actual_item', 'management_product'].map((table) => {
+  ...['actual_item', 'discovery_run', 'management_product'].map((table) => {
     const pairs = referring.filter(([, , to]) => to === table).map(([from, column]) => [from, column])
     return `create trigger keep_referred after delete on ${table} referencing old table as stale
       for each statement execute function keep_referred(${argumentsOf(pairs)})`

@@ -55,7 +55,18 @@ export async function collectSeen(em: EntityManager, staging: Staging, productId
      select distinct on (i.ref) i.ref, coalesce(t.rep, i.n) as n from ${staging.items} i left join twin t on t.n = i.n order by i.ref, i.mention, i.n`,
   )
   await rows(em, 'analyze ref_of')
+  // Each end is looked up once; what asks about relationships later compares numbers.
+  await rows(
+    em,
+    `create temp table link on commit drop as
+     select e.n, e.type, e.evidence, f.n as from_n, t.n as to_n from ${staging.edges} e
+       join ref_of f on f.ref = e.from_ref join ref_of t on t.ref = e.to_ref`,
+  )
+  await rows(em, 'analyze link')
 }
+
+/** Every relationship of the read from each of its ends. */
+const BOTH_WAYS = `(select from_n as a, to_n as b, type from link union all select to_n, from_n, type from link)`
 
 /** What is joined by, without what only is carried along: statistics of JSON cost more than the join. */
 export const countSeen = (em: EntityManager) =>
@@ -120,9 +131,7 @@ export async function collectMarks(em: EntityManager, staging: Staging): Promise
     em,
     `insert into mark select distinct h.n, c.n, m.entry, m.rank, m.strong, m.decisive, m.overlap, m.value, true, false, '${NOWHERE}'::uuid
      from ${staging.marks} m left join twin t on t.n = m.n join seen c on c.n = coalesce(t.rep, m.n)
-       join ref_of cr on cr.n = c.n
-       join (select from_ref as a, to_ref as b from ${staging.edges} union select to_ref, from_ref from ${staging.edges}) e on e.a = cr.ref
-       join ref_of hr on hr.ref = e.b join seen h on h.n = hr.n
+       join ${BOTH_WAYS} e on e.a = c.n join seen h on h.n = e.b
      where m.lent and not c.same and not h.mention and m.entry like h.family || '/%'`,
   )
   await rows(em, 'create index on mark (n)')
@@ -137,10 +146,10 @@ export async function levelsOf(em: EntityManager): Promise<number> {
 /** Decides the things of one level. */
 export async function recogniseLevel(
   em: EntityManager,
-  { staging, rules, productId }: { staging: Staging; rules: IdentityRules; productId: string },
+  { rules, productId }: { rules: IdentityRules; productId: string },
   level: number,
 ): Promise<void> {
-  if (level > 0) await findHosts(em, staging, rules, level)
+  if (level > 0) await findHosts(em, rules, level)
   await rows(
     em,
     `update mark m set disputed = true from (
@@ -219,7 +228,7 @@ export async function recogniseLevel(
 }
 
 /** The item inside which each thing of this level is: the other end of a relationship that the class rule names. */
-async function findHosts(em: EntityManager, staging: Staging, rules: IdentityRules, level: number): Promise<void> {
+async function findHosts(em: EntityManager, rules: IdentityRules, level: number): Promise<void> {
   const hosts = rules.classNames.flatMap((name) => {
     const host = rules.hostOf(name)
     return host ? [{ name, types: host.types, hosts: rules.hostClassesOf(name) }] : []
@@ -228,10 +237,9 @@ async function findHosts(em: EntityManager, staging: Staging, rules: IdentityRul
     em,
     `update mark m set host_id = h.item from (
        select distinct on (d.n) d.n, h.item
-       from (select from_ref as a, to_ref as b, type from ${staging.edges} union all select to_ref, from_ref, type from ${staging.edges}) e
-         join ref_of dr on dr.ref = e.a join seen d on d.n = dr.n and d.level = $2 and not d.same
+       from ${BOTH_WAYS} e join seen d on d.n = e.a and d.level = $2 and not d.same
          join json_to_recordset($1::json) as r(name text, types text[], hosts text[]) on r.name = d.class_name
-         join ref_of hr on hr.ref = e.b join seen h on h.n = hr.n and h.class_name = any(r.hosts) and h.item is not null
+         join seen h on h.n = e.b and h.class_name = any(r.hosts) and h.item is not null
        where cardinality(r.types) = 0 or e.type = any(r.types)
        order by d.n, h.level desc, h.n) h where h.n = m.n`,
     [JSON.stringify(hosts), level],

@@ -49,8 +49,7 @@ export async function relate(
     em,
     `create temp table edge on commit drop as
      select distinct on (f.item, t.item, e.type) f.item as source_id, t.item as target_id, e.type, e.evidence, e.n, f.n as from_n
-     from ${staging.edges} e join ref_of fr on fr.ref = e.from_ref join seen f on f.n = fr.n
-       join ref_of tr on tr.ref = e.to_ref join seen t on t.n = tr.n
+     from link e join seen f on f.n = e.from_n join seen t on t.n = e.to_n
      where e.type = any($1::text[]) and f.item <> t.item order by f.item, t.item, e.type, e.n`,
     [known],
   )
