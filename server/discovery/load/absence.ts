@@ -57,7 +57,8 @@ export async function moveStates(em: EntityManager, { at }: Look): Promise<void>
      select a.uuid as item, a.state as was, case when w.present or w.products = 0 and a.state = 'PRESENT' and not l.lost then 'PRESENT'
          when w.products > 0 and w.expired then 'RETIRED'
          when a.state = 'RETIRED' then 'RETIRED' else 'MISSING' end as state
-     from (select item from absent union select item from seen where not fresh and not mention union select item from lost) t
+     from (select item from absent union select item from lost
+       union select s.item from seen s join actual_item b on b.uuid = s.item and b.state <> 'PRESENT' where not s.fresh and not s.mention) t
      join actual_item a on a.uuid = t.item and a.state <> 'MERGED'
      cross join lateral (select exists (select from lost where lost.item = a.uuid) as lost) l
      cross join lateral (

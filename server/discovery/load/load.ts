@@ -59,8 +59,7 @@ export async function applyLoad(em: EntityManager, { look, staging, rules, step 
   await warnOf(em, tally, 'time-backwards', BACKWARDS)
   await dropBackwards(em)
   await collectMarks(em, staging)
-  const levels = await levelsOf(em)
-  for (let level = 0; level <= levels; level++) await recogniseLevel(em, { rules, productId: look.productId }, level)
+  for (const level of await levelsOf(em)) await recogniseLevel(em, { rules, productId: look.productId }, level)
   await countSeen(em)
 
   await step('Writing items', 80)

@@ -7,7 +7,7 @@
  *   question  what a person has to decide
  */
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { row, rows } from '../../kernel/sql.ts'
+import { rows } from '../../kernel/sql.ts'
 import type { IdentityRules } from '../identity/rules.ts'
 import type { Staging } from './staging.ts'
 
@@ -138,9 +138,13 @@ export async function collectMarks(em: EntityManager, staging: Staging): Promise
   await rows(em, 'analyze mark')
 }
 
-export async function levelsOf(em: EntityManager): Promise<number> {
-  const found = await row<{ n: number | null }>(em, 'select max(level)::int as n from seen')
-  return found?.n ?? 0
+/** The levels on which something is to be decided, the outermost first. */
+export async function levelsOf(em: EntityManager): Promise<number[]> {
+  const found = await rows<{ level: number }>(
+    em,
+    'select distinct level from seen where not same and not mention order by level',
+  )
+  return found.map(({ level }) => level)
 }
 
 /** Decides the things of one level. */
@@ -154,7 +158,7 @@ export async function recogniseLevel(
     em,
     `update mark m set disputed = true from (
        select m.entry, m.value, m.host_id from mark m join seen s on s.n = m.n and s.level = $1
-       where m.strong group by 1, 2, 3 having count(distinct m.n) > 1) d
+       where m.strong group by 1, 2, 3 having min(m.n) <> max(m.n)) d
      where m.entry = d.entry and m.value = d.value and m.host_id = d.host_id and m.strong`,
     [level],
   )

@@ -67,7 +67,8 @@ export async function writeSeen(
     em,
     `insert into actual_mark (observation_id, item_id, entry, host_id, value, strong)
      select c.held, s.item, m.entry, m.host_id, m.value, m.strong
-     from mark m join seen s on s.n = m.n join seen c on c.n = m.of_n where not c.same and (s.level = 0 or m.host_id <> '${NOWHERE}')`,
+     from mark m join seen s on s.n = m.n join seen c on c.n = m.of_n where not c.same and (s.level = 0 or m.host_id <> '${NOWHERE}')
+     order by m.of_n`,
   )
   await rows(
     em,
