@@ -189,7 +189,7 @@ async function takeOver(em: EntityManager, run: DiscoveryRun, staging: Staging, 
       }
       await rows(
         inner,
-        `${KEEP_CHANGES} select gen_random_uuid(), $1, ordinal, kind, class_name, name, item, details from change`,
+        `${KEEP_CHANGES} select uuid_in_order(), $1, ordinal, kind, class_name, name, item, details from change`,
         [uuid],
       )
       await finish(inner, uuid, counts, at)
@@ -229,7 +229,7 @@ async function copyChanges(from: EntityManager, to: EntityManager, runId: string
     if (page.length === 0) return
     await rows(
       to,
-      `${KEEP_CHANGES} select gen_random_uuid(), $2, c.ordinal, c.kind, c.class_name, c.name, c.item, c.details
+      `${KEEP_CHANGES} select uuid_in_order(), $2, c.ordinal, c.kind, c.class_name, c.name, c.item, c.details
        from json_to_recordset($1::json) as c(ordinal int, kind text, class_name text, name text, item uuid, details jsonb)`,
       [JSON.stringify(page), runId],
     )

@@ -31,6 +31,8 @@ const SETTINGS: Record<string, string> = {
   unix_socket_directories: '',
   max_connections: '200',
   shared_buffers: '128MB',
+  // What a load of discovery works in; taken only by a session that has temporary tables, as far as they are large.
+  temp_buffers: '64MB',
   effective_cache_size: '1GB',
   random_page_cost: '1.1',
   max_wal_size: '2GB',

@@ -18,13 +18,13 @@ export async function markAbsent(em: EntityManager, staging: Staging, { productI
     em,
     `create temp table absent on commit drop as
      select o.uuid, o.actual_item_id as item, o.missing from observation o
-     where o.product_id = $1 and o.current and not exists (select from seen s where s.obs = o.uuid and not s.mention)
+     where o.product_id = $1 and o.current and not exists (select from seen s where s.held = o.uuid and not s.mention)
        and (exists (select from ${staging.scopes} w where w.name = $2 and w.complete)
          or exists (select from ${staging.scopes} w where w.name = o.scope and w.complete))
      union
      select o.uuid, o.actual_item_id, o.missing from ${staging.gone} g join class_of c on c.family = g.family
        join observation o on o.product_id = $1 and o.current and o.native_key = g.key and o.class_name = c.name
-     where not exists (select from ref_of r join seen s on s.n = r.n where s.obs = o.uuid and not s.mention and s.n > g.n)`,
+     where not exists (select from ref_of r join seen s on s.n = r.n where s.held = o.uuid and not s.mention and s.n > g.n)`,
     [productId, WHOLE],
   )
   await rows(
@@ -57,7 +57,8 @@ export async function moveStates(em: EntityManager, { at }: Look): Promise<void>
      select a.uuid as item, a.state as was, case when w.present or w.products = 0 and a.state = 'PRESENT' and not l.lost then 'PRESENT'
          when w.products > 0 and w.expired then 'RETIRED'
          when a.state = 'RETIRED' then 'RETIRED' else 'MISSING' end as state
-     from (select item from absent union select item from seen where not fresh and not mention union select item from lost) t
+     from (select item from absent union select item from lost
+       union select s.item from seen s join actual_item b on b.uuid = s.item and b.state <> 'PRESENT' where not s.fresh and not s.mention) t
      join actual_item a on a.uuid = t.item and a.state <> 'MERGED'
      cross join lateral (select exists (select from lost where lost.item = a.uuid) as lost) l
      cross join lateral (

@@ -31,8 +31,15 @@ export class Files {
     this.changed.set(this.now.name, this.now)
   }
 
-  async flush(em: EntityManager): Promise<void> {
-    if (this.changed.size === 0) return
+  /** Hands over what changed: writing it comes later, when more may have been read already. */
+  take(): (em: EntityManager) => Promise<void> {
+    if (this.changed.size === 0) return async () => undefined
+    const text = JSON.stringify([...this.changed.values()])
+    this.changed.clear()
+    return (em) => this.write(em, text)
+  }
+
+  private async write(em: EntityManager, text: string): Promise<void> {
     await rows(
       em,
       `insert into discovery_file (run_id, product_id, ordinal, name, stamp, superseded, items)
@@ -40,8 +47,7 @@ export class Files {
          json_to_recordset($1::json) as f(ordinal int, name text, stamp timestamptz, superseded boolean, items int)
        where r.uuid = $2
        on conflict (run_id, name) do update set items = greatest(discovery_file.items, excluded.items), read_at = excluded.read_at`,
-      [JSON.stringify([...this.changed.values()]), this.runId],
+      [text, this.runId],
     )
-    this.changed.clear()
   }
 }

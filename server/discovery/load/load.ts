@@ -8,7 +8,7 @@ import { rows } from '../../kernel/sql.ts'
 import type { IdentityRules } from '../identity/rules.ts'
 import { markAbsent, moveStates, UNKNOWN_GONE } from './absence.ts'
 import { warnOf, type Tally } from './problems.ts'
-import { anchorSeen, collectMarks, collectSeen, levelsOf, recogniseLevel } from './recognise.ts'
+import { anchorSeen, collectMarks, collectSeen, countSeen, levelsOf, recogniseLevel } from './recognise.ts'
 import { relate } from './relate.ts'
 import { remarkPartial } from './remark.ts'
 import { settle, type Settled } from './settle.ts'
@@ -47,7 +47,9 @@ export async function applyLoad(em: EntityManager, { look, staging, rules, step 
   await rows(em, 'select pg_advisory_xact_lock($1)', [DISCOVERY_LOCK])
   await rows(em, `set local work_mem = '64MB'`)
   // Written a moment ago: nobody has counted them yet, and a join over what seems empty goes row by row.
-  for (const table of [staging.items, staging.marks, staging.edges, staging.gone]) await rows(em, `analyze ${table}`)
+  await rows(em, 'set local default_statistics_target = 20')
+  await rows(em, `analyze ${staging.items} (n, ref, class_name, family, key, partial, mention)`)
+  for (const table of [staging.marks, staging.edges, staging.gone]) await rows(em, `analyze ${table}`)
   const tally: Tally = { runId: look.runId, warnings: 0 }
   await step('Recognising what was seen', 72)
   await doubleRefs(em, staging, tally)
@@ -57,10 +59,8 @@ export async function applyLoad(em: EntityManager, { look, staging, rules, step 
   await warnOf(em, tally, 'time-backwards', BACKWARDS)
   await dropBackwards(em)
   await collectMarks(em, staging)
-  const levels = await levelsOf(em)
-  for (let level = 0; level <= levels; level++)
-    await recogniseLevel(em, { staging, rules, productId: look.productId }, level)
-  await rows(em, 'analyze seen')
+  for (const level of await levelsOf(em)) await recogniseLevel(em, { rules, productId: look.productId }, level)
+  await countSeen(em)
 
   await step('Writing items', 80)
   await writeSeen(em, look, rules)
@@ -83,12 +83,15 @@ export async function applyLoad(em: EntityManager, { look, staging, rules, step 
 
 /** A product that the planner has never met is one row to it, and joins with what it told go row by row. */
 async function countAnew(em: EntityManager): Promise<void> {
-  await rows(em, 'analyze seen')
   const [told] = await rows<{ much: boolean }>(
     em,
     `select count(*) > ${MANY} as much from seen where not same and not mention`,
   )
-  if (told!.much) await rows(em, 'analyze observation, actual_item, actual_mark')
+  if (told!.much)
+    await rows(
+      em,
+      `analyze observation (uuid, actual_item_id, product_id, class_name, native_key, current), actual_item (uuid, product_id, class_name, state), actual_mark`,
+    )
 }
 
 /** Two elements with one ref: relationships name the first; the others are told of. */

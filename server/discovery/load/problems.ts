@@ -67,17 +67,20 @@ export class Problems {
     })
   }
 
-  async flush(em: EntityManager): Promise<void> {
-    const [waiting, { warnings, errors }] = [this.waiting, this]
-    if (warnings + errors === 0) return
+  /** Hands over what was gathered: writing it comes later, when more may have been gathered already. */
+  take(): (em: EntityManager) => Promise<void> {
+    const { runId, waiting, warnings, errors } = this
     this.waiting = []
     this.warnings = this.errors = 0
-    await writeProblems(em, this.runId, waiting)
-    await rows(em, 'update discovery_run set warnings = warnings + $2, errors = errors + $3 where uuid = $1', [
-      this.runId,
-      warnings,
-      errors,
-    ])
+    return async (em) => {
+      if (warnings + errors === 0) return
+      await writeProblems(em, runId, waiting)
+      await rows(em, 'update discovery_run set warnings = warnings + $2, errors = errors + $3 where uuid = $1', [
+        runId,
+        warnings,
+        errors,
+      ])
+    }
   }
 }
 

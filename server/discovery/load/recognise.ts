@@ -1,12 +1,13 @@
 /**
  * Which known item each staged thing is, set by set: first by the key of its source, then by its strong marks, level by level,
  * because a thing inside another is recognised there. Works in the transaction of the load, over temporary tables:
- *   seen      one row for each thing of the read, `item` once it is decided
+ *   seen      one row for each thing of the read, `item` once it is decided; `obs` is what the source said before, `held` what
+ *             will stand for what it says now; written as rarely as can be, because it is the widest
  *   mark      by what the undecided ones can be recognised
  *   question  what a person has to decide
  */
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { row, rows } from '../../kernel/sql.ts'
+import { rows } from '../../kernel/sql.ts'
 import type { IdentityRules } from '../identity/rules.ts'
 import type { Staging } from './staging.ts'
 
@@ -25,8 +26,8 @@ export async function collectSeen(em: EntityManager, staging: Staging, productId
     em,
     `create temp table seen on commit drop as
      select i.n, i.class_name, i.family, i.level, i.key, i.name, i.attributes, i.identifiers, i.partial, i.mention, i.at, i.scope,
-       i.source, i.line, i.element, i.ref, o.actual_item_id as anchor, o.uuid as obs, o.actual_item_id as item, ''::text as how, false as fresh,
-       '${NOWHERE}'::uuid as host_id, false as same, o.last_at as obs_at
+       i.source, i.line, i.element, i.ref, o.actual_item_id as anchor, o.uuid as obs, uuid_in_order() as held,
+       case when i.mention then o.actual_item_id end as item, ''::text as how, false as fresh, false as same, o.last_at as obs_at
      from ${staging.items} i
      left join observation o on o.product_id = $1 and o.current and o.class_name = i.class_name and o.native_key = i.key
      where not exists (select from twin t where t.n = i.n and t.n <> coalesce(t.rep, -1))
@@ -36,7 +37,6 @@ export async function collectSeen(em: EntityManager, staging: Staging, productId
   // Before the first update: PostgreSQL does not use an index in the transaction that made it over rows updated there.
   await rows(em, 'create unique index on seen (n)')
   await rows(em, 'create index on seen (item)')
-  await rows(em, 'create index on seen (obs)')
   await rows(
     em,
     `update seen s set attributes = t.attributes, identifiers = t.identifiers, partial = t.partial
@@ -48,14 +48,29 @@ export async function collectSeen(em: EntityManager, staging: Staging, productId
            where x.n >= coalesce(x.whole, 0) group by 1, 2) t
      where t.family = s.family and t.key = s.key and not s.mention`,
   )
-  await rows(em, 'analyze seen')
+  await countSeen(em)
   await rows(
     em,
     `create temp table ref_of on commit drop as
      select distinct on (i.ref) i.ref, coalesce(t.rep, i.n) as n from ${staging.items} i left join twin t on t.n = i.n order by i.ref, i.mention, i.n`,
   )
   await rows(em, 'analyze ref_of')
+  // Each end is looked up once; what asks about relationships later compares numbers.
+  await rows(
+    em,
+    `create temp table link on commit drop as
+     select e.n, e.type, e.evidence, f.n as from_n, t.n as to_n from ${staging.edges} e
+       join ref_of f on f.ref = e.from_ref join ref_of t on t.ref = e.to_ref`,
+  )
+  await rows(em, 'analyze link')
 }
+
+/** Every relationship of the read from each of its ends. */
+const BOTH_WAYS = `(select from_n as a, to_n as b, type from link union all select to_n, from_n, type from link)`
+
+/** What is joined by, without what only is carried along: statistics of JSON cost more than the join. */
+export const countSeen = (em: EntityManager) =>
+  rows(em, 'analyze seen (n, class_name, family, level, key, partial, mention, anchor, obs, held, item, fresh, same)')
 
 /** Under its key the source told of it before: that is the first guess, and for what did not change the last word. */
 export async function anchorSeen(em: EntityManager, productId: string, rules: IdentityRules): Promise<void> {
@@ -71,7 +86,7 @@ export async function anchorSeen(em: EntityManager, productId: string, rules: Id
   // The class within a family may have become another.
   await rows(
     em,
-    `update seen s set obs = o.uuid, anchor = o.actual_item_id, item = o.actual_item_id, obs_at = o.last_at
+    `update seen s set obs = o.uuid, anchor = o.actual_item_id, item = case when s.mention then o.actual_item_id end, obs_at = o.last_at
      from observation o join class_of c on c.name = o.class_name
      where s.anchor is null and o.product_id = $1 and o.current and o.native_key = s.key and c.family = s.family and o.class_name <> s.class_name`,
     [productId],
@@ -79,7 +94,7 @@ export async function anchorSeen(em: EntityManager, productId: string, rules: Id
   // A confirmation may have seen it first, under the key that the product will give it.
   await rows(
     em,
-    `update seen s set anchor = a.uuid, item = a.uuid from actual_item a join class_of c on c.name = a.class_name
+    `update seen s set anchor = a.uuid, item = case when s.mention then a.uuid end from actual_item a join class_of c on c.name = a.class_name
      where s.anchor is null and a.product_id = $1 and a.native_key = s.key and c.family = s.family and a.state <> 'MERGED'
        and not exists (select from observation o where o.actual_item_id = a.uuid and o.product_id is not null)`,
     [productId],
@@ -94,10 +109,9 @@ export async function anchorSeen(em: EntityManager, productId: string, rules: Id
   )
   await rows(
     em,
-    `update seen s set same = true, how = 'SAME' from observation o where o.uuid = s.obs and not s.mention and o.attributes = s.attributes
+    `update seen s set same = true, how = 'SAME', item = s.anchor, held = s.obs from observation o where o.uuid = s.obs and not s.mention and o.attributes = s.attributes
        and o.identifiers = s.identifiers and o.name = s.name and o.class_name = s.class_name`,
   )
-  await rows(em, `update seen set item = null where not same and not mention`)
   await rows(em, `delete from seen where mention and anchor is null`)
   await rows(
     em,
@@ -117,32 +131,34 @@ export async function collectMarks(em: EntityManager, staging: Staging): Promise
     em,
     `insert into mark select distinct h.n, c.n, m.entry, m.rank, m.strong, m.decisive, m.overlap, m.value, true, false, '${NOWHERE}'::uuid
      from ${staging.marks} m left join twin t on t.n = m.n join seen c on c.n = coalesce(t.rep, m.n)
-       join ref_of cr on cr.n = c.n
-       join (select from_ref as a, to_ref as b from ${staging.edges} union select to_ref, from_ref from ${staging.edges}) e on e.a = cr.ref
-       join ref_of hr on hr.ref = e.b join seen h on h.n = hr.n
+       join ${BOTH_WAYS} e on e.a = c.n join seen h on h.n = e.b
      where m.lent and not c.same and not h.mention and m.entry like h.family || '/%'`,
   )
   await rows(em, 'create index on mark (n)')
   await rows(em, 'analyze mark')
 }
 
-export async function levelsOf(em: EntityManager): Promise<number> {
-  const found = await row<{ n: number | null }>(em, 'select max(level)::int as n from seen')
-  return found?.n ?? 0
+/** The levels on which something is to be decided, the outermost first. */
+export async function levelsOf(em: EntityManager): Promise<number[]> {
+  const found = await rows<{ level: number }>(
+    em,
+    'select distinct level from seen where not same and not mention order by level',
+  )
+  return found.map(({ level }) => level)
 }
 
 /** Decides the things of one level. */
 export async function recogniseLevel(
   em: EntityManager,
-  { staging, rules, productId }: { staging: Staging; rules: IdentityRules; productId: string },
+  { rules, productId }: { rules: IdentityRules; productId: string },
   level: number,
 ): Promise<void> {
-  if (level > 0) await findHosts(em, staging, rules, level)
+  if (level > 0) await findHosts(em, rules, level)
   await rows(
     em,
     `update mark m set disputed = true from (
        select m.entry, m.value, m.host_id from mark m join seen s on s.n = m.n and s.level = $1
-       where m.strong group by 1, 2, 3 having count(distinct m.n) > 1) d
+       where m.strong group by 1, 2, 3 having min(m.n) <> max(m.n)) d
      where m.entry = d.entry and m.value = d.value and m.host_id = d.host_id and m.strong`,
     [level],
   )
@@ -194,8 +210,8 @@ export async function recogniseLevel(
        select v.n, case when v.anchored or (v.anchor is not null and not v.replaced) then v.anchor
            when cardinality(v.oks) = 1 then v.oks[1] end as item,
          case when v.anchored or (v.anchor is not null and not v.replaced) then 'KEY'
-           when cardinality(v.oks) = 1 then 'MARK' else 'NEW' end as how
-       from verdict v) d where d.n = s.n`,
+           else 'MARK' end as how
+       from verdict v) d where d.n = s.n and d.item is not null`,
   )
   // Two things of one read are not one item unless their keys say so: the better match keeps it.
   await rows(
@@ -209,31 +225,29 @@ export async function recogniseLevel(
   )
   await rows(
     em,
-    `update seen set item = gen_random_uuid(), fresh = true where level = $1 and item is null and not mention`,
+    `update seen set item = uuid_in_order(), how = 'NEW', fresh = true where level = $1 and item is null and not mention`,
     [level],
   )
   await ask(em, level, productId)
 }
 
 /** The item inside which each thing of this level is: the other end of a relationship that the class rule names. */
-async function findHosts(em: EntityManager, staging: Staging, rules: IdentityRules, level: number): Promise<void> {
+async function findHosts(em: EntityManager, rules: IdentityRules, level: number): Promise<void> {
   const hosts = rules.classNames.flatMap((name) => {
     const host = rules.hostOf(name)
     return host ? [{ name, types: host.types, hosts: rules.hostClassesOf(name) }] : []
   })
   await rows(
     em,
-    `update seen s set host_id = h.item from (
+    `update mark m set host_id = h.item from (
        select distinct on (d.n) d.n, h.item
-       from (select from_ref as a, to_ref as b, type from ${staging.edges} union all select to_ref, from_ref, type from ${staging.edges}) e
-         join ref_of dr on dr.ref = e.a join seen d on d.n = dr.n and d.level = $2
+       from ${BOTH_WAYS} e join seen d on d.n = e.a and d.level = $2 and not d.same
          join json_to_recordset($1::json) as r(name text, types text[], hosts text[]) on r.name = d.class_name
-         join ref_of hr on hr.ref = e.b join seen h on h.n = hr.n and h.class_name = any(r.hosts) and h.item is not null
+         join seen h on h.n = e.b and h.class_name = any(r.hosts) and h.item is not null
        where cardinality(r.types) = 0 or e.type = any(r.types)
-       order by d.n, h.level desc, h.n) h where h.n = s.n`,
+       order by d.n, h.level desc, h.n) h where h.n = m.n`,
     [JSON.stringify(hosts), level],
   )
-  await rows(em, `update mark m set host_id = s.host_id from seen s where s.n = m.n and s.level = $1`, [level])
 }
 
 /** What a person has to decide about the things of this level. */

@@ -49,8 +49,7 @@ export async function relate(
     em,
     `create temp table edge on commit drop as
      select distinct on (f.item, t.item, e.type) f.item as source_id, t.item as target_id, e.type, e.evidence, e.n, f.n as from_n
-     from ${staging.edges} e join ref_of fr on fr.ref = e.from_ref join seen f on f.n = fr.n
-       join ref_of tr on tr.ref = e.to_ref join seen t on t.n = tr.n
+     from link e join seen f on f.n = e.from_n join seen t on t.n = e.to_n
      where e.type = any($1::text[]) and f.item <> t.item order by f.item, t.item, e.type, e.n`,
     [known],
   )
@@ -58,8 +57,8 @@ export async function relate(
   await breakRings(em, staging, tally, inside)
   await rows(
     em,
-    `insert into actual_relationship (uuid, type, source_id, target_id, product_id, evidence, first_seen_at, last_seen_at)
-     select gen_random_uuid(), e.type, e.source_id, e.target_id, $1, e.evidence, $2, $2 from edge e
+    `insert into actual_relationship (uuid, type, source_id, target_id, product_id, evidence, first_seen_at, last_seen_at, change_id)
+     select uuid_in_order(), e.type, e.source_id, e.target_id, $1, e.evidence, $2, $2, (select current_graph_change()) from edge e
      on conflict (source_id, target_id, type, product_id) where gone_at is null
        do update set last_seen_at = excluded.last_seen_at, evidence = excluded.evidence`,
     [productId, at],

@@ -29,23 +29,10 @@ export async function settle(
   at: Date,
   note: (settled: Settled[]) => Promise<void>,
 ): Promise<void> {
-  let after = '00000000-0000-0000-0000-000000000000'
-  for (;;) {
-    const batch = await rows<{
-      uuid: string
-      class_name: string
-      name: string
-      attributes: Record<string, unknown>
-      witnesses: Witness[] | null
-    }>(
-      em,
-      `select a.uuid, a.class_name, a.name, a.attributes, w.witnesses
-       from (select item from touched where item > $1::uuid order by item limit ${BATCH}) t join actual_item a on a.uuid = t.item
-       left join lateral (${WITNESSES} where o.actual_item_id = t.item and o.current group by 1) w on true order by a.uuid`,
-      [after],
-    )
-    if (batch.length === 0) return
-    after = batch.at(-1)!.uuid
+  let batch = await heard(em, '00000000-0000-0000-0000-000000000000')
+  while (batch.length > 0) {
+    // The database gathers the next ones while the values of these are chosen.
+    const asked = batch.length < BATCH ? Promise.resolve([]) : heard(em, batch.at(-1)!.uuid)
     const settled = batch.flatMap((item): Settled[] => {
       if (!item.witnesses) return []
       const { name, attributes } = winnersOf(item.class_name, item.witnesses, rules, at.getTime())
@@ -54,6 +41,7 @@ export async function settle(
         ? []
         : [{ uuid: item.uuid, name: name ?? item.name, attributes, details }]
     })
+    batch = await asked
     if (settled.length > 0) {
       await rows(
         em,
@@ -63,9 +51,25 @@ export async function settle(
       )
       await note(settled)
     }
-    if (batch.length < BATCH) return
   }
 }
+
+interface Heard {
+  uuid: string
+  class_name: string
+  name: string
+  attributes: Record<string, unknown>
+  witnesses: Witness[] | null
+}
+
+const heard = (em: EntityManager, after: string) =>
+  rows<Heard>(
+    em,
+    `select a.uuid, a.class_name, a.name, a.attributes, w.witnesses
+     from (select item from touched where item > $1::uuid order by item limit ${BATCH}) t join actual_item a on a.uuid = t.item
+     left join lateral (${WITNESSES} where o.actual_item_id = t.item and o.current group by 1) w on true order by a.uuid`,
+    [after],
+  )
 
 interface Shown {
   name: string

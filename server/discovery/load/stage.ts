@@ -1,5 +1,9 @@
-/** From the stream of an adapter into the staging tables, batch by batch, so that memory stays flat. */
+/**
+ * From the stream of an adapter into the staging tables, batch by batch, so that memory stays flat: while one batch is
+ * written, the next is read.
+ */
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { setImmediate as others } from 'node:timers/promises'
 import { rows } from '../../kernel/sql.ts'
 import type { Problem, SeenItem, SeenMention, Sighting, Where } from '../adapters/adapter.ts'
 import { keyOfMarks, marksOf } from '../identity/marks.ts'
@@ -10,6 +14,7 @@ import type { Staging } from './staging.ts'
 import { typedValues } from './typed.ts'
 
 const BATCH = 2_000 // sightings
+const IN_ONE_GO = 100 // sightings; then the connection and everybody else have their turn
 const WHERE = 'source text, line integer, element text'
 const COLUMNS = {
   items: `n bigint, scope text, ref text, class_name text, family text, level smallint, key text, name text, attributes jsonb,
@@ -42,15 +47,25 @@ export interface Stage {
 /** Reads the whole stream. False: it was stopped by `progress`. */
 export async function stageAll(stage: Stage, stream: AsyncIterable<Sighting>): Promise<boolean> {
   const writer = new Writer(stage)
-  for await (const sighting of stream) {
+  let writing = Promise.resolve(true)
+  try {
+    for await (const sighting of stream) {
+      stage.signal.throwIfAborted()
+      writer.take(sighting)
+      if (writer.waiting % IN_ONE_GO === 0) await others()
+      if (!writer.full) continue
+      if (!(await writing)) return false
+      writing = writer.flush()
+      // Who waits for it hears of its failure.
+      writing.catch(() => undefined)
+    }
+    // A stream that was cut off may just end.
     stage.signal.throwIfAborted()
-    writer.take(sighting)
-    if (writer.full && !(await writer.flush())) return false
+    writer.endScope()
+    return (await writing) && (await writer.flush())
+  } finally {
+    await writing.catch(() => undefined)
   }
-  // A stream that was cut off may just end.
-  stage.signal.throwIfAborted()
-  writer.endScope()
-  return writer.flush()
 }
 
 interface ScopeState {
@@ -87,6 +102,10 @@ class Writer {
 
   get full(): boolean {
     return this.count >= BATCH
+  }
+
+  get waiting(): number {
+    return this.count
   }
 
   take(sighting: Sighting): void {
@@ -234,13 +253,20 @@ class Writer {
     this.scopes.set(scope, known)
   }
 
-  /** One transaction: what was read, and how far its scopes are. */
+  /**
+   * One transaction: what was read, and how far its scopes are. Everything is put aside before anything is waited for: what
+   * is read meanwhile belongs to the next.
+   */
   async flush(): Promise<boolean> {
-    const { em, staging, runId, progress } = this.stage
+    const { em, staging, progress } = this.stage
     const batch = this.batch
     this.batch = { items: [], marks: [], edges: [], gone: [] }
     this.count = 0
+    const [writeProblems, writeFiles, writeScopes] = [this.problems.take(), this.files.take(), this.takeScopes()]
+    const now = { seen: this.place - this.before, scopes: this.begun, of: this.of, scope: this.scope?.name ?? null }
     await em.fork().transactional(async (em) => {
+      // After a crash of the database the unlogged tables are empty, and with them what is said here.
+      await rows(em, 'set local synchronous_commit = off')
       for (const table of ['items', 'marks', 'edges', 'gone'] as const) {
         if (batch[table].length === 0) continue
         await rows(
@@ -249,43 +275,45 @@ class Writer {
           [jsonOf(batch[table])],
         )
       }
-      await this.problems.flush(em)
-      await this.files.flush(em)
-      await this.writeScopes(em, runId)
+      await writeProblems(em)
+      await writeFiles(em)
+      await writeScopes(em)
     })
-    const seen = this.scope
-    for (const [name, { state }] of this.scopes) if (state === 'FINISHED') this.scopes.delete(name)
-    return progress({ seen: this.place - this.before, scopes: this.begun, of: this.of, scope: seen?.name ?? null })
+    return progress(now)
   }
 
-  private async writeScopes(em: EntityManager, runId: string): Promise<void> {
-    const all = [...this.scopes.values()]
-    if (all.length > 0) {
-      await rows(
-        em,
-        `insert into discovery_scope (run_id, ordinal, name, state, complete, seen, problems, problem, finished_at)
+  private takeScopes(): (em: EntityManager) => Promise<void> {
+    const { runId, staging } = this.stage
+    const all = [...this.scopes.values()].map((scope) => ({ ...scope }))
+    for (const { name, state } of all) if (state === 'FINISHED') this.scopes.delete(name)
+    const marks = all.map(({ name, state, complete }) => ({ name, finished: state === 'FINISHED', complete }))
+    if (this.complete) marks.push({ name: WHOLE, finished: false, complete: true })
+    return async (em) => {
+      if (all.length > 0) await keepScopes(em, runId, all)
+      if (marks.length > 0) await markScopes(em, staging, marks)
+    }
+  }
+}
+
+const keepScopes = (em: EntityManager, runId: string, all: ScopeState[]) =>
+  rows(
+    em,
+    `insert into discovery_scope (run_id, ordinal, name, state, complete, seen, problems, problem, finished_at)
          select $2, s.ordinal, s.name, s.state, s.complete, s.seen, s.problems, s.problem, case when s.state = 'FINISHED' then now() end
          from json_to_recordset($1::json) as s(ordinal int, name text, state text, complete boolean, seen int, problems int, problem text)
          on conflict (run_id, name) do update set state = excluded.state, complete = discovery_scope.complete or excluded.complete,
            seen = greatest(discovery_scope.seen, excluded.seen), problems = greatest(discovery_scope.problems, excluded.problems),
            problem = coalesce(excluded.problem, discovery_scope.problem), finished_at = excluded.finished_at`,
-        [jsonOf(all), runId],
-      )
-    }
-    const marks = [...all.map(({ name, state, complete }) => ({ name, finished: state === 'FINISHED', complete }))]
-    if (this.complete) marks.push({ name: WHOLE, finished: false, complete: true })
-    if (marks.length === 0) return
-    await rows(
-      em,
-      `insert into ${this.stage.staging.scopes} select * from json_to_recordset($1::json) as s(name text, finished boolean, complete boolean)
-       on conflict (name) do update set finished = excluded.finished, complete = scopes.complete or excluded.complete`.replace(
-        'scopes.complete',
-        `${this.stage.staging.scopes.replace('staging.', '')}.complete`,
-      ),
-      [jsonOf(marks)],
-    )
-  }
-}
+    [jsonOf(all), runId],
+  )
+
+const markScopes = (em: EntityManager, { scopes }: Staging, marks: object[]) =>
+  rows(
+    em,
+    `insert into ${scopes} as known select * from json_to_recordset($1::json) as s(name text, finished boolean, complete boolean)
+       on conflict (name) do update set finished = excluded.finished, complete = known.complete or excluded.complete`,
+    [jsonOf(marks)],
+  )
 
 /** The name under which staging keeps that the whole source was seen; no scope of an adapter has a line break. */
 export const WHOLE = '\n'

@@ -20,7 +20,7 @@ export const BACKWARDS = `select format('%s was left out: the source tells of it
 export async function dropBackwards(em: EntityManager): Promise<void> {
   await rows(
     em,
-    `update seen s set same = true, how = 'SAME', item = anchor where s.at is not null and s.obs is not null and s.at < s.obs_at and not s.same`,
+    `update seen s set same = true, how = 'SAME', item = anchor, held = obs where s.at is not null and s.obs is not null and s.at < s.obs_at and not s.same`,
   )
 }
 
@@ -56,19 +56,19 @@ export async function writeSeen(
     `with over as (update observation o set current = false from seen s where s.obs = o.uuid and not s.same and not s.mention returning o.uuid)
      delete from actual_mark m using over where m.observation_id = over.uuid`,
   )
-  await rows(em, `update seen set obs = gen_random_uuid() where not same and not mention`)
   await rows(
     em,
     `insert into observation (uuid, actual_item_id, source, product_id, class_name, native_key, name, run_id, attributes, identifiers, scope, first_at, last_at)
-     select s.obs, s.item, $1, $2, s.class_name, s.key, s.name, $3, s.attributes, s.identifiers, s.scope, coalesce(s.at, $4), coalesce(s.at, $4)
+     select s.held, s.item, $1, $2, s.class_name, s.key, s.name, $3, s.attributes, s.identifiers, s.scope, coalesce(s.at, $4), coalesce(s.at, $4)
      from seen s where not s.same and not s.mention`,
     [sourceOf(productId), productId, runId, at],
   )
   await rows(
     em,
     `insert into actual_mark (observation_id, item_id, entry, host_id, value, strong)
-     select c.obs, s.item, m.entry, m.host_id, m.value, m.strong
-     from mark m join seen s on s.n = m.n join seen c on c.n = m.of_n where not c.same and (s.level = 0 or m.host_id <> '${NOWHERE}')`,
+     select c.held, s.item, m.entry, m.host_id, m.value, m.strong
+     from mark m join seen s on s.n = m.n join seen c on c.n = m.of_n where not c.same and (s.level = 0 or m.host_id <> '${NOWHERE}')
+     order by m.of_n`,
   )
   await rows(
     em,
