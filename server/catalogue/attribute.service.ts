@@ -2,9 +2,16 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Viewer } from '../kernel/context.ts'
 import { BadInput } from '../kernel/errors.ts'
 import { rows } from '../kernel/sql.ts'
-import { attributeTypes, type AttributeType, type Catalogue, type ItemClassRule } from './catalogue.ts'
+import {
+  attributeTypes,
+  type AttributeRule,
+  type AttributeType,
+  type Catalogue,
+  type ItemClassRule,
+} from './catalogue.ts'
 import { changeCatalogue, checkedName, checkedTitle, knownClass } from './change.ts'
 import type { AttributeDefineInput, AttributeRemoveInput } from './catalogue.inputs.ts'
+import { refuseAttributeInUse } from './uses.ts'
 
 /**
  * Adds an attribute to a class and all below it, or changes one that the class declares. A wider type always goes; a
@@ -49,23 +56,24 @@ export async function defineAttribute(
   return after.class(className)!
 }
 
-/** Takes an attribute away that no living item has a value of. */
+/** Takes an attribute away that no item has a value of, authorized or seen. */
 export async function removeAttribute(
   em: EntityManager,
   { className, name }: AttributeRemoveInput,
   viewer: Viewer,
 ): Promise<ItemClassRule> {
   const after = await changeCatalogue(em, viewer, `Attribute ${className}.${name} removed`, async (before) => {
-    requireOwn(before, className, name)
+    const { title } = ownAttribute(before, className, name)
+    await refuseAttributeInUse(em, { name, title, className }, before.withSubclasses([className]))
     await rows(em, 'delete from item_attribute where class_name = $1 and name = $2', [className, name])
     return { classes: [className] }
   })
   return after.class(className)!
 }
 
-function requireOwn(catalogue: Catalogue, className: string, name: string): void {
+function ownAttribute(catalogue: Catalogue, className: string, name: string): AttributeRule {
   const rule = knownClass(catalogue, className, ['className']).attributes.find((one) => one.name === name)
-  if (rule?.declaredBy === className) return
+  if (rule?.declaredBy === className) return rule
   throw new BadInput(
     rule
       ? `${className} inherits ${name} from ${rule.declaredBy}; remove it there.`

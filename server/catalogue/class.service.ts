@@ -1,11 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Viewer } from '../kernel/context.ts'
 import { BadInput } from '../kernel/errors.ts'
-import { row, rows } from '../kernel/sql.ts'
+import { rows } from '../kernel/sql.ts'
 import type { Catalogue, ItemClassRule } from './catalogue.ts'
 import { changeCatalogue, checkedName, checkedTitle, knownClass, refuseBuiltIn } from './change.ts'
 import type { ClassDefineInput, ClassRenameInput, ClassUpdateInput } from './catalogue.inputs.ts'
-import { refuseClassInUse } from './violations.ts'
+import { refuseClassInUse } from './uses.ts'
 
 /** Adds a class, or brings a retired one back with new facts. */
 export async function defineClass(em: EntityManager, input: ClassDefineInput, viewer: Viewer): Promise<ItemClassRule> {
@@ -74,7 +74,7 @@ export async function renameClass(em: EntityManager, input: ClassRenameInput, vi
         rule: 'no twins',
       })
     }
-    await refuseClassInUse(em, name, 'renamed; change its title instead, which is what people read')
+    await refuseClassInUse(em, name, 'renamed', '; change its title instead, which is what people read')
     await rows(em, 'update item_class set name = $2 where name = $1', [name, newName])
     await rows(em, 'update item_class set parent = $2 where parent = $1', [name, newName])
     await rows(em, 'update item_attribute set class_name = $2 where class_name = $1', [name, newName])
@@ -103,13 +103,7 @@ export async function retireClass(em: EntityManager, name: string, viewer: Viewe
     }
     await refuseClassInUse(em, name, 'retired')
     await rows(em, 'update item_class set retired_at = now() where name = $1', [name])
-    const rules = await row<{ n: string }>(
-      em,
-      `with gone as (delete from relationship_rule where $1 in (source_class, target_class) returning type)
-       select count(*) as n from gone`,
-      [name],
-    )
-    return { types: Number(rules?.n) > 0 ? 'all' : [] }
+    return {}
   })
   return after.class(name)!
 }

@@ -5,7 +5,8 @@ import { row, rows } from '../kernel/sql.ts'
 import type { Catalogue, RelationshipTypeRule } from './catalogue.ts'
 import { changeCatalogue, checkedName, checkedTitle, knownClass, knownType, refuseBuiltIn } from './change.ts'
 import type { RelationshipRuleInput, RelationshipTypeDefineInput } from './catalogue.inputs.ts'
-import { counted, refuseCrowded } from './violations.ts'
+import { refuseTypeInUse } from './uses.ts'
+import { refuseCrowded } from './violations.ts'
 
 /** Adds a relationship type, or changes one; what is left out stays. Answers it with its rules. */
 export async function defineRelationshipType(
@@ -106,22 +107,6 @@ export async function removeRule(
     return { types: [type] }
   })
   return after.relationshipType(type)!
-}
-
-async function refuseTypeInUse(em: EntityManager, name: string, what: string): Promise<void> {
-  const use = await row<{ n: string; example: string | null }>(
-    em,
-    `select count(*) as n, (select s.name || ' → ' || t.name from relationship r
-         join configuration_item s on s.uuid = r.source_id join configuration_item t on t.uuid = r.target_id
-         where r.type = $1 and r.valid_to is null limit 1) as example
-     from relationship where type = $1 and valid_to is null`,
-    [name],
-  )
-  if (Number(use!.n) === 0) return
-  throw new BadInput(
-    `${name} cannot ${what}: ${counted(use!.n, 'relationship')} of it stand, for example ${use!.example}. Remove them first.`,
-    { field: ['name'], rule: 'in use', evidence: { count: Number(use!.n) } },
-  )
 }
 
 /** A name read from either end says one thing only. */

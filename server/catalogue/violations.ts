@@ -124,32 +124,5 @@ export async function refuseCrowded(em: EntityManager, type: string, end: 'sourc
   )
 }
 
-/** Refuses when items, things that discovery saw, or promotion scopes are of exactly this class. */
-export async function refuseClassInUse(em: EntityManager, name: string, what: string): Promise<void> {
-  const uses = await rows<{ of: string; n: string; names: string[] | null }>(
-    em,
-    `select 'configuration item' as of, count(*) as n, (array_agg(name order by name))[1:${NAMED}] as names
-       from configuration_item where class_name = $1 and state <> 'DECOMMISSIONED'
-     union all
-     select 'actual item', count(*), (array_agg(name order by name))[1:${NAMED}]
-       from actual_item where class_name = $1 and state <> 'RETIRED'
-     union all
-     select 'promotion scope', count(*), (array_agg(name order by name))[1:${NAMED}]
-       from promotion_scope where class_name = $1`,
-    [name],
-  )
-  const used = uses.filter(({ n }) => Number(n) > 0)
-  if (used.length === 0) return
-  const said = used.map(({ of, n, names }) => {
-    const more = Number(n) > (names?.length ?? 0) ? ', …' : ''
-    return `${counted(n, of)} (${(names ?? []).join(', ')}${more})`
-  })
-  throw new BadInput(`${name} is in use and cannot be ${what}: by ${said.join(', by ')}.`, {
-    field: ['name'],
-    rule: 'in use',
-    evidence: Object.fromEntries(used.map(({ of, n }) => [of, Number(n)])),
-  })
-}
-
 /** `1 item`, `12 items`. */
 export const counted = (n: string | number, what: string) => `${n} ${what}${Number(n) === 1 ? '' : 's'}`

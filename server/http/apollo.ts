@@ -11,7 +11,7 @@ import type { Context } from '../kernel/context.ts'
 import { costError, limits as usualLimits, type Limits } from '../kernel/limits.ts'
 import { asGateway, compiledExecutor } from './compiled-executor.ts'
 import { CSRF_HEADERS } from './cross-site.ts'
-import { judge, shownError } from './shown-error.ts'
+import { judge, shownError } from '../kernel/shown-error.ts'
 
 export interface ApolloParts {
   log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn' | 'error'>

@@ -5,7 +5,7 @@ import { BoundedMap } from '../kernel/bounded-map.ts'
 import type { Context } from '../kernel/context.ts'
 import { limits as usualLimits, documentError, tooMuch, type Limits } from '../kernel/limits.ts'
 import { RateLimiter } from '../kernel/rate-limiter.ts'
-import { judge, shownError } from './shown-error.ts'
+import { judge, shownError } from '../kernel/shown-error.ts'
 import type { ContextOf } from './request-context.ts'
 
 /** Requests of one account, from all its sessions and tokens; and of one address of nobody in particular. */

@@ -2,11 +2,14 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { recordMany } from '../kernel/events.ts'
 import { rows } from '../kernel/sql.ts'
 
-/** Held to the end of the transaction by whoever changes what is inside what, so that no ring can close unseen. */
+/**
+ * Held to the end of the transaction by whoever adds or ends relationships, from before the rules are looked at: two changes
+ * that are fine each cannot close a ring, or give an item a second container, unseen by each other.
+ */
 const CONTAINMENT_LOCK = 7_296_030
 
 /** SQL: names of the types by which one item is inside another. */
-const containmentTypes = 'array(select name from relationship_type where containment)'
+export const containmentTypes = 'array(select name from relationship_type where containment)'
 
 export async function lockContainment(em: EntityManager): Promise<void> {
   await rows(em, 'select pg_advisory_xact_lock($1)', [CONTAINMENT_LOCK])

@@ -11,7 +11,9 @@ import { checkAttributes, mergedAttributes } from './attributes.ts'
 import { ConfigurationItem } from './item.entity.ts'
 import type { ItemCreateInput, ItemMoveInput, ItemUpdateInput } from './item.inputs.ts'
 import { itemLifecycle, type ItemAction } from './item.lifecycle.ts'
+import { lockContainment } from './containment.ts'
 import { addRelationships } from './edges.ts'
+import { refuseBroken, rulesBrokenBy } from './relationship-rules.ts'
 
 /** Who does it, as history and events name them. */
 export const becauseOf = (viewer: Viewer, reason?: string | null): Because => ({
@@ -70,6 +72,7 @@ export async function createItem(
 ): Promise<ConfigurationItem> {
   const rule = usableClass(catalogue, input.className)
   const attributes = mergedAttributes({}, checkAttributes(rule, input.attributes ?? {}))
+  if (input.siteId != null) await lockContainment(em)
   const site = input.siteId == null ? null : await lockItem(em, input.siteId, viewer, 'item.edit', ['siteId'])
   if (!site) requireReach(viewer, 'item.edit', { scopeIds: [], displayName: `an item outside every site` })
   if (site && !catalogue.isA(site.className, 'Site')) {
@@ -85,7 +88,11 @@ export async function createItem(
   const item = Object.assign(new ConfigurationItem(), { name, className: input.className, attributes, productId })
   const because = becauseOf(viewer, input.reason)
   await addItems(em, [item], because)
-  if (site) await addRelationships(em, [{ type: 'locatedIn', sourceId: item.uuid, targetId: site.uuid }], because)
+  if (site) {
+    const edge = { type: 'locatedIn', sourceId: item.uuid, targetId: site.uuid }
+    refuseBroken(await rulesBrokenBy(em, catalogue, [edge]), ['siteId'])
+    await addRelationships(em, [edge], because)
+  }
   return em.refreshOrFail(item)
 }
 
@@ -118,8 +125,10 @@ export async function updateItem(
   refuseProtected(item)
   const changes: Record<string, unknown> = {}
   if (input.name != null) {
-    item.name = checkedName(input.name)
-    changes.name = item.name
+    const name = checkedName(input.name)
+    if (name !== item.name) await refuseTwin(em, name, item.className, item.siteId)
+    item.name = name
+    changes.name = name
   }
   if (input.attributes != null) {
     const given = checkAttributes(catalogue.class(item.className)!, input.attributes)

@@ -12,6 +12,7 @@ import {
 import type { Context as SocketContext, SubscribePayload } from 'graphql-ws'
 import { randomUUID } from 'node:crypto'
 import { costError } from './limits.ts'
+import { judge, shownError } from './shown-error.ts'
 import type { SocketLimits } from './socket-limits.ts'
 import type { SocketSettings, SocketState } from './sockets.ts'
 
@@ -19,16 +20,6 @@ import type { SocketSettings, SocketState } from './sockets.ts'
 type Checked = DocumentNode | readonly GraphQLError[]
 
 const KNOWN_DOCUMENTS = 500
-
-/** What the client may read of an error; everything else is "Internal error" with a number that is in our log. */
-const SHOWN = new Set([
-  'UNAUTHENTICATED',
-  'FORBIDDEN',
-  'BAD_INPUT',
-  'NOT_FOUND',
-  'GRAPHQL_VALIDATION_FAILED',
-  'LIMIT_EXCEEDED',
-])
 
 export interface Operations {
   /** Turns a subscribe message into what is executed, each time with a context of its own, or into the reasons why not. */
@@ -95,26 +86,21 @@ export function createOperations(settings: SocketSettings, limits: SocketLimits)
     shown,
   }
 
+  /** In the words that the same error has by HTTP; whoever has a subscription is signed in. */
   function shown(error: GraphQLError | GraphQLFormattedError): GraphQLFormattedError {
-    const cause = (error as GraphQLError).originalError
-    const code = error.extensions?.code ?? (cause as { code?: string } | undefined)?.code
     // Without a cause it was made by GraphQL itself, about the document or its variables.
-    if (!cause || SHOWN.has(String(code))) {
-      const { message, locations, path } = error
-      return {
-        message,
-        locations,
-        path,
-        extensions: { code: code ?? 'GRAPHQL_VALIDATION_FAILED' },
-      } as GraphQLFormattedError
+    if (!(error instanceof GraphQLError) || !error.originalError) {
+      const { message, locations, path, extensions } = error
+      const code = extensions?.code ?? 'GRAPHQL_VALIDATION_FAILED'
+      return { message, locations, path, extensions: { code } } as GraphQLFormattedError
     }
-    const errorId = randomUUID()
-    settings.log.error({ error: cause, errorId }, 'A subscription failed.')
-    return {
-      message: 'Internal error',
-      path: error.path,
-      extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
-    } as GraphQLFormattedError
+    const requestId = randomUUID()
+    const verdict = judge(error)
+    const { originalError } = error
+    if (verdict === 'defect') settings.log.error({ error: originalError, requestId }, 'A subscription failed.')
+    else if (verdict !== 'shown')
+      settings.log.warn({ error: originalError.message, requestId }, 'A subscription failed.')
+    return shownError(error, requestId, true)
   }
 }
 

@@ -15,6 +15,8 @@ import { Migration20261126_40_discovery_files } from './Migration20261126_40_dis
 import { Migration20261126_70_states } from './Migration20261126_70_states.ts'
 import { Migration20261126_80_item_order } from './Migration20261126_80_item_order.ts'
 import { Migration20261126_81_item_changes } from './Migration20261126_81_item_changes.ts'
+import { Migration20261126_82_left_out } from './Migration20261126_82_left_out.ts'
+import { Migration20261126_83_relationship_range } from './Migration20261126_83_relationship_range.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -34,4 +36,6 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261126_70_states', class: Migration20261126_70_states },
   { name: 'Migration20261126_80_item_order', class: Migration20261126_80_item_order },
   { name: 'Migration20261126_81_item_changes', class: Migration20261126_81_item_changes },
+  { name: 'Migration20261126_82_left_out', class: Migration20261126_82_left_out },
+  { name: 'Migration20261126_83_relationship_range', class: Migration20261126_83_relationship_range },
 ]

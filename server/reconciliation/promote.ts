@@ -7,12 +7,13 @@ import { changedMany, type Because } from '../kernel/move.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { row, rows } from '../kernel/sql.ts'
 import { ActualItem } from '../discovery/actual-item.entity.ts'
-import { addRelationships, type Edge } from '../item/edges.ts'
+import { lockContainment } from '../item/containment.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { addItems, becauseOf, itemsByUuid, lockItems } from '../item/item.service.ts'
 import { candidatesFor } from './link.ts'
 import { PromotionScope } from './promotion-scope.entity.ts'
+import { relateLinked } from './relate-linked.ts'
 
 export interface PromoteInput {
   actualItemIds?: string[] | null
@@ -40,6 +41,8 @@ export async function promoteItems(
     )
   }
   await lockPromotion(em)
+  // Before any item is locked, as everybody does who relates items.
+  await lockContainment(em)
   const scope = await scopeOf(em, input.scopeId)
   const roots = await rootsOf(em, catalogue, input, scope)
   const all = scope.includesRelated ? [...roots, ...(await relatedTo(em, roots))] : roots
@@ -213,32 +216,4 @@ export async function linkItems(
     item.nativeKey ??= actual.nativeKey
   }
   await changedMany(em, [...items.values()], 'link', because)
-}
-
-/** Relationships that discovery sees between linked items become authorized where nothing authorized stands against it. */
-async function relateLinked(
-  em: EntityManager,
-  catalogue: Catalogue,
-  actualItemIds: readonly string[],
-  because: Because,
-): Promise<void> {
-  const single = catalogue.relationshipTypes
-    .filter((type) => type.cardinality.endsWith('TO_ONE'))
-    .map((type) => type.name)
-  const edges = await rows<Edge & { source: string; target: string }>(
-    em,
-    `select distinct on (r.type, s.uuid, case when r.type = any($2) then null else t.uuid end)
-       r.type, s.uuid as "sourceId", t.uuid as "targetId", s.class_name as source, t.class_name as target
-     from actual_relationship r
-       join configuration_item s on s.actual_item_id = r.source_id
-       join configuration_item t on t.actual_item_id = r.target_id
-     where r.gone_at is null and (r.source_id = any($1::uuid[]) or r.target_id = any($1::uuid[]))
-       and 'DECOMMISSIONED' not in (s.state, t.state)
-       and not exists (select from relationship e where e.source_id = s.uuid and e.type = r.type and e.valid_to is null
-         and (e.target_id = t.uuid or r.type = any($2)))
-     order by r.type, s.uuid, case when r.type = any($2) then null else t.uuid end, r.first_seen_at`,
-    [actualItemIds, single],
-  )
-  const allowed = edges.filter(({ type, source, target }) => catalogue.mayRelate(type, source, target))
-  if (allowed.length > 0) await addRelationships(em, allowed, because)
 }

@@ -26,7 +26,10 @@ registerEnumType(ReconciliationKinds, {
   description: 'What a comparison found.',
   valuesConfig: {
     LINK: { description: 'The two were linked by this run.' },
-    LINK_FAILURE: { description: 'Several candidates to link; nothing was done.' },
+    LINK_FAILURE: {
+      description:
+        'Several candidates to link, or a relationship that a rule keeps from being authorized; nothing was done.',
+    },
     MATCH: { description: 'No difference; only counted.' },
     MISMATCH: { description: 'Attributes or relationships differ.' },
     MISSING: { description: 'Discovery does not see the item any more.' },
@@ -91,9 +94,9 @@ export class ReconciliationResult extends ChangingNoun implements Moving<ResultS
     return 'rcn' as const
   }
 
-  /** The latest run that found it. */
-  @Property({ type: 'uuid' })
-  runId!: string
+  /** The latest run that found it; null: only a promotion did so far. */
+  @Property({ type: 'uuid', nullable: true })
+  runId: string | null = null
 
   @Field(() => ReconciliationKinds)
   @Property({ type: 'text' })

@@ -17,6 +17,8 @@ import { linkItems, lockPromotion } from './promote.ts'
 import { ReconciliationRun } from './reconciliation-run.entity.ts'
 import { ReconciliationTask } from './reconciliation-task.entity.ts'
 import { reconciliationRunLifecycle } from './reconciliation.lifecycle.ts'
+import { stillLeftOut } from './relate-linked.ts'
+import { addResults, keepResults } from './results.store.ts'
 
 export const RECONCILIATION_QUEUE = 'reconciliation'
 const RETRIES = 3
@@ -58,13 +60,14 @@ export async function runReconciliation(em: EntityManager, runId: string, { cata
     const claimed = new Set((run.dryRun ? links : failures).map(({ actualItemId }) => actualItemId))
     const waiting = [
       ...failures,
+      ...(await stillLeftOut(em, catalogue.now, task.uuid)),
       ...findings.filter(({ kind, actualItemId }) => kind !== 'UNEXPECTED' || !claimed.has(actualItemId)),
     ]
     if (run.dryRun)
       run.preview = [...linked, ...waiting].slice(0, SHOWN).map(({ kind, message }) => ({ kind, message }))
     else {
-      await keep(em, run, waiting)
-      await insert(em, run, linked, 'RESOLVED')
+      await keepResults(em, { run }, waiting)
+      await addResults(em, { run }, linked, 'RESOLVED')
     }
     const counts = { ...countsOf([...linked, ...waiting]), MATCH: matches, ignored }
     Object.assign(run, { compared, matches, counts, differences: waiting.length, finishedAt: new Date() })
@@ -136,87 +139,6 @@ function failureOf({ uuid, name, className }: ActualItem, { items, strength, rul
     message: `${could} ${rule} as ${name}. ${why}`,
     candidateIds: items,
   }
-}
-
-const COLUMNS = `kind text, item uuid, actual uuid, differences jsonb, scope_ids jsonb, code text, message text,
-  relationships jsonb, candidates jsonb, explanation text`
-const asRows = (findings: readonly Finding[]) =>
-  JSON.stringify(
-    findings.map((finding) => ({
-      kind: finding.kind,
-      item: finding.configurationItemId,
-      actual: finding.actualItemId,
-      differences: finding.differences,
-      scope_ids: finding.scopeIds,
-      code: finding.code,
-      message: finding.message,
-      relationships: finding.relationships,
-      candidates: finding.candidateIds,
-      explanation: finding.explanation,
-    })),
-  )
-const CANDIDATES = 'array(select jsonb_array_elements_text(f.candidates))::uuid[]'
-const SAME = `r.kind = f.kind and r.configuration_item_id is not distinct from f.item and r.actual_item_id is not distinct from f.actual`
-
-/** What still holds moves on to this run, what does not is closed, what is new opens. An ignored one stays so until it differs. */
-async function keep(em: EntityManager, run: ReconciliationRun, findings: readonly Finding[]): Promise<void> {
-  const found = asRows(findings)
-  await rows(
-    em,
-    `update reconciliation_result r set run_id = $2, differences = f.differences, relationships = f.relationships, updated_at = now(),
-       code = f.code, message = f.message, candidate_ids = ${CANDIDATES}, explanation = f.explanation,
-       version = r.version + (r.differences <> f.differences or r.relationships <> f.relationships)::int
-     from jsonb_to_recordset($1::jsonb) as f(${COLUMNS})
-     where ${SAME} and r.task_id = $3
-       and (r.state = 'OPEN' or (r.state = 'IGNORED' and r.differences = f.differences and r.relationships = f.relationships))`,
-    [found, run.uuid, run.taskId],
-  )
-  const closed = await rows<{ uuid: string; from_state: string }>(
-    em,
-    `update reconciliation_result r set state = 'RESOLVED', resolved_at = now(), updated_at = now(), version = r.version + 1,
-       comment = coalesce(r.comment, $2)
-     from (select uuid, state as from_state from reconciliation_result where state in ('OPEN', 'IGNORED') and run_id <> $1 and task_id = $3 for update) old
-     where r.uuid = old.uuid returning r.uuid, old.from_state`,
-    [run.uuid, `It does not hold any more, says ${run.number}.`, run.taskId],
-  )
-  await rows(
-    em,
-    `insert into history (uuid, subject, action, from_state, to_state, reason)
-     select gen_random_uuid(), h.uuid, 'close', h.from_state, 'RESOLVED', $3 from unnest($1::uuid[], $2::text[]) as h(uuid, from_state)`,
-    [
-      closed.map(({ uuid }) => uuid),
-      closed.map(({ from_state }) => from_state),
-      `It does not hold any more, says ${run.number}.`,
-    ],
-  )
-  await insert(em, run, findings, 'OPEN')
-}
-
-async function insert(
-  em: EntityManager,
-  run: ReconciliationRun,
-  findings: readonly Finding[],
-  state: string,
-): Promise<void> {
-  if (findings.length === 0) return
-  const fresh = await rows<{ uuid: string }>(
-    em,
-    `insert into reconciliation_result (uuid, run_id, kind, state, configuration_item_id, actual_item_id, differences, scope_ids, resolved_at,
-       task_id, code, message, relationships, candidate_ids, explanation)
-     select gen_random_uuid(), $2, f.kind, $3, f.item, f.actual, f.differences,
-       array(select jsonb_array_elements_text(f.scope_ids))::uuid[], case when $3 = 'RESOLVED' then now() end,
-       $4, f.code, f.message, f.relationships, ${CANDIDATES}, f.explanation
-     from jsonb_to_recordset($1::jsonb) as f(${COLUMNS})
-     where not exists (select from reconciliation_result r where ${SAME} and r.run_id = $2 and r.state <> 'RESOLVED')
-     returning uuid`,
-    [asRows(findings), run.uuid, state, run.taskId],
-  )
-  await rows(
-    em,
-    `insert into history (uuid, subject, action, to_state, reason)
-     select gen_random_uuid(), f, 'find', $2, $3 from unnest($1::uuid[]) as f`,
-    [fresh.map(({ uuid }) => uuid), state, run.number],
-  )
 }
 
 async function fail(em: EntityManager, runId: string, failure: string): Promise<void> {

@@ -11,6 +11,7 @@ import { PromotionScope } from './promotion-scope.entity.ts'
 import type { ReconciliationResultListArgs } from './reconciliation.inputs.ts'
 import { ReconciliationResult } from './reconciliation-result.entity.ts'
 import { ReconciliationRun } from './reconciliation-run.entity.ts'
+import { NOT_RELATED } from './relate-linked.ts'
 
 const newestFirst = [
   { column: 'x.created_at', cast: 'timestamptz', descending: true },
@@ -69,6 +70,19 @@ async function reconciliationResults(context: Context, uuids: string[]): Promise
     values,
   )
   return byKey(lean(context.em, ReconciliationResult, found), (one) => one.uuid)
+}
+
+/** Open results about relationships of these items that promotion left out. */
+export async function leftOutOf(context: Context, items: readonly { uuid: string }[]): Promise<ReconciliationResult[]> {
+  const values: unknown[] = [items.map(({ uuid }) => uuid), NOT_RELATED]
+  const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
+  const found = await rows<object>(
+    context.em,
+    `select x.* from reconciliation_result x where x.configuration_item_id = any($1::uuid[]) and x.code = $2
+       and x.state = 'OPEN'${scope ? ` and ${scope}` : ''} order by x.created_at, x.uuid limit 200`,
+    values,
+  )
+  return lean(context.em, ReconciliationResult, found)
 }
 
 export async function promotionScopes(context: Context, uuids?: string[]): Promise<PromotionScope[]> {

@@ -25,6 +25,7 @@ import {
   ReconciliationRunPayload,
 } from './reconciliation.inputs.ts'
 import {
+  leftOutOf,
   promotionScopes,
   reconciliationResultPage,
   reconciliationRunOf,
@@ -86,9 +87,12 @@ export class ReconciliationResultResolver {
     return reaches(viewerOf(context), 'item.promote', result.scopeIds) ? actionsOn(result) : []
   }
 
-  @FieldResolver(() => ReconciliationRun, { description: 'The latest run that found it.' })
+  @FieldResolver(() => ReconciliationRun, {
+    nullable: true,
+    description: 'The latest run that found it; null: a promotion left it out, and no run has looked since.',
+  })
   run(@Root() result: ReconciliationResult, @Ctx() context: Context) {
-    return reconciliationRunOf(context, result.runId)
+    return result.runId && reconciliationRunOf(context, result.runId)
   }
 
   @FieldResolver(() => ConfigurationItem, { nullable: true })
@@ -120,6 +124,13 @@ export class PromotionResolver {
   @FieldResolver(() => [ConfigurationItem], { description: 'All that was asked for, new or authorized before.' })
   items(@Root() payload: ItemsPromotePayload): ConfigurationItem[] {
     return payload.items ?? []
+  }
+
+  @FieldResolver(() => [ReconciliationResult], {
+    description: 'The first 200 results that say which relationships of these items were not authorized, and why.',
+  })
+  leftOut(@Root() payload: ItemsPromotePayload, @Ctx() context: Context): Promise<ReconciliationResult[]> {
+    return leftOutOf(context, payload.items ?? [])
   }
 
   @Authorized('estate.read')

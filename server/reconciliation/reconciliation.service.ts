@@ -82,12 +82,8 @@ export async function resolveResult(
   if (action === 'acceptActual') await acceptActual(em, catalogue, result, viewer, because)
   Object.assign(result, { comment: input.comment ?? null, resolvedBy: because.by, resolvedAt: new Date() })
   await move(em, result, resultLifecycle, action, because)
-  await record(em, {
-    topic: 'reconciliation.changed',
-    subject: result.runId,
-    scopeIds: result.scopeIds,
-    actor: because.by,
-  })
+  const { runId, scopeIds } = result
+  if (runId) await record(em, { topic: 'reconciliation.changed', subject: runId, scopeIds, actor: because.by })
   return result
 }
 

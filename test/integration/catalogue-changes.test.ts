@@ -7,7 +7,9 @@ import {
   removeRule,
   retireRelationshipType,
 } from '../../server/catalogue/relationship-type.service.ts'
+import { ActualItem } from '../../server/discovery/actual-item.entity.ts'
 import { createItem } from '../../server/item/item.service.ts'
+import type { BadInput } from '../../server/kernel/errors.ts'
 import { anEstate, aViewer, makeItems, relate } from '../support/estate.ts'
 
 const estate = anEstate()
@@ -126,7 +128,120 @@ test('an attribute widens freely, and narrows only when every value fits: those 
   await expect(attribute('Gauge', 'weight', { type: 'heavy' })).rejects.toThrow('"heavy" is no type of attribute.')
   await expect(
     estate.change((em) => removeAttribute(em, { className: 'Gauge', name: 'reading' }, viewer)),
-  ).rejects.toThrow('2 values of living items would not fit any more: gauge-1 (reading: 2), gauge-2 (reading: 2.5).')
+  ).rejects.toThrow(
+    'reading (Gauge.reading) is in use and cannot be removed: 2 configuration items (gauge-1: 2, gauge-2: 2.5) have a value of it. Take those values away first.',
+  )
+})
+
+/** What discovery would have seen. */
+const seen = (className: string, names: string[], attributes: object = {}) =>
+  estate.change(async (em) => {
+    const now = new Date()
+    const facts = { className, attributes, firstSeenAt: now, lastSeenAt: now }
+    return names.map((name) => {
+      const item = Object.assign(new ActualItem(), { ...facts, name, nativeKey: name })
+      em.persist(item)
+      return item
+    })
+  })
+const sql = (text: string, values: unknown[] = []) => estate.orm.em.getConnection().execute(text, values)
+
+test('an attribute of which items have values is not removed: the refusal names it, how many they are, authorized and seen, and some of them', async () => {
+  await aClass('Meter')
+  await aClass('WaterMeter', { parent: 'Meter' })
+  await attribute('Meter', 'assetTag', { title: 'Asset tag', copied: true })
+  await isKnown('WaterMeter')
+  const removing = () =>
+    estate
+      .change((em) => removeAttribute(em, { className: 'Meter', name: 'assetTag' }, viewer))
+      .then(
+        () => null,
+        (error: BadInput) => error,
+      )
+  await seen('WaterMeter', ['seen-1'], { assetTag: 'S' })
+  expect((await removing())!.message).toBe(
+    'Asset tag (Meter.assetTag) is in use and cannot be removed: 1 actual item (seen-1: S) has a value of it. Take those values away first. What was seen goes when no source tells it any more.',
+  )
+  await estate.change(async (em) => {
+    await makeItems(em, 'Meter', ['m-1', 'm-2'], { attributes: { assetTag: 'A' } })
+    await makeItems(em, 'WaterMeter', ['m-3', 'm-4'], { attributes: { assetTag: 'B' } })
+    await makeItems(em, 'Meter', ['m-5'])
+    await makeItems(em, 'Meter', ['m-6'], { attributes: { assetTag: 'C' }, state: 'DECOMMISSIONED' })
+  })
+  const refused = (await removing())!
+  expect(refused.message).toContain(
+    '4 configuration items (m-1: A, m-2: A, m-3: B, …) and 1 actual item (seen-1: S) have a value of it.',
+  )
+  expect(refused.facts).toMatchObject({
+    field: ['name'],
+    rule: 'in use',
+    evidence: { 'configuration item': { count: 4 }, 'actual item': { count: 1, names: ['seen-1: S'] } },
+  })
+  await sql(`update configuration_item set attributes = '{}' where class_name in ('Meter', 'WaterMeter')`)
+  await sql(`update actual_item set state = 'RETIRED' where name = 'seen-1'`)
+  expect(await removing()).toBeNull()
+})
+
+test('a class is not retired while anything names it: what discovery saw, scopes, tasks, rules of every kind', async () => {
+  await aClass('Pager', { parent: 'Component' })
+  await aClass('Beeper', { parent: 'Component' })
+  await isKnown('Beeper')
+  await seen('Pager', ['p-1', 'p-2', 'p-3', 'p-4'])
+  await sql(`insert into promotion_scope (uuid, name, class_name, includes_related, attributes)
+    values (gen_random_uuid(), 'All pagers', 'Pager', true, '{}')`)
+  await sql(`insert into reconciliation_task (uuid, name, class_names, link_rules, depth)
+    values (gen_random_uuid(), 'Pagers by night', '{Pager}', '[]', 0)`)
+  await sql(
+    `insert into reconciliation_ignore_rule (uuid, class_name, reason) values (gen_random_uuid(), 'Pager', 'old')`,
+  )
+  await sql(`insert into identity_rule (class_name, identifiers) values ('Pager', '[{"name": "n", "by": ["name"], "strength": "STRONG"}]'),
+    ('Beeper', '[{"name": "n", "by": ["name"], "strength": "STRONG", "lookup": {"className": "Pager", "attribute": "name"}}]')`)
+  const rule = { type: 'manages', source: 'Organization', target: 'Pager' }
+  await estate.change((em) => defineRule(em, rule, viewer))
+  const retiring = () => estate.change((em) => retireClass(em, 'Pager', viewer))
+  await expect(retiring()).rejects.toThrow(
+    'Pager is in use and cannot be retired: by 4 actual items (p-1, p-2, p-3, …), by 1 promotion scope (All pagers), ' +
+      'by 1 reconciliation task (Pagers by night), by 1 ignore rule (“old”), by 2 identity rules (of Beeper, of Pager), ' +
+      'by 1 relationship rule (Organization manages Pager).',
+  )
+  await sql(`update actual_item set state = 'RETIRED' where class_name = 'Pager'`)
+  await sql(`delete from promotion_scope where class_name = 'Pager'`)
+  await sql(`delete from reconciliation_task where name = 'Pagers by night'`)
+  await sql(`delete from reconciliation_ignore_rule where class_name = 'Pager'`)
+  await sql(`update identity_rule set identifiers = '[]' where class_name in ('Pager', 'Beeper')`)
+  await expect(retiring()).rejects.toThrow(
+    'Pager is in use and cannot be retired: by 1 relationship rule (Organization manages Pager).',
+  )
+  await estate.change((em) => removeRule(em, rule, viewer))
+  await retiring()
+  await expect.poll(() => estate.catalogue.now.class('Pager')!.isRetired).toBe(true)
+})
+
+test('a relationship type is not retired while relationships of it stand or are seen: they are counted and named', async () => {
+  const facts = { name: 'waters', title: 'waters', inverse: 'wateredBy', inverseTitle: 'is watered by' }
+  await estate.change((em) => defineRelationshipType(em, facts, viewer))
+  await estate.change((em) => defineRule(em, { type: 'waters', source: 'Site', target: 'Site' }, viewer))
+  const [well, ...fields] = await estate.change((em) => makeItems(em, 'Site', ['well', 'f-1', 'f-2', 'f-3', 'f-4']))
+  const [spring, meadow] = await seen('Site', ['spring', 'meadow'])
+  await sql(
+    `insert into actual_relationship (uuid, type, source_id, target_id, evidence, first_seen_at, last_seen_at)
+     values (gen_random_uuid(), 'waters', ?, ?, 'test', now(), now())`,
+    [spring!.uuid, meadow!.uuid],
+  )
+  await estate.change((em) =>
+    relate(
+      em,
+      fields.map(({ uuid }) => ({ type: 'waters', sourceId: well!.uuid, targetId: uuid })),
+    ),
+  )
+  const retiring = () => estate.change((em) => retireRelationshipType(em, 'waters', viewer))
+  await expect(retiring()).rejects.toThrow(
+    'waters cannot be retired, because it is in use: by 4 relationships (well → f-1, well → f-2, well → f-3, …), by 1 actual relationship (spring → meadow). Remove them first.',
+  )
+  await sql(`update relationship set valid_to = now() where type = 'waters'`)
+  await expect(retiring()).rejects.toThrow('by 1 actual relationship (spring → meadow).')
+  await sql(`update actual_relationship set gone_at = now() where type = 'waters'`)
+  await retiring()
 })
 
 test('a relationship type with its rules is defined, narrowed only as far as its relationships allow, and retired', async () => {
@@ -147,14 +262,14 @@ test('a relationship type with its rules is defined, narrowed only as far as its
   )
   await define({ cardinality: 'ONE_TO_MANY' })
   await expect(define({ containment: true })).rejects.toThrow(
-    'feeds cannot change what is inside what: 2 relationships',
+    'feeds cannot change what is inside what, because it is in use: by 2 relationships (pump → one, pump → two).',
   )
   await expect(define({ inverse: 'runs' })).rejects.toThrow('runs is the name of another relationship type')
   await expect(estate.change((em) => removeRule(em, rule, viewer))).rejects.toThrow(
     '2 relationships would have no rule any more: 2 × ComputerSystem feeds ComputerSystem.',
   )
   await expect(estate.change((em) => retireRelationshipType(em, 'feeds', viewer))).rejects.toThrow(
-    'feeds cannot be retired: 2 relationships of it stand',
+    'feeds cannot be retired, because it is in use: by 2 relationships',
   )
   await expect(
     estate.change((em) => updateClass(em, { name: 'ComputerSystem', parent: 'Place' }, viewer)),

@@ -105,6 +105,41 @@ test('nothing is changed when one is refused, and every refusal names its item',
   )
 })
 
+test('no move makes a second item of one class and name at a site, nor does a new name', async () => {
+  const { n, fresh, old, hosts } = await someHosts()
+  const [twin, far] = await estate.change((em) => makeItems(em, 'ComputerSystem', [`a-${n}`, `a-${n}`]))
+  const at = (item: ConfigurationItem, site: ConfigurationItem) => change({ ids: [item.id], siteId: site.id })
+  expect((await at(twin!, fresh)).userErrors).toEqual([])
+  const before = await picture([hosts[0], twin!, far!])
+  const { userErrors } = await change({ ids: ids([hosts[0], hosts[1]]), siteId: fresh.id })
+  expect(userErrors).toEqual([
+    {
+      code: 'BAD_INPUT',
+      field: ['siteId'],
+      itemId: hosts[0].id,
+      message: `There is already a ComputerSystem called a-${n} in New ${n}.`,
+    },
+  ])
+  const both = await change({ ids: ids([hosts[0], far!]), siteId: fresh.id })
+  expect(both.userErrors.map(({ itemId }) => itemId)).toEqual([hosts[0].id, far!.id])
+  expect(await picture([hosts[0], twin!, far!])).toEqual(before)
+  expect((await at(hosts[1], old)).userErrors).toEqual([])
+  await expect(
+    estate.change((em) => updateItem(em, estate.catalogue.now, { id: hosts[1].id, name: `a-${n}` }, viewer)),
+  ).rejects.toThrow(`There is already a ComputerSystem called a-${n} at this site.`)
+  await estate.change((em) => updateItem(em, estate.catalogue.now, { id: hosts[1].id, name: `b-${n}` }, viewer))
+})
+
+test('an undo is refused where another item of that class and name stands there now', async () => {
+  const { n, old, fresh, hosts } = await someHosts()
+  const { undoId } = await change({ ids: [hosts[0].id], siteId: fresh.id })
+  const [late] = await estate.change((em) => makeItems(em, 'ComputerSystem', [`a-${n}`]))
+  expect((await change({ ids: [late!.id], siteId: old.id })).userErrors).toEqual([])
+  expect((await undo(undoId)).userErrors).toMatchObject([
+    { itemId: hosts[0].id, message: `There is already a ComputerSystem called a-${n} in Old ${n}.` },
+  ])
+})
+
 test('what the caller does not see or may not change is refused, and nothing else is changed', async () => {
   const { hosts } = await someHosts()
   const [a, b] = hosts

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
+import { defineRelationshipType, defineRule } from '../../server/catalogue/relationship-type.service.ts'
 import type { ConfigurationItem } from '../../server/item/item.entity.ts'
 import { moveItem, updateItem } from '../../server/item/item.service.ts'
 import { removeRelationship } from '../../server/item/relationship.service.ts'
 import { anEstate, aViewer, makeItems, relate } from '../support/estate.ts'
 import { aMoment } from '../support/moment.ts'
+import { until } from '../support/until.ts'
 
 const estate = anEstate()
 const viewer = aViewer()
@@ -137,4 +139,101 @@ test('a restore is refused to whom the item is not given, and when it was change
   expect((await restore({ id: app.id, at: before, expectedVersion: 1 })).userErrors[0]!.message).toMatch(
     /changed in the meantime/,
   )
+})
+
+test('a restore into a world where another stands in its place is refused with what stands there now', async () => {
+  const [host, east, west] = await estate.change(async (em) => [
+    ...(await makeItems(em, 'ComputerSystem', ['wanderer'])),
+    ...(await makeItems(em, 'Site', ['East', 'West'])),
+  ])
+  const at = (site: ConfigurationItem) => ({ type: 'locatedIn', sourceId: host!.uuid, targetId: site.uuid })
+  const [there] = await estate.change((em) => relate(em, [at(east!)]))
+  const before = await aMoment()
+  await estate.change((em) => removeRelationship(em, { id: there!.id }, viewer))
+  await estate.change((em) => relate(em, [at(west!)]))
+  // Of the item itself: the one of now makes room for the one of then.
+  expect((await restore({ id: host!.id, at: before, dryRun: true })).userErrors).toEqual([])
+  // Of the place: the item is the other end, and what it stands in now is not the place's affair.
+  expect((await restore({ id: east!.id, at: before })).userErrors).toMatchObject([
+    {
+      message:
+        'wanderer is located in East cannot come back: wanderer is located in West already, and it can have only one such relationship. Remove that one first. Nothing was restored.',
+      rule: 'only one of this type',
+      itemId: host!.id,
+    },
+  ])
+})
+
+test('a restore is refused when a target has got its only source since', async () => {
+  await estate.change(async (em) => {
+    const facts = { name: 'leads', title: 'leads', inverse: 'ledBy', inverseTitle: 'is led by' }
+    await defineRelationshipType(em, { ...facts, cardinality: 'ONE_TO_MANY' }, viewer)
+    await defineRule(em, { type: 'leads', source: 'Application', target: 'Application' }, viewer)
+  })
+  await until(
+    () => Promise.resolve(estate.catalogue.now.relationshipType('leads')),
+    (type) => type?.pairs.length === 1,
+  )
+  const [first, second, team] = await estate.change((em) =>
+    makeItems(em, 'Application', ['first lead', 'second lead', 'team']),
+  )
+  const leads = (lead: ConfigurationItem) => ({ type: 'leads', sourceId: lead.uuid, targetId: team!.uuid })
+  const [led] = await estate.change((em) => relate(em, [leads(first!)]))
+  const before = await aMoment()
+  await estate.change((em) => removeRelationship(em, { id: led!.id }, viewer))
+  await estate.change((em) => relate(em, [leads(second!)]))
+  expect((await restore({ id: first!.id, at: before })).userErrors).toMatchObject([
+    { message: expect.stringContaining('team is led by second lead already'), itemId: team!.id },
+  ])
+  expect((await restore({ id: team!.id, at: before })).userErrors).toEqual([])
+})
+
+/** Sites one inside the other, by name; the first relationships are of before. */
+async function places<N extends string>(n: string, names: N[]) {
+  const made = await estate.change((em) =>
+    makeItems(
+      em,
+      'Site',
+      names.map((name) => `${name} ${n}`),
+    ),
+  )
+  const item = (name: N) => made[names.indexOf(name)]!
+  const put = async (source: N, target: N) => {
+    const edge = { type: 'locatedIn', sourceId: item(source).uuid, targetId: item(target).uuid }
+    return (await estate.change((em) => relate(em, [edge])))[0]!
+  }
+  return { item, put }
+}
+
+test('a restore is refused where it would close a ring with what came since, and the ring is said', async () => {
+  const { item, put } = await places('1', ['room', 'inner', 'middle'])
+  await put('room', 'inner')
+  const gone = await put('inner', 'middle')
+  const before = await aMoment()
+  await estate.change((em) => removeRelationship(em, { id: gone.id }, viewer))
+  await put('middle', 'room')
+  expect((await restore({ id: item('inner').id, at: before })).userErrors).toEqual([
+    {
+      message:
+        'inner 1 is located in middle 1 cannot come back: inner 1 cannot be inside middle 1, because middle 1 is inside inner 1.' +
+        ' The ring would be inner 1 → middle 1 → room 1 → inner 1. Nothing was restored.',
+      rule: 'no rings of containment',
+      itemId: item('middle').id,
+    },
+  ])
+})
+
+test('a restore that ends what would close the ring goes', async () => {
+  const { item, put } = await places('2', ['inner', 'middle', 'outer'])
+  const gone = await put('inner', 'middle')
+  const before = await aMoment()
+  await estate.change((em) => removeRelationship(em, { id: gone.id }, viewer))
+  await put('middle', 'outer')
+  await put('outer', 'inner')
+  const { relationships, userErrors } = await restore({ id: item('inner').id, at: before })
+  expect(userErrors).toEqual([])
+  expect(relationships.map(({ kind, source, target }) => `${kind} ${source.name} → ${target.name}`)).toEqual([
+    'REMOVED outer 2 → inner 2',
+    'ADDED inner 2 → middle 2',
+  ])
 })

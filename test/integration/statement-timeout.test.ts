@@ -52,6 +52,26 @@ test('a mutation that waited too long did nothing', async () => {
   })
 })
 
+test('a subscription whose statement was given up says so in the words that a query gets, and goes on afterwards', async () => {
+  const { release } = await app.admin.does<{ release: { id: string } }>(
+    'releaseCreate',
+    { title: 'Followed' },
+    'release { id }',
+  )
+  const text =
+    'subscription($after: Position) { releaseChanged(after: $after) { position resync release { id title } } }'
+  type Told = { position: string; release: { title: string } | null }
+  const { position: after } = await app.admin.follow<Told>(text, { after: null }, () => true)
+  const change = () =>
+    app.database.rows(`insert into event_inbox (topic, subject) select 'release.changed', uuid from release limit 1`)
+  await change()
+  const told = () => app.admin.follow<Told>(text, { after }, ({ release }) => release !== null)
+  await expect(holding('release', told)).rejects.toThrow(
+    'The database took too long over a part of this, or waited too long for somebody else',
+  )
+  expect((await told()).release).toEqual({ id: release.id, title: 'Followed' })
+})
+
 test('what works in the background waits longer', async () => {
   const watcher = new Client({ connectionString: app.database.url })
   await watcher.connect()

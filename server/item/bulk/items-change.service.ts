@@ -14,6 +14,7 @@ import { itemLifecycle, type ItemAction, type ItemState } from '../item.lifecycl
 import { becauseOf, itemsByUuid, lockItem, lockItems, refuseProtected } from '../item.service.ts'
 import type { ItemsChangeInput } from './items-change.types.ts'
 import { ownSites, writePlans, type ItemPlan } from './items-write.ts'
+import { placeRules } from './places.ts'
 
 const MOST = 200
 
@@ -33,7 +34,14 @@ export async function changeItems(
   if (input.siteId != null) await lockContainment(em)
   const site = input.siteId == null ? null : await lockSite(em, catalogue, input.siteId, viewer)
   const items = await lockVisible(em, uuids, viewer)
-  const sites = site ? await ownSites(em, uuids) : new Map<string, { site: string }>()
+  const sites = site ? await ownSites(em, uuids) : new Map<string, { uuid: string; site: string }>()
+  const moving = site ? uuids.filter((uuid) => sites.get(uuid)?.site !== site.uuid) : []
+  const refusePlace = await placeRules(
+    em,
+    catalogue,
+    moving.map((item) => ({ item, site: site!.uuid })),
+    moving.flatMap((uuid) => sites.get(uuid)?.uuid ?? []),
+  )
   const versions = new Map(uuids.map((uuid, index) => [uuid, input.expectedVersions?.[index]]))
   const plans = eachOrNone(items, (item): ItemPlan => {
     requireReach(viewer, 'item.edit', item)
@@ -41,7 +49,7 @@ export async function changeItems(
     refuseProtected(item)
     const attributes = input.attributes == null ? undefined : newValues(catalogue, item, input.attributes)
     const action = input.state == null ? undefined : stepTo(item, input.state)
-    if (site) refusePlace(catalogue, item, site)
+    refusePlace(item)
     const moves = site && sites.get(item.uuid)?.site !== site.uuid
     return { item, attributes, action, ...(moves ? { site: site.uuid } : {}) }
   }).filter(({ attributes, action, site: place }) => attributes || action || place)
@@ -98,24 +106,6 @@ export function stepTo(item: ConfigurationItem, state: ItemState): ItemAction | 
     field: ['state'],
     rule: 'state to reach',
     evidence: { from: item.state, to: state },
-  })
-}
-
-/** Where an item may stand: in a Site, not in itself, not in a ring. */
-export function refusePlace(catalogue: Catalogue, item: ConfigurationItem, site: ConfigurationItem): void {
-  if (!catalogue.mayRelate('locatedIn', item.className, site.className)) {
-    throw new BadInput(
-      `${item.name} is a ${item.className}, and no rule of locatedIn lets such an item stand in a site.`,
-      {
-        field: ['siteId'],
-        rule: 'classes of the relationship',
-      },
-    )
-  }
-  if (!site.scopeIds.includes(item.uuid)) return
-  throw new BadInput(`${item.name} cannot be inside ${site.name}, because ${site.name} is inside ${item.name}.`, {
-    field: ['siteId'],
-    rule: 'no rings of containment',
   })
 }
 

@@ -11,9 +11,10 @@ import { lockContainment } from '../containment.ts'
 import type { ConfigurationItem } from '../item.entity.ts'
 import type { ItemState } from '../item.lifecycle.ts'
 import { becauseOf, itemsByUuid, lockItems, refuseProtected } from '../item.service.ts'
-import { eachOrNone, lockVisible, refusePlace, stepTo, type ItemsChange } from './items-change.service.ts'
+import { eachOrNone, lockVisible, stepTo, type ItemsChange } from './items-change.service.ts'
 import type { ItemsUndoInput } from './items-change.types.ts'
 import { ownSites, writePlans, type ItemPlan } from './items-write.ts'
+import { placeRules } from './places.ts'
 
 interface Facts {
   name: string
@@ -56,6 +57,13 @@ export async function undoChange(
     ).map((one) => [one.uuid, one]),
   )
   const sites = await ownSites(em, [...changed.keys()])
+  const moving = [...changed.values()].filter(({ siteBefore, siteAfter }) => siteBefore !== siteAfter)
+  const refusePlace = await placeRules(
+    em,
+    catalogue,
+    moving.flatMap(({ uuid, siteBefore }) => (siteBefore ? [{ item: uuid, site: siteBefore }] : [])),
+    moving.flatMap(({ uuid }) => sites.get(uuid)?.uuid ?? []),
+  )
   const plans = eachOrNone(items, (item): ItemPlan => {
     requireReach(viewer, 'item.edit', item)
     refuseProtected(item)
@@ -68,7 +76,7 @@ export async function undoChange(
     if (place) {
       requireReach(viewer, 'item.edit', place)
       refuseProtected(place)
-      refusePlace(catalogue, item, place)
+      refusePlace(item)
     }
     return {
       item,

@@ -9,6 +9,7 @@ import type { Edge } from '../edges.ts'
 import type { RelationshipChangeKind } from './history.types.ts'
 import type { ConfigurationItem } from '../item.entity.ts'
 import { itemsByUuid, refuseProtected } from '../item.service.ts'
+import { rulesBrokenBy } from '../relationship-rules.ts'
 
 export interface EdgeChange extends Edge {
   /** Of the relationship that ends, or of the one of then that comes back. */
@@ -42,7 +43,7 @@ export async function relationshipsBetween(
   ]
 }
 
-/** Refuses what cannot come back or go: an end that is gone, rules of the type, rights on the source. */
+/** Refuses what cannot come back or go: an end that is gone, rules of the type as they are now, rights on the source. */
 export async function checkEnds(
   em: EntityManager,
   catalogue: Catalogue,
@@ -53,71 +54,28 @@ export async function checkEnds(
   if (edges.length === 0) return
   const uuids = edges.flatMap(({ sourceId, targetId }) => [sourceId, targetId])
   const ends = new Map((await itemsByUuid(em, [...new Set(uuids)], null)).map((one) => [one.uuid, one]))
-  for (const edge of edges) {
-    const [source, target] = [ends.get(edge.sourceId)!, ends.get(edge.targetId)!]
-    requireReach(viewer, 'item.edit', source)
-    if (edge.kind === 'REMOVED') refuseProtected(source)
-    else refuseGone(catalogue, edge, item, source, target)
+  const refusal = (
+    edge: Edge,
+    why: string,
+    at: ConfigurationItem,
+    rule: string,
+    evidence?: Record<string, unknown>,
+  ) => {
+    const title = catalogue.relationshipType(edge.type)?.title ?? edge.type
+    const says = `${ends.get(edge.sourceId)!.name} ${title} ${ends.get(edge.targetId)!.name} cannot come back`
+    return new BadInput(`${says}: ${why} Nothing was restored.`, { itemId: at.id, rule, field: ['parts'], evidence })
   }
-  await refuseSecondOfSingle(em, catalogue, edges, ends)
-}
-
-function refuseGone(
-  catalogue: Catalogue,
-  edge: Edge,
-  item: ConfigurationItem,
-  source: ConfigurationItem,
-  target: ConfigurationItem,
-): void {
-  const other = source.uuid === item.uuid ? target : source
-  const rule = catalogue.relationshipType(edge.type)
-  const says = `${source.name} ${rule?.title ?? edge.type} ${target.name} cannot come back`
-  if (!rule || rule.isRetired)
-    throw refusal(`${says}: there is no relationship type ${edge.type} any more.`, other, 'relationship type')
-  if (!catalogue.mayRelate(rule.name, source.className, target.className)) {
-    throw refusal(
-      `${says}: no rule of ${rule.name} joins a ${source.className} with a ${target.className} any more.`,
-      other,
-      'classes of the relationship',
-    )
+  const coming = edges.filter(({ kind }) => kind === 'ADDED')
+  const going = edges.filter(({ kind }) => kind === 'REMOVED')
+  for (const { sourceId } of edges) requireReach(viewer, 'item.edit', ends.get(sourceId)!)
+  for (const { sourceId } of going) refuseProtected(ends.get(sourceId)!)
+  for (const edge of coming) {
+    const other = ends.get(edge.sourceId === item.uuid ? edge.targetId : edge.sourceId)!
+    if (other.state !== 'DECOMMISSIONED') continue
+    throw refusal(edge, `${other.name} is DECOMMISSIONED.`, other, 'both ends must be there')
   }
-  if (other.state === 'DECOMMISSIONED') {
-    throw refusal(`${says}: ${other.name} is DECOMMISSIONED.`, other, 'both ends must be there')
-  }
-  if (rule.containment && target.scopeIds.includes(source.uuid)) {
-    throw refusal(`${says}: ${target.name} is inside ${source.name} now.`, other, 'no rings of containment')
+  const ending = going.map(({ uuid }) => uuid)
+  for (const { edge, message, rule, end, evidence } of await rulesBrokenBy(em, catalogue, coming, ending)) {
+    throw refusal(edge, message, ends.get(end === 'source' ? edge.sourceId : edge.targetId)!, rule, evidence)
   }
 }
-
-/** A source may have got another relationship of a type of which it can have only one. */
-async function refuseSecondOfSingle(
-  em: EntityManager,
-  catalogue: Catalogue,
-  edges: readonly EdgeChange[],
-  ends: ReadonlyMap<string, ConfigurationItem>,
-): Promise<void> {
-  const singles = edges.filter(
-    ({ kind, type }) => kind === 'ADDED' && catalogue.relationshipType(type)?.cardinality.endsWith('TO_ONE'),
-  )
-  if (singles.length === 0) return
-  const going = edges.filter(({ kind }) => kind === 'REMOVED').map(({ uuid }) => uuid)
-  const taken = await rows<Edge & { name: string }>(
-    em,
-    `select r.type, r.source_id as "sourceId", r.target_id as "targetId", t.name
-     from relationship r join configuration_item t on t.uuid = r.target_id
-       join jsonb_to_recordset($1::jsonb) as w(type text, source uuid) on w.type = r.type and w.source = r.source_id
-     where r.valid_to is null and r.uuid <> all($2::uuid[]) limit 1`,
-    [JSON.stringify(singles.map(({ type, sourceId }) => ({ type, source: sourceId }))), going],
-  )
-  const [one] = taken
-  if (!one) return
-  const source = ends.get(one.sourceId)!
-  throw refusal(
-    `${source.name} ${catalogue.relationshipType(one.type)!.title} ${one.name} now, and it can have only one such relationship. Remove that one first.`,
-    source,
-    'only one of this type',
-  )
-}
-
-const refusal = (message: string, item: ConfigurationItem, rule: string) =>
-  new BadInput(`${message} Nothing was restored.`, { itemId: item.id, rule, field: ['parts'] })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Sighting } from '../../../server/discovery/adapters/adapter.ts'
+import { toNodeId } from '../../../server/kernel/node-id.ts'
 import { graphOf, machine, software, sourcesOfTests, whole } from '../../support/sources.ts'
 
 const estate = sourcesOfTests()
@@ -161,4 +162,48 @@ test('a dry run tells what a run would do, keeps its problems, and changes nothi
     problems: { nodes: [{ rule: 'relation-ends' }] },
   })
   expect(await graphOf(estate)).toEqual(before)
+})
+
+test('a ring of places that three sources close together is kept as seen, and promoted without what closes it', async () => {
+  const site = (name: string): Sighting => ({
+    kind: 'item',
+    ref: name,
+    className: 'Site',
+    name,
+    key: name,
+    attributes: {},
+  })
+  const [hall, wing, house] = ['ring hall', 'ring wing', 'ring house']
+  for (const [inner, outer] of [
+    [hall!, wing!],
+    [wing!, house!],
+    [house!, hall!],
+  ] as const) {
+    const inside: Sighting = { kind: 'relationship', type: 'locatedIn', from: inner, to: outer, evidence: 'book' }
+    const run = await estate.load(await estate.source(), [site(inner), site(outer), inside, whole])
+    expect(run).toMatchObject({ state: 'SUCCEEDED', relationships: 1, warnings: 0, errors: 0 })
+  }
+  const places = await estate.sql<{ uuid: string }>(
+    `select uuid from actual_item where name like 'ring h%' or name = ?`,
+    [wing],
+  )
+  expect(places).toHaveLength(3)
+  await estate.query(`mutation($input: ItemsPromoteInput!) { itemsPromote(input: $input) { items { id } } }`, {
+    input: { actualItemIds: places.map(({ uuid }) => toNodeId('act', uuid)) },
+  })
+  expect(
+    await estate.sql(
+      `select s.name as inner, t.name as outer from relationship r join configuration_item s on s.uuid = r.source_id
+       join configuration_item t on t.uuid = r.target_id where r.valid_to is null order by 1`,
+    ),
+  ).toEqual([
+    { inner: hall, outer: wing },
+    { inner: wing, outer: house },
+  ])
+  const { reconciliationResults } = await estate.query<{ reconciliationResults: { nodes: { message: string }[] } }>(
+    '{ reconciliationResults(first: 9, filter: { kinds: [LINK_FAILURE] }) { nodes { message } } }',
+  )
+  expect(reconciliationResults.nodes).toEqual([
+    { message: expect.stringContaining('The ring would be ring house → ring hall → ring wing → ring house.') },
+  ])
 })

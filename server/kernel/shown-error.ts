@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
-import { Refusal } from '../kernel/errors.ts'
+import { Refusal } from './errors.ts'
 
 /**
  * Codes whose errors are shown with their own words: they were made for the caller. Everything else is a defect, or

@@ -1,0 +1,129 @@
+/** What promotion makes of relationships that discovery sees between linked items, and what it leaves out, said item by item. */
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { Because } from '../kernel/move.ts'
+import { toNodeId } from '../kernel/node-id.ts'
+import { rows } from '../kernel/sql.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { addRelationships, type Edge } from '../item/edges.ts'
+import { rulesBrokenBy, rulesBrokenNow, type BrokenRule } from '../item/relationship-rules.ts'
+import { NOTHING, type Finding } from './compare.ts'
+import { keepResults } from './results.store.ts'
+
+/** Of results about relationships that a rule keeps from being authorized. */
+export const NOT_RELATED = 'NOT_RELATED'
+
+/** So many are told of in the sentence of one result. */
+const TOLD = 3
+
+interface End {
+  uuid: string
+  name: string
+  className: string
+  state: string
+  scopeIds: string[]
+  actualId: string
+}
+
+type SeenEdge = Edge & { source: End; target: End }
+
+interface LeftOut {
+  edge: SeenEdge
+  rule: string
+  why: string
+}
+
+/** Authorizes what is seen between these items and others that are linked. What breaks a rule is left out, and is an open result from then on. */
+export async function relateLinked(
+  em: EntityManager,
+  catalogue: Catalogue,
+  actualIds: readonly string[],
+  because: Because,
+): Promise<void> {
+  const seen = (await seenEdges(em, actualIds)).filter(isAlive)
+  const broken = await rulesBrokenBy(em, catalogue, seen)
+  const stays = new Set<Edge>(broken.map(({ edge }) => edge))
+  const coming = seen.filter((edge) => !stays.has(edge))
+  if (coming.length > 0) await addRelationships(em, coming, because)
+  // Looked at again, since what was added moved items into other scopes.
+  const left = leftOut(await seenEdges(em, actualIds), broken)
+  const findings = findingsOf(catalogue, left, new Set(actualIds))
+  await keepResults(em, { run: null, only: { code: NOT_RELATED, actualIds } }, findings)
+}
+
+/** What still cannot be authorized of what promotions ever left out, also where a person called it resolved. Changes nothing. */
+export async function stillLeftOut(em: EntityManager, catalogue: Catalogue, taskId: string): Promise<Finding[]> {
+  const earlier = await rows<{ actual: string }>(
+    em,
+    `select distinct actual_item_id as actual from reconciliation_result where code = $1 and task_id = $2`,
+    [NOT_RELATED, taskId],
+  )
+  if (earlier.length === 0) return []
+  const actualIds = earlier.map(({ actual }) => actual)
+  const seen = await seenEdges(em, actualIds)
+  const left = leftOut(seen, await rulesBrokenNow(em, catalogue, seen.filter(isAlive)))
+  return findingsOf(catalogue, left, new Set(actualIds))
+}
+
+/** What is seen at these items, with linked items at both ends, and not authorized; what was seen first comes first. */
+async function seenEdges(em: EntityManager, actualIds: readonly string[]): Promise<SeenEdge[]> {
+  if (actualIds.length === 0) return []
+  const end = (at: string) => `jsonb_build_object('uuid', ${at}.uuid, 'name', ${at}.name, 'className', ${at}.class_name,
+    'state', ${at}.state, 'scopeIds', ${at}.scope_ids, 'actualId', ${at}.actual_item_id)`
+  return rows<SeenEdge>(
+    em,
+    `select r.type, s.uuid as "sourceId", t.uuid as "targetId", ${end('s')} as source, ${end('t')} as target
+     from (select type, source_id, target_id, min(first_seen_at) as since from actual_relationship
+         where gone_at is null and (source_id = any($1::uuid[]) or target_id = any($1::uuid[])) group by 1, 2, 3) r
+       join configuration_item s on s.actual_item_id = r.source_id
+       join configuration_item t on t.actual_item_id = r.target_id
+     where not exists (select from relationship e
+       where e.source_id = s.uuid and e.target_id = t.uuid and e.type = r.type and e.valid_to is null)
+     order by r.since, r.type, s.name, t.name, s.uuid, t.uuid`,
+    [actualIds],
+  )
+}
+
+const isAlive = ({ source, target }: SeenEdge) => gone(source) === null && gone(target) === null
+const gone = ({ state, name }: End) => (state === 'DECOMMISSIONED' ? `${name} is DECOMMISSIONED.` : null)
+
+const keyOf = ({ type, sourceId, targetId }: Edge) => `${type} ${sourceId} ${targetId}`
+
+function leftOut(seen: readonly SeenEdge[], broken: readonly BrokenRule[]): LeftOut[] {
+  const why = new Map(broken.map(({ edge, rule, message }) => [keyOf(edge), { rule, why: message }]))
+  return seen.flatMap((edge) => {
+    const dead = gone(edge.source) ?? gone(edge.target)
+    const said = dead ? { rule: 'protected state', why: dead } : why.get(keyOf(edge))
+    return said ? [{ edge, ...said }] : []
+  })
+}
+
+/** One finding for each item, at the source of the relationship where that is among those asked about. */
+function findingsOf(catalogue: Catalogue, left: readonly LeftOut[], asked: ReadonlySet<string>): Finding[] {
+  const about = ({ edge }: LeftOut) => (asked.has(edge.source.actualId) ? edge.source : edge.target)
+  return [...Map.groupBy(left, (one) => about(one).uuid).values()].map((all): Finding => {
+    const item = about(all[0]!)
+    const told = all.slice(0, TOLD).map(({ edge: { type, source, target }, rule, why }) => {
+      const title = catalogue.relationshipType(type)?.title ?? type
+      return `${source.name} ${title} ${target.name}, as it is seen, was not authorized: ${why} (Rule: ${rule}.)`
+    })
+    const more = all.length > TOLD ? [`And ${all.length - TOLD} more of its relationships.`] : []
+    const others = all.map(({ edge }) => (edge.source.uuid === item.uuid ? edge.target : edge.source))
+    return {
+      ...NOTHING,
+      kind: 'LINK_FAILURE',
+      configurationItemId: item.uuid,
+      actualItemId: item.actualId,
+      className: item.className,
+      code: NOT_RELATED,
+      message: [...told, ...more].join(' '),
+      relationships: all.map(({ edge: { type, source } }, index) => ({
+        type: source.uuid === item.uuid ? type : (catalogue.relationshipType(type)?.inverse ?? type),
+        other: others[index]!.name,
+        otherId: toNodeId('ci', others[index]!.uuid),
+        authorized: false,
+      })),
+      // Only who sees all the ends reads of their relationships.
+      scopeIds: item.scopeIds.filter((scope) => others.every(({ scopeIds }) => scopeIds.includes(scope))),
+    }
+  })
+}
