@@ -109,6 +109,7 @@ import {
   ReconciliationTaskResolver,
 } from './reconciliation/task.resolver.ts'
 import { ReconciliationSubscription } from './reconciliation/reconciliation.subscription.ts'
+import { ChangeReleasesResolver, ItemReleasesResolver } from './release/item-releases.resolver.ts'
 import { PackageVersionReleasesResolver, ReleaseMutations, ReleaseResolver } from './release/release.resolver.ts'
 import { ReleaseSubscription } from './release/release.subscription.ts'
 import { ReleaseTasksResolver, TaskMutations, TaskResolver } from './task/task.resolver.ts'
@@ -201,6 +202,8 @@ export const resolvers: Function[] = [
   PackageResolver,
   PackageVersionResolver,
   PackageVersionReleasesResolver,
+  ChangeReleasesResolver,
+  ItemReleasesResolver,
   ReleaseResolver,
   ReleaseMutations,
   ReleaseSubscription,

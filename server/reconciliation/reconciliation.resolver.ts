@@ -79,7 +79,7 @@ export class ReconciliationResultResolver {
     @Arg('input', () => ReconciliationResultResolveInput) input: ReconciliationResultResolveInput,
   ) {
     const catalogue = await context.services.catalogue.forWrite(context.em)
-    return { result: await resolveResult(context.em, catalogue, input, viewerOf(context)) }
+    return { result: await resolveResult(context.em, catalogue, input, viewerOf(context), context.services.itemGates) }
   }
 
   @FieldResolver(() => [String], { description: 'What the caller can do with it now.' })

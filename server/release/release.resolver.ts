@@ -30,6 +30,7 @@ import { Release, ReleaseConnection } from './release.entity.ts'
 import {
   ReleaseCreateInput,
   ReleaseListArgs,
+  ReleaseOtherItemsInput,
   ReleaseSourceAddInput,
   ReleaseSourceRemoveInput,
   ReleaseTargetsAddInput,
@@ -37,7 +38,7 @@ import {
   ReleaseUpdateInput,
 } from './release.inputs.ts'
 import { editableReleaseStates, releaseLifecycle, type ReleaseAction } from './release.lifecycle.ts'
-import { dependantsOutside, releaseOf, releasePage, releasesOfVersion, sourcesOf, targetPage } from './release.reads.ts'
+import { dependantsOutside, listedPage, releaseOf, releasePage, releasesOfVersion, sourcesOf } from './release.reads.ts'
 import {
   createRelease,
   edited,
@@ -46,7 +47,7 @@ import {
   releaseToEdit,
   updateRelease,
 } from './release.service.ts'
-import { addSources, addTargets, refreshScopes, removeSource, removeTargets } from './release-contents.ts'
+import { addOtherItems, addSources, addTargets, refreshScopes, removeItems, removeSource } from './release-contents.ts'
 
 @ObjectType()
 export class ReleasePayload extends MutationPayload {
@@ -89,7 +90,14 @@ export class ReleaseResolver {
 
   @FieldResolver(() => ConfigurationItemConnection, { description: 'Where it goes, as far as the caller sees it.' })
   targets(@Root() release: Release, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
-    return targetPage(context, 'release', release.uuid, page)
+    return listedPage(context, 'release_target', 'release', release.uuid, page)
+  }
+
+  @FieldResolver(() => ConfigurationItemConnection, {
+    description: 'Items that people change under it beside its targets, as far as the caller sees them.',
+  })
+  otherItems(@Root() release: Release, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
+    return listedPage(context, 'release_item', 'release', release.uuid, page)
   }
 
   @FieldResolver(() => [ConfigurationItem], {
@@ -169,7 +177,31 @@ export class ReleaseMutations {
     @Arg('input', () => ReleaseTargetsRemoveInput) input: ReleaseTargetsRemoveInput,
   ) {
     return editContents(context, input, 'targetsRemove', (release) =>
-      removeTargets(context.em, release, input.itemIds, viewerOf(context), ['itemIds']),
+      removeItems(context.em, 'release_target', release, input.itemIds, viewerOf(context), ['itemIds']),
+    )
+  }
+
+  @Authorized('release.edit')
+  @Mutation(() => ReleasePayload, {
+    description: 'Lists items that people change under it; in progress it permits changes of those that are protected.',
+  })
+  releaseOtherItemsAdd(
+    @Ctx() context: Context,
+    @Arg('input', () => ReleaseOtherItemsInput) input: ReleaseOtherItemsInput,
+  ) {
+    return editContents(context, input, 'otherItemsAdd', (release) =>
+      addOtherItems(context.em, release, input.itemIds, viewerOf(context), ['itemIds']),
+    )
+  }
+
+  @Authorized('release.edit')
+  @Mutation(() => ReleasePayload)
+  releaseOtherItemsRemove(
+    @Ctx() context: Context,
+    @Arg('input', () => ReleaseOtherItemsInput) input: ReleaseOtherItemsInput,
+  ) {
+    return editContents(context, input, 'otherItemsRemove', (release) =>
+      removeItems(context.em, 'release_item', release, input.itemIds, viewerOf(context), ['itemIds']),
     )
   }
 
