@@ -94,10 +94,11 @@ export class ItemResolver {
   }
 
   @FieldResolver(() => Boolean, {
-    description: 'Its class protects the state it is in: to change it takes a release in progress that lists it.',
+    description:
+      'Its class protects the state it is in: to change it takes a release in progress that lists it. Never for an earlier time.',
   })
   isProtected(@Root() item: ConfigurationItem, @Ctx() context: Context): boolean {
-    return isProtected(context.services.catalogue.now, item)
+    return !item.asOf && isProtected(context.services.catalogue.now, item)
   }
 
   @FieldResolver(() => ConfigurationItem, { nullable: true, description: 'The nearest site it is in.' })
