@@ -109,6 +109,7 @@ import {
   ReconciliationTaskResolver,
 } from './reconciliation/task.resolver.ts'
 import { ReconciliationSubscription } from './reconciliation/reconciliation.subscription.ts'
+import { ReleaseContentsMutations } from './release/release-contents.resolver.ts'
 import { ChangeReleasesResolver, ItemReleasesResolver } from './release/item-releases.resolver.ts'
 import { PackageVersionReleasesResolver, ReleaseMutations, ReleaseResolver } from './release/release.resolver.ts'
 import { ReleaseSubscription } from './release/release.subscription.ts'
@@ -205,6 +206,7 @@ export const resolvers: Function[] = [
   ChangeReleasesResolver,
   ItemReleasesResolver,
   ReleaseResolver,
+  ReleaseContentsMutations,
   ReleaseMutations,
   ReleaseSubscription,
   ReleaseTasksResolver,

@@ -112,7 +112,7 @@ test('only the parts that were asked for come back', async () => {
   expect(await pictureOf(app.id)).toMatchObject({ configurationItem: { name: `renamed ${n}`, state: 'PRODUCTION' } })
 })
 
-test('a restore is refused in words when the other end is gone, when the item is protected, and before its beginning', async () => {
+test('a restore is refused in words when the other end is gone, when the item is decommissioned, and before its beginning', async () => {
   const { app, base, before, n } = await aChangedItem()
   await estate.change((em) => moveItem(em, estate.catalogue.now, { id: base.id, action: 'decommission' }, viewer))
   const present = await pictureOf(app.id)
