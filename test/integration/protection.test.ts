@@ -242,6 +242,23 @@ test('a change of many names every item that is refused, and asks in as many sta
   expect(await errorsOf(change(hosts))).toEqual([])
 })
 
+test('a list of items says what can be done with each in as many statements for ten protected ones as for one', async () => {
+  for (let n = 0; n < 10; n++) await estate.host()
+  const text =
+    '{ configurationItems(first: %, filter: { states: [PRODUCTION], classNames: ["ComputerSystem"] }) { nodes { allowedActions isProtected permittedBy { number } } } }'
+  const asked = async (first: number) =>
+    (await countStatements(() => estate.query(text.replace('%', String(first))))).length
+  expect(await asked(10)).toBe(await asked(1))
+})
+
+test('no item is made in a site that is decommissioned', async () => {
+  const [site] = await estate.change((em) => makeItems(em, 'Site', ['Pompeii'], { state: 'DECOMMISSIONED' }))
+  const input = { name: 'bakery', className: 'ComputerSystem', siteId: site!.id }
+  expect(await errorsOf(does('itemCreate', 'ItemCreateInput', input))).toMatchObject([
+    { code: 'BAD_INPUT', itemId: site!.id, rule: 'decommissioned' },
+  ])
+})
+
 test('both ends of a relationship are named when both are protected, and a release that lists one is not enough', async () => {
   const [a, b] = [await estate.host(), await estate.host()]
   const relateThem = () =>
@@ -288,7 +305,16 @@ const whyOf = async ({ id }: ConfigurationItem) => {
 }
 
 test('other decisions on what was seen need no release, because they change no item', async () => {
-  const { result } = await aDrift()
+  const { host, result } = await aDrift()
+  const allowed = async () => {
+    const text = `query($id: ID!) { node(id: $id) { ... on ReconciliationResult { allowedActions } } }`
+    return (await estate.query<{ node: { allowedActions: string[] } }>(text, { id: result.id })).node.allowedActions
+  }
+  expect(await allowed()).toEqual(['resolve', 'ignore'])
+  const release = await estate.release([host])
+  await estate.start(release)
+  expect(await allowed()).toEqual(['acceptActual', 'resolve', 'ignore'])
+  await estate.complete(release)
   const decide = (action: string) =>
     does('reconciliationResultResolve', 'ReconciliationResultResolveInput', { id: result.id, action })
   expect(await errorsOf(decide('ignore'))).toEqual([])

@@ -5,7 +5,7 @@ import type { ProtectableState } from '../../server/catalogue/catalogue.ts'
 import { ActualItem } from '../../server/discovery/actual-item.entity.ts'
 import type { ConfigurationItem } from '../../server/item/item.entity.ts'
 import type { Jobs } from '../../server/kernel/jobs.ts'
-import { itemGates } from '../../server/parts.ts'
+import { itemGates, nodeLoaders } from '../../server/parts.ts'
 import { runReconciliation } from '../../server/reconciliation/reconciliation.job.ts'
 import { startReconciliation } from '../../server/reconciliation/reconciliation.service.ts'
 import { anEstate, aViewer, makeItems, nobody, type Estate } from './estate.ts'
@@ -38,7 +38,7 @@ export interface ProtectedEstate extends Estate {
 
 export function aProtectedEstate(): ProtectedEstate {
   const jobs = { enqueue: () => Promise.resolve() } as unknown as Jobs
-  const services = { jobs, integrations: new Map(), itemGates, releaseGates: [] }
+  const services = { jobs, integrations: new Map(), itemGates, nodeLoaders, releaseGates: [] }
   const estate = anEstate(() => services) as ProtectedEstate
   beforeAll(async () => {
     const { accountId: uuid, name } = aViewer()
