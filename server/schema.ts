@@ -252,14 +252,20 @@ export function buildSchema(): GraphQLSchema {
 }
 
 /**
- * type-graphql wraps each property of an object in a resolver of its own, for permissions and middleware that it may have.
- * A property that has neither is read as such, which compiled queries do without a call.
+ * type-graphql wraps each property and getter of an object in a resolver of its own, for permissions and middleware that
+ * it may have. One that has neither is read as such, which compiled queries do without a call.
  */
 function readPropertiesPlainly(): void {
-  const { fields, authorizedFields, middlewares } = getMetadataStorage()
+  const { fields, fieldResolvers, authorizedFields, middlewares } = getMetadataStorage()
   const guarded = [...authorizedFields, ...middlewares]
   for (const field of fields) {
     const isGuarded = guarded.some(({ target, fieldName }) => target === field.target && fieldName === field.name)
-    if (field.schemaName === field.name && !isGuarded) field.simple = true
+    if (field.schemaName !== field.name || isGuarded) continue
+    field.simple = true
+    const getter = fieldResolvers.findIndex(
+      ({ kind, target, methodName }) => kind === 'internal' && target === field.target && methodName === field.name,
+    )
+    const { prototype } = field.target as { prototype: object }
+    if (getter >= 0 && Object.getOwnPropertyDescriptor(prototype, field.name)?.get) fieldResolvers.splice(getter, 1)
   }
 }

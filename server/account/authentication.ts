@@ -3,13 +3,14 @@ import { timingSafeEqual } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { GraphQLError } from 'graphql'
 import { byKey } from '../kernel/batch.ts'
+import { BoundedMap } from '../kernel/bounded-map.ts'
 import type { Viewer } from '../kernel/context.ts'
 import { LOG_STATE, type LogState } from '../kernel/event-log.ts'
 import { prepared } from '../kernel/prepared.ts'
 import { sharedLooks } from '../kernel/shared-looks.ts'
 import { rows } from '../kernel/sql.ts'
 import { readSecret } from './secret-text.ts'
-import { makeViewer, rightsOf, type GrantedRole, type ViewerFacts } from './viewer.ts'
+import { makeViewer, rightsOf, type GrantedRole, type Rights, type ViewerFacts } from './viewer.ts'
 
 /** What a request brings along. */
 export interface Credentials {
@@ -33,7 +34,9 @@ export interface Authenticated {
   log: LogState
 }
 
-const GRANTS = `coalesce((select jsonb_agg(jsonb_build_object('role', g.role, 'scopeId', g.scope_id))
+const RIGHTS = 1_000 // different sets of grants that are kept
+
+const GRANTS = `coalesce((select jsonb_agg(jsonb_build_object('role', g.role, 'scopeId', g.scope_id) order by g.uuid)::text
   from account_grant g where g.account_id = a.uuid), '[]') as grants`
 
 const SESSIONS =
@@ -56,7 +59,8 @@ interface Found {
   expires_at: Date | string | null
   account_id: string
   name: string
-  grants: GrantedRole[]
+  /** `GrantedRole[]` as JSON. */
+  grants: string
   permissions: string[] | null
   not_seen_lately: boolean
   head: string
@@ -69,6 +73,25 @@ export function createAuthentication(em: EntityManager): Authenticate {
   const ways = {
     ses: { found: looks(SESSIONS), table: 'session', column: 'last_seen_at' },
     api: { found: looks(TOKENS), table: 'api_token', column: 'last_used_at' },
+  }
+  // What grants add up to depends on nothing else, so equal ones are not added up again.
+  const known = new BoundedMap<string, Rights>(RIGHTS)
+
+  function rightsFor({ grants, permissions }: Found): Rights {
+    const key = `${grants} ${permissions?.join() ?? 'all'}`
+    const before = known.get(key)
+    if (before) return before
+    const rights = rightsOf(JSON.parse(grants) as GrantedRole[], permissions ?? undefined)
+    known.set(key, rights)
+    return rights
+  }
+
+  function authenticated(found: Found, way: Pick<ViewerFacts, 'via' | 'sessionId' | 'tokenId'>): Authenticated {
+    const expiresAt = found.expires_at === null ? null : new Date(found.expires_at)
+    return {
+      viewer: makeViewer({ accountId: found.account_id, name: found.name, expiresAt, ...way }, rightsFor(found)),
+      log: { head: Number(found.head), waiting: found.waiting },
+    }
   }
 
   async function find(kind: 'ses' | 'api', text: string): Promise<Found | null> {
@@ -96,14 +119,5 @@ export function createAuthentication(em: EntityManager): Authenticate {
     }
     const found = session ? await find('ses', session) : null
     return found && authenticated(found, { via: 'session', sessionId: found.uuid })
-  }
-}
-
-function authenticated(found: Found, way: Pick<ViewerFacts, 'via' | 'sessionId' | 'tokenId'>): Authenticated {
-  const rights = rightsOf(found.grants, found.permissions ?? undefined)
-  const expiresAt = found.expires_at === null ? null : new Date(found.expires_at)
-  return {
-    viewer: makeViewer({ accountId: found.account_id, name: found.name, expiresAt, ...way }, rights),
-    log: { head: Number(found.head), waiting: found.waiting },
   }
 }

@@ -47,7 +47,14 @@ export interface ViewerFacts {
 }
 
 export function makeViewer(facts: ViewerFacts, rights: Rights): Viewer {
-  return { ...facts, reach: (permission) => rights.get(permission) ?? [], scopeKey: keyOf(rights) }
+  return {
+    ...facts,
+    reach: (permission) => rights.get(permission) ?? [],
+    // Only what is shared among callers asks for it.
+    get scopeKey() {
+      return keyOf(rights)
+    },
+  }
 }
 
 function keyOf(rights: Rights): string {

@@ -1,3 +1,5 @@
+import { setImmediate as turn } from 'node:timers/promises'
+
 const MOST = 500 // keys of one look
 
 /**
@@ -12,7 +14,9 @@ export function sharedLooks<V>(look: (keys: string[]) => Promise<Map<string, V>>
   return async function ask(key: string): Promise<V | undefined> {
     if (!next || next.keys.size >= MOST) {
       const keys = new Set<string>()
-      const answer: Promise<Map<string, V>> = underWay.then(() => {
+      const answer: Promise<Map<string, V>> = underWay.then(async () => {
+        // Whoever asks in the same turn of the event loop goes along.
+        await turn()
         if (next?.keys === keys) next = null
         return look([...keys])
       })

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 const BENCHES: Record<string, string> = {
   deliveries: 'deliveries.ts',
   load: 'load.ts',
+  views: 'views.ts',
   idml: 'idml.ts',
   graph: 'graph/debian-graph.ts',
   'large-graph': 'graph/large-graph.ts',

@@ -87,3 +87,24 @@ describe('the table', () => {
     expect(wrapper.emitted('open')).toBeUndefined()
   })
 })
+
+describe('a row that stands out', () => {
+  it('keeps its tint under the mouse, which only tints the others', () => {
+    const wrapper = table({ selected: 'ci_1' })
+    const [plain, chosen] = [0, 1].map((at) => wrapper.get(`[data-row="${at}"]`).classes())
+    expect([chosen!.includes('bg-accent-soft'), chosen!.some((each) => each.startsWith('hover:bg'))]).toEqual([
+      true,
+      false,
+    ])
+    expect(plain).toContain('hover:bg-raised')
+  })
+
+  it('says which row the mouse or the focus is on, and marks the one pointed at elsewhere', async () => {
+    const wrapper = table({ pointed: 'ci_2' })
+    expect(wrapper.findAll('[class*="inset_2px"]').map((row) => row.attributes('data-row'))).toEqual(['2'])
+    await wrapper.get('[data-row="0"]').trigger('mouseenter')
+    await wrapper.get('[data-row="0"]').trigger('mouseleave')
+    await wrapper.get('[data-row="1"]').trigger('focus')
+    expect(wrapper.emitted('point')).toEqual([[rows[0]], [null], [rows[1]]])
+  })
+})

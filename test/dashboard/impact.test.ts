@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { graphOf, reachedOf, type Impact } from '../../dashboard/src/features/item/impact.ts'
+import { graphOf, leftOutWords, narrow, reachedOf, type Impact } from '../../dashboard/src/features/item/impact.ts'
 
 const item = (id: string) => ({ id, name: id, className: 'ComputerSystem', state: 'PRODUCTION' as const })
 /** web dependsOn api dependsOn cache, asked from the cache: every edge points towards the root. */
@@ -47,5 +47,33 @@ test('a node says what class it is of, how it is, and how many neighbours are no
     tone: 'confirmed',
     state: 'production',
     hidden: 4,
+    via: 'api',
   })
+})
+
+test('narrowed to a class, it keeps pale what stands on the way and invents no edge', () => {
+  const mixed: Impact = {
+    ...impact,
+    nodes: [
+      { item: { ...item('api'), className: 'Application' }, distance: 1, hiddenCount: 0, viaId: 'cache' },
+      { item: { ...item('jobs'), className: 'Application' }, distance: 1, hiddenCount: 0, viaId: 'cache' },
+      { item: item('web'), distance: 2, hiddenCount: 0, viaId: 'api' },
+    ],
+  }
+  const narrowed = narrow(mixed, ['ComputerSystem'])
+  const { nodes, edges } = graphOf(mixed, () => 'Some class', narrowed)
+  expect(nodes.map(({ id, pale }) => [id, pale ?? false])).toEqual([
+    ['cache', false],
+    ['api', true],
+    ['web', false],
+  ])
+  expect(edges.map(({ source, target }) => [source, target])).toEqual([
+    ['cache', 'api'],
+    ['api', 'web'],
+  ])
+  expect(leftOutWords(narrowed)).toBe(
+    '2 of 3 hidden by filter; one of them stays, pale, because the way to others leads through it.',
+  )
+  expect(leftOutWords(narrow(mixed, ['Application']))).toBe('1 of 3 hidden by filter.')
+  expect(leftOutWords(narrow(mixed, []))).toBeNull()
 })

@@ -3,11 +3,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
 import { driveTheRoad } from '../../server/demo/road.ts'
 import { axeFindings } from '../support/axe.ts'
-import { aPerson, describeInChromium, startBrowser, type Person } from '../support/browser.ts'
+import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
+import { startBrowser } from '../support/chromium.ts'
 import { aCast, signIn, silent } from '../support/cast.ts'
 import { addFault, approvedDeployment, gridOf, start } from '../support/fixtures.ts'
 import { mouse } from '../support/hand.ts'
 import { details, dialogs, lists } from '../support/pages.ts'
+import { rawWords, tabsOutOfSight } from '../support/plain-words.ts'
 import { startWaybill, type Waybill } from '../support/waybill.ts'
 
 const WIDTHS = [1440, 390] // pixels
@@ -22,7 +24,7 @@ async function open(page: Page, path: string) {
 
 /**
  * What is wrong with the page, in both schemes and widths, with the dialog behind the button `asked`. A page that
- * scrolls sideways on a phone is wrong too.
+ * scrolls sideways on a phone is wrong too, and one that uses the names of the API where people have a word.
  */
 async function faultsOf(page: Page, path: string, asked?: string): Promise<string[]> {
   const faults: string[] = []
@@ -40,7 +42,9 @@ async function faultsOf(page: Page, path: string, asked?: string): Promise<strin
     }
     const wide = await page.evaluate<number>('document.documentElement.scrollWidth')
     if (wide > width) faults.push(`${path} scrolls sideways: it is ${wide} wide in a window of ${width}`)
+    await expect.poll(() => tabsOutOfSight(page), { message: `the chosen tab of ${path} at ${width}` }).toEqual([])
   }
+  for (const raw of await rawWords(page)) faults.push(`${path} speaks like the API: ${raw}`)
   await page.setViewportSize({ width: WIDTHS[0]!, height: 900 })
   return faults
 }

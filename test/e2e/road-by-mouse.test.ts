@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, test } from 'vitest'
-import { aPerson, describeInChromium, startBrowser, type Person } from '../support/browser.ts'
+import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
+import { startBrowser } from '../support/chromium.ts'
 import { mouse } from '../support/hand.ts'
 import { deploy, invite, launch, plan, prepare, setUp, validateAndApprove } from '../support/road.ts'
 import { startWaybill, type Waybill } from '../support/waybill.ts'

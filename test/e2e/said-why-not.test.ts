@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
-import { aPerson, describeInChromium, startBrowser, type Person } from '../support/browser.ts'
+import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
+import { startBrowser } from '../support/chromium.ts'
 import { aCast, signIn } from '../support/cast.ts'
 import { mouse } from '../support/hand.ts'
 import { startWaybill, type Waybill } from '../support/waybill.ts'
@@ -73,7 +74,10 @@ describeInChromium('what stands against it', () => {
       {
         name: 'Sheet',
         kind: 'table',
-        config: { path: join(folder, 'hosts.csv'), mapping: { class: 'ComputerSystem', name: 'Host', key: 'Host', site: 'Room' } },
+        config: {
+          path: join(folder, 'hosts.csv'),
+          mapping: { class: 'ComputerSystem', name: 'Host', key: 'Host', site: 'Room' },
+        },
       },
       'product { id }',
     )

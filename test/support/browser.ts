@@ -1,34 +1,6 @@
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
-const QUIET = [
-  '--no-sandbox',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-gpu',
-]
-
-/** Where Chromium is on this machine, or undefined. */
-export function findChromium(): string | undefined {
-  const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)].filter(Boolean)
-  const places = [process.env.CHROMIUM, ...NAMES.flatMap((name) => folders.map((folder) => join(folder, name)))]
-  return places.find((place) => place && canRun(place))
-}
-
-function canRun(place: string): boolean {
-  try {
-    accessSync(place, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
+import { findChromium } from './chromium.ts'
 
 /** `describe`, or without a browser one that skips and says why on stderr, where nobody overlooks it. */
 export function describeInChromium(name: string, body: () => void) {
@@ -38,8 +10,6 @@ export function describeInChromium(name: string, body: () => void) {
   )
   return describe.skip(`${name} (skipped: no Chromium on this machine)`, body)
 }
-
-export const startBrowser = (): Promise<Browser> => chromium.launch({ executablePath: findChromium()!, args: QUIET })
 
 /** A browser of one person: own cookies. Everything it asks for and complains about is written down. */
 export interface Person {

@@ -46,7 +46,7 @@ export async function details(client: ApiClient, deployment: string): Promise<st
     ...['tasks', 'deployments', 'history'].map((tab) => `${release}?tab=${tab}`),
     `/tasks/${await one('tasks')}`,
     item,
-    ...['impact', 'impact&view=table', 'deployments', 'history'].map((tab) => `${item}?tab=${tab}`),
+    ...['impact', 'impact&view=table', 'impact&view=both', 'deployments', 'history'].map((tab) => `${item}?tab=${tab}`),
     inside,
     `${inside}&item=${item.replace('/items/', '')}`,
     `${inside}&view=table`,

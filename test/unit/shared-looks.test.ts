@@ -14,7 +14,10 @@ function looks() {
   return { ask, asked }
 }
 
-const turn = () => new Promise((resolve) => setImmediate(resolve))
+/** Long enough for a look to begin. */
+const turn = async () => {
+  for (let n = 0; n < 3; n++) await new Promise((resolve) => setImmediate(resolve))
+}
 
 describe('looks that are shared', () => {
   test('those who ask while one is under way wait for the next, which takes all their keys', async () => {

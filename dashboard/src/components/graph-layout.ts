@@ -1,4 +1,4 @@
-import dagre from '@dagrejs/dagre'
+import { placeInColumns } from './layered.ts'
 import type { Tone } from './tones.ts'
 
 export interface GraphNode {
@@ -10,6 +10,10 @@ export interface GraphNode {
   state?: string
   /** Neighbours that are not drawn: "+312 more" is a control. */
   hidden?: number
+  /** The node through which the way from the root comes to it. */
+  via?: string | null
+  /** Stands here only because the way to others leads through it. */
+  pale?: boolean
 }
 export interface GraphEdge {
   source: string
@@ -18,45 +22,49 @@ export interface GraphEdge {
 }
 export interface Placed {
   nodes: (GraphNode & { x: number; y: number })[]
-  edges: (GraphEdge & { path: string; labelAt: { x: number; y: number } })[]
+  edges: (GraphEdge & { path: string })[]
   width: number
   height: number
 }
 
 export const nodeSize = { width: 196, height: 40 }
 
+const SPACE = { ...nodeSize, across: 64, apart: 14, margin: 8 }
+
 /** Places nodes in layers from left to right; the same input gives the same picture. */
 export function placeGraph(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): Placed {
-  const graph = new dagre.graphlib.Graph({ multigraph: true })
-  graph.setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 64, marginx: 8, marginy: 8 })
-  graph.setDefaultEdgeLabel(() => ({}))
-  const known = new Set(nodes.map(({ id }) => id))
-  for (const { id } of nodes) graph.setNode(id, { ...nodeSize })
-  const drawn = edges.filter(({ source, target }) => known.has(source) && known.has(target))
-  drawn.forEach(({ source, target }, at) => graph.setEdge(source, target, {}, String(at)))
-  dagre.layout(graph)
-  const { width = 0, height = 0 } = graph.graph()
+  const places = new Map(nodes.map(({ id }, at) => [id, at]))
+  const drawn = edges.filter(({ source, target }) => places.has(source) && places.has(target))
+  const reached = new Set(drawn.map(({ target }) => target))
+  /** What was reached by a way that is not drawn stands behind the node nearest to it on that way. */
+  const apart = nodes.filter(({ id, via }) => via && places.has(via) && !reached.has(id))
+  const pairs = [...drawn.map(({ source, target }) => [source, target]), ...apart.map(({ id, via }) => [via!, id])]
+  const placed = placeInColumns(
+    nodes.length,
+    pairs.map(([source, target]) => [places.get(source!)!, places.get(target!)!]),
+    SPACE,
+  )
+  const middle = (id: string) => placed.nodes[places.get(id)!]!
   return {
-    nodes: nodes.map((node) => {
-      const { x, y } = graph.node(node.id)
+    nodes: nodes.map((node, at) => {
+      const { x, y } = placed.nodes[at]!
       return { ...node, x: x - nodeSize.width / 2, y: y - nodeSize.height / 2 }
     }),
     edges: drawn.map((edge, at) => {
-      const { points } = graph.edge({ v: edge.source, w: edge.target, name: String(at) })
-      const way = betweenSides(points, graph.node(edge.source), graph.node(edge.target))
-      return { ...edge, path: curve(way), labelAt: points[Math.floor(points.length / 2)]! }
+      const [from, to] = [middle(edge.source), middle(edge.target)]
+      return { ...edge, path: curve(betweenSides([from, ...placed.bends[at]!, to])) }
     }),
-    width,
-    height,
+    width: placed.width,
+    height: placed.height,
   }
 }
 
 type Point = { x: number; y: number }
 
-/** An edge that leads on leaves at the middle of the right side and arrives at the middle of the left one. */
-function betweenSides(points: readonly Point[], from: Point, to: Point): readonly Point[] {
-  if (from.x >= to.x) return points
-  const half = nodeSize.width / 2
+/** An edge leaves at the middle of a side and arrives at the middle of the other one. */
+function betweenSides(points: readonly Point[]): readonly Point[] {
+  const [from, to] = [points[0]!, points.at(-1)!]
+  const half = (nodeSize.width / 2) * Math.sign(to.x - from.x)
   return [{ x: from.x + half, y: from.y }, ...points.slice(1, -1), { x: to.x - half, y: to.y }]
 }
 

@@ -17,6 +17,7 @@ export function useMarks(marked: Ref<readonly string[] | undefined>, keys: () =>
     from = key
     marked.value = having(changed, on)
   }
+  const turn = (key: string, range: boolean) => mark(key, !set.value.has(key), range)
   const markAll = (on: boolean) => (marked.value = having(keys(), on))
-  return { isMarked: (key: string) => set.value.has(key), all, some, mark, markAll }
+  return { isMarked: (key: string) => set.value.has(key), all, some, mark, turn, markAll }
 }

@@ -1,5 +1,5 @@
 import { cacheExchange, type KeyGenerator } from '@urql/exchange-graphcache'
-import { relayPagination } from '@urql/exchange-graphcache/extras'
+import { pagesInARow } from './pages.ts'
 
 const none: KeyGenerator = () => null
 
@@ -31,6 +31,6 @@ const table = <T>(names: string, value: T) => Object.fromEntries(names.split(' '
 export function createCache() {
   return cacheExchange({
     keys: table(embedded, none),
-    resolvers: { Query: table(lists, relayPagination()) },
+    resolvers: { Query: table(lists, pagesInARow) },
   })
 }

@@ -6,6 +6,10 @@ export function inShort(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
+/** Whether a value is an instant as the API writes it. */
+export const isInstant = (value: unknown): value is string =>
+  typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(value)
+
 /** "sha256:9f3c…e21b": enough of a digest to recognise it. */
 export function shortDigest(digest: string): string {
   const bare = digest.replace(/^sha256:/, '')

@@ -1,7 +1,8 @@
 import type { AnyVariables, CombinedError, DocumentInput } from '@urql/core'
-import { useQuery } from '@urql/vue'
+import { useClientHandle } from '@urql/vue'
 import { onScopeDispose, type MaybeRefOrGetter, type Ref } from 'vue'
 import { useLive } from './live.ts'
+import { useWalk } from './useWalk.ts'
 
 export interface LiveQueryOptions<Data, Variables extends AnyVariables> {
   query: DocumentInput<Data, Variables>
@@ -19,19 +20,34 @@ export interface LiveQuery<Data> {
   refresh: () => void
 }
 
-/** A page's query that stays true: asked again when the log of events names one of its topics, and after a resync. */
+/**
+ * A page's query that stays true: asked again when the log of events names one of its topics, and after a resync. Of a
+ * list that went on by cursor all pages are asked again that were read.
+ */
 export function useLiveQuery<Data, Variables extends AnyVariables>({
   query,
   variables,
   topics,
   pause,
 }: LiveQueryOptions<Data, Variables>): LiveQuery<Data> {
+  const { client, useQuery } = useClientHandle()
+  const walk = useWalk<Data, Variables>(client, query, variables ?? ({} as Variables))
   const { data, error, fetching, executeQuery } = useQuery<Data, Variables>({
     query,
-    variables: (variables ?? {}) as Variables,
+    variables: walk.variables,
     pause,
   })
-  const refresh = () => void executeQuery({ requestPolicy: 'network-only' })
-  onScopeDispose(useLive().activity.on(topics, refresh))
-  return { data, error, fetching, refresh }
+  let walking = false
+  let heard = false
+  const refresh = async () => {
+    heard = walking
+    if (walking) return
+    walking = true
+    const done = await walk.again()
+    walking = false
+    if (!done) void executeQuery({ requestPolicy: 'network-only' })
+    if (heard) void refresh()
+  }
+  onScopeDispose(useLive().activity.on(topics, () => void refresh()))
+  return { data, error, fetching, refresh: () => void refresh() }
 }

@@ -40,8 +40,9 @@ export const relationshipsInMemory: Shortcut<ConfigurationItem, RelationshipList
     return fromMemory(context, info, () => {
       const make = relationshipsOf(context, wantedOf(info))
       return context.services.topology.ask((graph) => {
-        const node = graph.ordinalOf(item.uuid)
-        if (!graph.isBytewise || node === undefined || graph.edges.degree(node, sideOf(args)) > MOST) return null
+        const node = item.ordinal
+        if (!graph.isBytewise || graph.nodes.names[node] === undefined || graph.edges.degree(node, sideOf(args)) > MOST)
+          return null
         const sees = seeing(graph, viewerOf(context).reach('estate.read'))
         const lines = linesOf(graph, node, args, sees)
         const shown = cut(lines, request, (at) => graph.edges.uuid(at)).map((line) => make(graph, item, line))

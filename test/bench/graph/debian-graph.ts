@@ -1,15 +1,12 @@
 // Debian's package graph through GraphQL: Waybill beside PostGraphile 5 over the same PostgreSQL in alternating rounds,
 // and impact beside PostgreSQL's recursive query. Wants the lists of apt, and PostGraphile 5.1.5 below the folder
 // BENCH_MODULES (`npm install --prefix <folder> postgraphile@5.1.5`); without it that comparison is left out.
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { toNodeId } from '../../../server/kernel/node-id.ts'
 import { debianGraph } from './debian.ts'
-import { ask, median, quantile, rate, timed } from './requests.ts'
+import { ask, graphIsBuilt, median, quantile, rate, timed } from './requests.ts'
 import { insertEdges, insertItems, readers, scratch } from './scratch.ts'
+import { serve, type Server } from './serving.ts'
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
 const ROUND = Number(process.env.BENCH_ROUND_MS ?? 4_000) // ms
@@ -27,14 +24,14 @@ console.log(
 )
 
 const bearers = await readers(client, 60)
-const servers: { end(): void }[] = []
-const waybill = await serve('waybill', database.url, database.folder)
+const servers: Server[] = []
+const waybill = await serving('waybill', database.url, database.folder)
 let turn = 0
 const ours = (body: string) => ask(waybill.url, body, bearers[turn++ % bearers.length])
 
 let failed: unknown = null
 try {
-  await graphIsBuilt()
+  await graphIsBuilt(ours)
   await nested()
   await impactOfOne('libc6')
   await smallImpacts()
@@ -45,11 +42,6 @@ try {
 for (const { end } of servers) end()
 await database.close()
 process.exit(failed ? 1 : 0)
-
-async function graphIsBuilt(): Promise<void> {
-  const body = JSON.stringify({ query: '{ configurationItems(first: 1) { nodes { impact { total } } } }' })
-  while (!(await ours(body)).includes('"total"')) await sleep(50)
-}
 
 async function nested(): Promise<void> {
   const mine = JSON.stringify({
@@ -63,7 +55,7 @@ async function nested(): Promise<void> {
     variables: { first: 20 },
   })
   const modules = process.env.BENCH_MODULES
-  const peer = modules ? await serve('postgraphile', database.url, modules) : null
+  const peer = modules ? await serving('postgraphile', database.url, modules) : null
   const check = async (answer: string, what: string) => {
     const names = answer.match(/"name"/g)?.length ?? 0
     if (!names || answer.includes('"errors"')) throw new Error(`${what} answered: ${answer.slice(0, 500)}`)
@@ -160,13 +152,8 @@ async function recursive(of: Client, uuid: string): Promise<number> {
   return Number(rows[0]!.n)
 }
 
-async function serve(what: string, url: string, where: string): Promise<{ url: string; end(): void }> {
-  const child = fork(join(import.meta.dirname, 'serve.ts'), [what, url, where], { execArgv: ['--import', 'tsx'] })
-  const [message] = (await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(() => Promise.reject(new Error(`${what} did not start`))),
-  ])) as [{ url: string }]
-  const server = { url: message.url, end: () => void child.kill() }
+async function serving(...what: Parameters<typeof serve>): Promise<Server> {
+  const server = await serve(...what)
   servers.push(server)
   return server
 }

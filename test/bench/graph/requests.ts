@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 
@@ -19,6 +20,12 @@ export function ask(url: string, body: string, bearer?: string): Promise<string>
     sent.on('error', reject)
     sent.end(body)
   })
+}
+
+/** Waits until impact is answered, with what asks the server. */
+export async function graphIsBuilt(ask: (body: string) => Promise<string>): Promise<void> {
+  const body = JSON.stringify({ query: '{ configurationItems(first: 1) { nodes { impact { total } } } }' })
+  while (!(await ask(body)).includes('"total"')) await sleep(50)
 }
 
 /** Requests a second that `one` comes to, `at once` of them under way, over `ms`. */
