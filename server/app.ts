@@ -21,7 +21,7 @@ import { row } from './kernel/sql.ts'
 import { openContentStore } from './library/content-store.ts'
 import { migrations } from './migrations/list.ts'
 import { entities } from './entities.ts'
-import { nodeLoaders, releaseGates, startGates, taskGates } from './parts.ts'
+import { itemGates, nodeLoaders, releaseGates, startGates, taskGates } from './parts.ts'
 import { isSampleOpen, resumeSample, closeSample } from './sample/sample.service.ts'
 import { startWeb, type Web } from './web.ts'
 import { startWork, type Work } from './work.ts'
@@ -118,6 +118,7 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
       contentStore: await openContentStore(config.dataFolder),
       adapters,
       integrations,
+      itemGates,
       sources: adapters,
       jobs,
       nodeLoaders,

@@ -9,6 +9,7 @@ import { actualItemNodeLoaders } from './discovery/actual.reads.ts'
 import { questionNodeLoaders } from './discovery/identity/question.reads.ts'
 import { discoveryNodeLoaders } from './discovery/discovery.reads.ts'
 import { hostKeyNodeLoaders } from './discovery/host-key.reads.ts'
+import type { ItemGate } from './item/item.gate.ts'
 import { itemNodeLoaders } from './item/item.reads.ts'
 import type { Topology } from './item/graph/topology.ts'
 import type { NodeLoader } from './overview/node.resolver.ts'
@@ -17,6 +18,7 @@ import { productNodeLoaders } from './product/product.reads.ts'
 import type { NodePrefix } from './kernel/node-id.ts'
 import { reconciliationNodeLoaders } from './reconciliation/reconciliation.reads.ts'
 import { taskNodeLoaders } from './reconciliation/task.reads.ts'
+import { releasesOfItem } from './release/item-gate.ts'
 import { releaseNodes } from './release/release.reads.ts'
 import type { ReleaseGate } from './release/release.gate.ts'
 import { tasksOfRelease } from './task/task-follow.ts'
@@ -48,5 +50,6 @@ export const nodeLoaders: Partial<Record<NodePrefix, NodeLoader>> = {
 /** In the order in which they are asked. */
 export const startGates = (topology: Topology): readonly StartGate[] => [validationGate(topology), approvalGate]
 export const beginGates = (topology: Topology): readonly BeginGate[] => [validationAtBegin(topology)]
+export const itemGates: readonly ItemGate[] = [releasesOfItem]
 export const releaseGates: readonly ReleaseGate[] = [tasksOfRelease]
 export const taskGates: readonly TaskGate[] = [deploymentTaskGate]

@@ -109,6 +109,8 @@ import {
   ReconciliationTaskResolver,
 } from './reconciliation/task.resolver.ts'
 import { ReconciliationSubscription } from './reconciliation/reconciliation.subscription.ts'
+import { ReleaseContentsMutations } from './release/release-contents.resolver.ts'
+import { ChangeReleasesResolver, ItemReleasesResolver } from './release/item-releases.resolver.ts'
 import { PackageVersionReleasesResolver, ReleaseMutations, ReleaseResolver } from './release/release.resolver.ts'
 import { ReleaseSubscription } from './release/release.subscription.ts'
 import { ReleaseTasksResolver, TaskMutations, TaskResolver } from './task/task.resolver.ts'
@@ -201,7 +203,10 @@ export const resolvers: Function[] = [
   PackageResolver,
   PackageVersionResolver,
   PackageVersionReleasesResolver,
+  ChangeReleasesResolver,
+  ItemReleasesResolver,
   ReleaseResolver,
+  ReleaseContentsMutations,
   ReleaseMutations,
   ReleaseSubscription,
   ReleaseTasksResolver,

@@ -1,7 +1,7 @@
 import { Field, InputType, ObjectType } from 'type-graphql'
 import { MutationInput, MutationPayload } from '../kernel/mutation.ts'
-import type { Cardinality, ImpactWay } from './catalogue.ts'
-import { Cardinalities, ImpactDirections, ItemClass, RelationshipType } from './catalogue.type.ts'
+import type { Cardinality, ImpactWay, ProtectableState } from './catalogue.ts'
+import { Cardinalities, ImpactDirections, ItemClass, ProtectableStates, RelationshipType } from './catalogue.type.ts'
 
 @InputType()
 export class NameInput extends MutationInput {
@@ -31,6 +31,12 @@ export class ClassDefineInput extends NameInput {
     description: 'Whether software can be distributed to it; as the parent when left out.',
   })
   isTargetable?: boolean | null
+
+  @Field(() => [ProtectableStates], {
+    nullable: true,
+    description: 'States in which its items are protected; empty: none. As the parent when left out.',
+  })
+  protectedStates?: ProtectableState[] | null
 }
 
 @InputType({ description: 'What is left out stays as it is.' })
@@ -49,6 +55,12 @@ export class ClassUpdateInput extends NameInput {
 
   @Field(() => Boolean, { nullable: true })
   isTargetable?: boolean | null
+
+  @Field(() => [ProtectableStates], {
+    nullable: true,
+    description: 'States in which its items are protected; empty: none. Null: as the parent.',
+  })
+  protectedStates?: ProtectableState[] | null
 }
 
 @InputType()

@@ -30,6 +30,13 @@ export interface AttributeRule {
   declaredBy: string
 }
 
+/**
+ * States of an item's life that a class can protect: in one of them an item is changed only under a release that lists it.
+ * DECOMMISSIONED is none of them, because such an item cannot be changed at all.
+ */
+export const protectableStates = ['NOT_READY', 'TEST', 'BUILD', 'PRODUCTION', 'INVENTORY'] as const
+export type ProtectableState = (typeof protectableStates)[number]
+
 export interface ItemClassRule {
   name: string
   title: string
@@ -41,6 +48,10 @@ export interface ItemClassRule {
   isAbstract: boolean
   /** Whether software can be distributed to items of this class. */
   isTargetable: boolean
+  /** In these states its items are protected; in the order of life. */
+  protectedStates: readonly ProtectableState[]
+  /** The class that says so, itself or an ancestor; null: none does, and nothing is protected. */
+  protectedBy: string | null
   /** No new items are made of it. */
   isRetired: boolean
   /** Its own attributes, then those of its ancestors, nearest first. */
@@ -109,6 +120,8 @@ export interface ClassRow {
   is_abstract: boolean
   /** Null: as the parent. */
   is_targetable: boolean | null
+  /** Null: as the parent. */
+  protected_states: readonly ProtectableState[] | null
   retired: boolean
 }
 export type AttributeRow = Omit<AttributeRule, 'declaredBy' | 'neverFromDiscovery'> & {
@@ -172,6 +185,8 @@ function classRules({ classes, attributes }: CatalogueRows): Map<string, ItemCla
       lineage: [name, ...(parent?.lineage ?? [])],
       isAbstract,
       isTargetable: row.is_targetable ?? parent?.isTargetable ?? false,
+      protectedStates: row.protected_states ?? parent?.protectedStates ?? [],
+      protectedBy: row.protected_states ? name : (parent?.protectedBy ?? null),
       isRetired,
       attributes: [...declared, ...(parent?.attributes ?? [])],
     }

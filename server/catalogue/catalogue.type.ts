@@ -1,5 +1,20 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql'
-import { cardinalities, type AttributeType, type Cardinality, type ImpactWay } from './catalogue.ts'
+import {
+  cardinalities,
+  protectableStates,
+  type AttributeType,
+  type Cardinality,
+  type ImpactWay,
+  type ProtectableState,
+} from './catalogue.ts'
+
+export const ProtectableStates = Object.fromEntries(protectableStates.map((state) => [state, state])) as {
+  [S in ProtectableState]: S
+}
+registerEnumType(ProtectableStates, {
+  name: 'ProtectableState',
+  description: 'A state of items that a class can protect; what is DECOMMISSIONED cannot be changed anyway.',
+})
 
 @ObjectType()
 export class AttributeDefinition {
@@ -51,6 +66,18 @@ export class ItemClass {
 
   @Field(() => Boolean, { description: 'Whether software can be distributed to items of this class.' })
   isTargetable!: boolean
+
+  @Field(() => [ProtectableStates], {
+    description:
+      'In these states its items are protected: to leave the state, to change the item or its relationships takes a release in progress that lists it.',
+  })
+  protectedStates!: readonly ProtectableState[]
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name of the class that says what is protected, itself or an ancestor; null: nothing is.',
+  })
+  protectedBy!: string | null
 
   @Field(() => [AttributeDefinition], { description: 'Its own, then those it inherits, nearest first.' })
   attributes!: readonly AttributeDefinition[]

@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Viewer } from '../kernel/context.ts'
 import { BadInput } from '../kernel/errors.ts'
 import { rows } from '../kernel/sql.ts'
-import type { Catalogue, ItemClassRule } from './catalogue.ts'
+import { protectableStates, type Catalogue, type ItemClassRule, type ProtectableState } from './catalogue.ts'
 import { changeCatalogue, checkedName, checkedTitle, knownClass, refuseBuiltIn } from './change.ts'
 import type { ClassDefineInput, ClassRenameInput, ClassUpdateInput } from './catalogue.inputs.ts'
 import { refuseClassInUse } from './uses.ts'
@@ -18,9 +18,11 @@ export async function defineClass(em: EntityManager, input: ClassDefineInput, vi
     const parent = usableParent(before, name, input.parent ?? 'ConfigurationItem')
     await rows(
       em,
-      `insert into item_class (name, title, description, parent, is_abstract, is_targetable) values ($1, $2, $3, $4, $5, $6)
+      `insert into item_class (name, title, description, parent, is_abstract, is_targetable, protected_states)
+         values ($1, $2, $3, $4, $5, $6, $7)
        on conflict (name) do update set title = excluded.title, description = excluded.description, parent = excluded.parent,
-         is_abstract = excluded.is_abstract, is_targetable = excluded.is_targetable, retired_at = null`,
+         is_abstract = excluded.is_abstract, is_targetable = excluded.is_targetable,
+         protected_states = excluded.protected_states, retired_at = null`,
       [
         name,
         checkedTitle(input.title),
@@ -28,6 +30,7 @@ export async function defineClass(em: EntityManager, input: ClassDefineInput, vi
         parent,
         input.isAbstract ?? false,
         input.isTargetable ?? null,
+        inOrderOfLife(input.protectedStates),
       ],
     )
     return { classes: [name] }
@@ -44,7 +47,8 @@ export async function updateClass(em: EntityManager, input: ClassUpdateInput, vi
     await rows(
       em,
       `update item_class set title = coalesce($2, title), description = case when $3::text is null then description else nullif($3, '') end,
-         parent = coalesce($4, parent), is_abstract = coalesce($5, is_abstract), is_targetable = coalesce($6, is_targetable)
+         parent = coalesce($4, parent), is_abstract = coalesce($5, is_abstract), is_targetable = coalesce($6, is_targetable),
+         protected_states = case when $7 then $8::text[] else protected_states end
        where name = $1`,
       [
         known.name,
@@ -53,6 +57,8 @@ export async function updateClass(em: EntityManager, input: ClassUpdateInput, vi
         moved ? usableParent(before, known.name, input.parent!) : null,
         input.isAbstract ?? null,
         input.isTargetable ?? null,
+        input.protectedStates !== undefined,
+        inOrderOfLife(input.protectedStates),
       ],
     )
     return moved ? { classes: [known.name], types: 'all' } : {}
@@ -107,6 +113,9 @@ export async function retireClass(em: EntityManager, name: string, viewer: Viewe
   })
   return after.class(name)!
 }
+
+const inOrderOfLife = (states: readonly ProtectableState[] | null | undefined) =>
+  states ? protectableStates.filter((state) => states.includes(state)) : null
 
 function usableParent(catalogue: Catalogue, name: string, parent: string): string {
   knownClass(catalogue, parent, ['parent'])

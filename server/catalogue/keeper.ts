@@ -90,7 +90,7 @@ export async function loadCatalogue(em: EntityManager): Promise<Catalogue> {
     em,
     `select c.version,
        (select json_agg(k order by k.place, k.name) from (select name, title, description, parent, is_abstract,
-          is_targetable, retired_at is not null as retired, place from item_class) k) as classes,
+          is_targetable, protected_states, retired_at is not null as retired, place from item_class) k) as classes,
        (select json_agg(a order by a.class_name, a.place, a.name) from (select class_name, name, title, type, unit,
           "values", copied, never_from_discovery, place from item_attribute) a) as attributes,
        (select json_agg(t order by t.place, t.name) from (select name, title, description, inverse, inverse_title,

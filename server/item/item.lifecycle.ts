@@ -3,7 +3,10 @@ import { lifecycle, type ActionOf, type StateOf } from '../kernel/lifecycle.ts'
 const use = { test: 'TEST', build: 'BUILD', goLive: 'PRODUCTION', store: 'INVENTORY' } as const
 const retire = { decommission: 'DECOMMISSIONED' } as const
 
-/** DECOMMISSIONED is protected: nothing about the item can be changed any more. */
+/**
+ * In DECOMMISSIONED nothing about the item can be changed any more. Which of the other states are protected says its class;
+ * see protection.ts.
+ */
 export const itemLifecycle = lifecycle('configuration item', 'NOT_READY', {
   NOT_READY: { ...use, ...retire },
   TEST: { build: 'BUILD', goLive: 'PRODUCTION', store: 'INVENTORY', withdraw: 'NOT_READY', ...retire },

@@ -23,6 +23,7 @@ import {
 import { itemLifecycle } from './item.lifecycle.ts'
 import { itemOf, itemPage } from './item.reads.ts'
 import { createItem, moveItem, updateItem } from './item.service.ts'
+import { isChangeable, isProtected } from './protection.ts'
 import { ConfigurationItemConnection } from './item.type.ts'
 
 @Resolver(() => ConfigurationItem)
@@ -60,6 +61,7 @@ export class ItemResolver {
         await context.services.catalogue.forWrite(context.em),
         input,
         viewerOf(context),
+        context.services.itemGates,
       ),
     }
   }
@@ -73,6 +75,7 @@ export class ItemResolver {
         await context.services.catalogue.forWrite(context.em),
         input,
         viewerOf(context),
+        context.services.itemGates,
       ),
     }
   }
@@ -80,13 +83,22 @@ export class ItemResolver {
   @Authorized('item.edit')
   @Mutation(() => ConfigurationItemPayload)
   async itemMove(@Ctx() context: Context, @Arg('input', () => ItemMoveInput) input: ItemMoveInput) {
-    return { item: await moveItem(context.em, input, viewerOf(context)) }
+    const catalogue = await context.services.catalogue.forWrite(context.em)
+    return { item: await moveItem(context.em, catalogue, input, viewerOf(context), context.services.itemGates) }
   }
 
   @FieldResolver(() => [String], { description: 'What the caller can do with it now; an argument of itemMove.' })
-  allowedActions(@Root() item: ConfigurationItem, @Ctx() context: Context): string[] {
+  async allowedActions(@Root() item: ConfigurationItem, @Ctx() context: Context): Promise<string[]> {
     if (item.asOf || !reaches(viewerOf(context), 'item.edit', item.scopeIds)) return []
-    return itemLifecycle.actionsFrom(item.state)
+    return (await isChangeable(context, item)) ? itemLifecycle.actionsFrom(item.state) : []
+  }
+
+  @FieldResolver(() => Boolean, {
+    description:
+      'Its class protects the state it is in: to change it takes a release in progress that lists it. Never for an earlier time.',
+  })
+  isProtected(@Root() item: ConfigurationItem, @Ctx() context: Context): boolean {
+    return !item.asOf && isProtected(context.services.catalogue.now, item)
   }
 
   @FieldResolver(() => ConfigurationItem, { nullable: true, description: 'The nearest site it is in.' })

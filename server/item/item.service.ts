@@ -9,10 +9,12 @@ import { row, rows } from '../kernel/sql.ts'
 import type { Catalogue, ItemClassRule } from '../catalogue/catalogue.ts'
 import { checkAttributes, mergedAttributes } from './attributes.ts'
 import { ConfigurationItem } from './item.entity.ts'
+import type { ItemGate } from './item.gate.ts'
 import type { ItemCreateInput, ItemMoveInput, ItemUpdateInput } from './item.inputs.ts'
 import { itemLifecycle, type ItemAction } from './item.lifecycle.ts'
 import { lockContainment } from './containment.ts'
 import { addRelationships } from './edges.ts'
+import { requireChangeable } from './protection.ts'
 import { refuseBroken, rulesBrokenBy } from './relationship-rules.ts'
 
 /** Who does it, as history and events name them. */
@@ -69,6 +71,7 @@ export async function createItem(
   catalogue: Catalogue,
   input: ItemCreateInput,
   viewer: Viewer,
+  gates: readonly ItemGate[] = [],
 ): Promise<ConfigurationItem> {
   const rule = usableClass(catalogue, input.className)
   const attributes = mergedAttributes({}, checkAttributes(rule, input.attributes ?? {}))
@@ -81,6 +84,10 @@ export async function createItem(
       itemId: site.id,
       rule: 'class of the site',
     })
+  }
+  if (site) {
+    refuseDecommissioned(site)
+    await requireChangeable(em, catalogue, gates, [site])
   }
   const name = checkedName(input.name)
   await refuseTwin(em, name, input.className, site?.uuid ?? null)
@@ -113,16 +120,18 @@ export async function addItems(
   await changedMany(em, items, action, because)
 }
 
-/** Changes name or attributes. A decommissioned item cannot be edited. */
+/** Changes name or attributes. A decommissioned item cannot be edited, a protected one only under a release. */
 export async function updateItem(
   em: EntityManager,
   catalogue: Catalogue,
   input: ItemUpdateInput,
   viewer: Viewer,
+  gates: readonly ItemGate[] = [],
 ): Promise<ConfigurationItem> {
   const item = await lockItem(em, input.id, viewer, 'item.edit')
   expectVersion(item, input.expectedVersion)
-  refuseProtected(item)
+  refuseDecommissioned(item)
+  await requireChangeable(em, catalogue, gates, [item])
   const changes: Record<string, unknown> = {}
   if (input.name != null) {
     const name = checkedName(input.name)
@@ -139,20 +148,27 @@ export async function updateItem(
   return item
 }
 
-/** Moves an item through its life; refuses with what is possible. */
-export async function moveItem(em: EntityManager, input: ItemMoveInput, viewer: Viewer): Promise<ConfigurationItem> {
+/** Moves an item through its life; refuses with what is possible. To leave a protected state takes a release. */
+export async function moveItem(
+  em: EntityManager,
+  catalogue: Catalogue,
+  input: ItemMoveInput,
+  viewer: Viewer,
+  gates: readonly ItemGate[] = [],
+): Promise<ConfigurationItem> {
   const item = await lockItem(em, input.id, viewer, 'item.edit')
   expectVersion(item, input.expectedVersion)
+  await requireChangeable(em, catalogue, gates, [item])
   await move(em, item, itemLifecycle, input.action as ItemAction, becauseOf(viewer, input.reason))
   return item
 }
 
 /** Refuses to change a decommissioned item. */
-export function refuseProtected(item: ConfigurationItem): void {
+export function refuseDecommissioned(item: ConfigurationItem): void {
   if (!itemLifecycle.isTerminal(item.state)) return
   throw new BadInput(`${item.name} is ${item.state}, and such an item cannot be changed any more.`, {
     itemId: item.id,
-    rule: 'protected state',
+    rule: 'decommissioned',
     evidence: { state: item.state },
   })
 }

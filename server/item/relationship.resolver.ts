@@ -21,13 +21,30 @@ export class RelationshipResolver {
     @Arg('input', () => RelationshipCreateInput) input: RelationshipCreateInput,
   ) {
     const catalogue = await context.services.catalogue.forWrite(context.em)
-    return { relationship: await createRelationship(context.em, catalogue, input, viewerOf(context)) }
+    return {
+      relationship: await createRelationship(
+        context.em,
+        catalogue,
+        input,
+        viewerOf(context),
+        context.services.itemGates,
+      ),
+    }
   }
 
   @Authorized('item.edit')
   @Mutation(() => RelationshipPayload)
   async relationshipRemove(@Ctx() context: Context, @Arg('input', () => IdInput) input: IdInput) {
-    return { relationship: await removeRelationship(context.em, input, viewerOf(context)) }
+    const catalogue = await context.services.catalogue.forWrite(context.em)
+    return {
+      relationship: await removeRelationship(
+        context.em,
+        catalogue,
+        input,
+        viewerOf(context),
+        context.services.itemGates,
+      ),
+    }
   }
 
   @FieldResolver(() => RelationshipType)

@@ -9,8 +9,10 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import { lockContainment } from './containment.ts'
 import { addRelationships, endRelationships } from './edges.ts'
 import type { ConfigurationItem } from './item.entity.ts'
+import type { ItemGate } from './item.gate.ts'
 import type { RelationshipCreateInput } from './item.inputs.ts'
-import { becauseOf, itemsByUuid, lockItem, refuseProtected } from './item.service.ts'
+import { becauseOf, itemsByUuid, lockItem, refuseDecommissioned } from './item.service.ts'
+import { requireChangeable } from './protection.ts'
 import { Relationship } from './relationship.entity.ts'
 import { refuseBroken, rulesBrokenBy } from './relationship-rules.ts'
 
@@ -20,6 +22,7 @@ export async function createRelationship(
   catalogue: Catalogue,
   input: RelationshipCreateInput,
   viewer: Viewer,
+  gates: readonly ItemGate[] = [],
 ): Promise<Relationship> {
   const rule = catalogue.relationshipType(input.type)
   if (!rule || rule.isRetired) {
@@ -32,8 +35,9 @@ export async function createRelationship(
   await lockContainment(em)
   const source = await lockItem(em, input.sourceId, viewer, 'item.edit', ['sourceId'])
   const target = await visibleItem(em, input.targetId, viewer)
-  refuseProtected(source)
-  refuseProtected(target)
+  refuseDecommissioned(source)
+  refuseDecommissioned(target)
+  await requireChangeable(em, catalogue, gates, [source, target])
   const edge = { type: rule.name, sourceId: source.uuid, targetId: target.uuid }
   refuseBroken(await rulesBrokenBy(em, catalogue, [edge]))
   const [added] = await addRelationships(em, [edge], becauseOf(viewer, input.reason))
@@ -43,16 +47,20 @@ export async function createRelationship(
 /** Ends a relationship now; it stays readable at earlier times. */
 export async function removeRelationship(
   em: EntityManager,
+  catalogue: Catalogue,
   input: { id: string; reason?: string | null },
   viewer: Viewer,
+  gates: readonly ItemGate[] = [],
 ): Promise<Relationship> {
   const uuid = uuidOf(input.id, 'rel')
   const [relationship] = (await relationshipsByUuid(em, [uuid], viewer)).filter(({ validTo }) => validTo === null)
   if (!relationship) throw new NotFound('relationship', input.id)
-  for (const item of await itemsByUuid(em, [relationship.sourceId], viewer)) {
-    requireReach(viewer, 'item.edit', item)
-    refuseProtected(item)
-  }
+  const ends = await itemsByUuid(em, [relationship.sourceId, relationship.targetId], viewer)
+  const source = ends.find(({ uuid }) => uuid === relationship.sourceId)!
+  requireReach(viewer, 'item.edit', source)
+  // What is decommissioned at the other end must be possible to leave.
+  refuseDecommissioned(source)
+  await requireChangeable(em, catalogue, gates, ends)
   await endRelationships(em, [uuid], becauseOf(viewer, input.reason))
   return relationship
 }

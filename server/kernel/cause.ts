@@ -29,6 +29,19 @@ export async function explain(em: EntityManager, cause: Cause): Promise<void> {
   )
 }
 
+/**
+ * Names the releases that permit what this transaction changes from here on; by whom, why and from where stays as said.
+ */
+export async function explainPermitted(em: EntityManager, releaseIds: readonly string[]): Promise<void> {
+  await rows(
+    em,
+    `select set_config('waybill.because', (coalesce(nullif(current_setting('waybill.because', true), ''), '{}')::jsonb
+         || jsonb_build_object('releaseIds', $1::uuid[]))::text, true),
+       set_config('waybill.graph_change', '', true)`,
+    [releaseIds],
+  )
+}
+
 /** The same from who and why alone, where nothing more is known and nobody has said it before. */
 export async function explainUnlessSaid(em: EntityManager, because: Because): Promise<void> {
   await rows(

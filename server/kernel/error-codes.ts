@@ -23,6 +23,7 @@ export const errorCodes = {
   LOGIN_TAKEN: 'Another account has this login.',
   LAST_ADMIN: 'Somebody must stay able to manage the whole installation.',
   NOT_YOURS_TO_GRANT: 'Nobody gives away rights that they do not hold.',
+  ITEM_PROTECTED: 'The item is in a protected state, and no release in progress lists it.',
   TARGET_NOT_AUTHORIZED: 'Only an authorized item can be a target.',
   NOT_TARGETABLE: 'Software cannot be distributed to items of that class.',
   SOURCE_NOT_AVAILABLE: 'Only an available package version can be a source.',

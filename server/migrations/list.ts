@@ -18,6 +18,7 @@ import { Migration20261126_81_item_changes } from './Migration20261126_81_item_c
 import { Migration20261126_82_left_out } from './Migration20261126_82_left_out.ts'
 import { Migration20261126_83_relationship_range } from './Migration20261126_83_relationship_range.ts'
 import { Migration20261126_90_bulk_loads } from './Migration20261126_90_bulk_loads.ts'
+import { Migration20261126_90_protected_states } from './Migration20261126_90_protected_states.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -40,4 +41,5 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261126_82_left_out', class: Migration20261126_82_left_out },
   { name: 'Migration20261126_83_relationship_range', class: Migration20261126_83_relationship_range },
   { name: 'Migration20261126_90_bulk_loads', class: Migration20261126_90_bulk_loads },
+  { name: 'Migration20261126_90_protected_states', class: Migration20261126_90_protected_states },
 ]

@@ -9,6 +9,7 @@ import { actualItemOf } from '../discovery/actual.reads.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { itemOf } from '../item/item.reads.ts'
 import { becauseOf } from '../item/item.service.ts'
+import { isChangeable } from '../item/protection.ts'
 import { PromotionScope } from './promotion-scope.entity.ts'
 import { promoteItems } from './promote.ts'
 import {
@@ -79,12 +80,16 @@ export class ReconciliationResultResolver {
     @Arg('input', () => ReconciliationResultResolveInput) input: ReconciliationResultResolveInput,
   ) {
     const catalogue = await context.services.catalogue.forWrite(context.em)
-    return { result: await resolveResult(context.em, catalogue, input, viewerOf(context)) }
+    return { result: await resolveResult(context.em, catalogue, input, viewerOf(context), context.services.itemGates) }
   }
 
   @FieldResolver(() => [String], { description: 'What the caller can do with it now.' })
-  allowedActions(@Root() result: ReconciliationResult, @Ctx() context: Context): string[] {
-    return reaches(viewerOf(context), 'item.promote', result.scopeIds) ? actionsOn(result) : []
+  async allowedActions(@Root() result: ReconciliationResult, @Ctx() context: Context): Promise<string[]> {
+    if (!reaches(viewerOf(context), 'item.promote', result.scopeIds)) return []
+    const actions = actionsOn(result)
+    if (result.kind !== 'MISMATCH' || !actions.includes('acceptActual')) return actions
+    const item = await itemOf(context, result.configurationItemId!)
+    return !item || (await isChangeable(context, item)) ? actions : actions.filter((one) => one !== 'acceptActual')
   }
 
   @FieldResolver(() => ReconciliationRun, {

@@ -10,7 +10,10 @@ import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { row } from '../kernel/sql.ts'
 import { ActualItem } from '../discovery/actual-item.entity.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import { becauseOf, lockItems, refuseProtected } from '../item/item.service.ts'
+import type { ConfigurationItem } from '../item/item.entity.ts'
+import type { ItemGate } from '../item/item.gate.ts'
+import { becauseOf, lockItems, refuseDecommissioned } from '../item/item.service.ts'
+import { requireChangeable } from '../item/protection.ts'
 import { promoteItems } from './promote.ts'
 import { RECONCILIATION_QUEUE } from './reconciliation.job.ts'
 import { ReconciliationResult } from './reconciliation-result.entity.ts'
@@ -70,7 +73,40 @@ export async function resolveResult(
   catalogue: Catalogue,
   input: ResolveInput,
   viewer: Viewer,
+  gates: readonly ItemGate[] = [],
 ): Promise<ReconciliationResult> {
+  const [result] = await resolveEach(em, catalogue, [input], viewer, gates)
+  return result!
+}
+
+/**
+ * Decides all of them or none. What was seen is taken over into a protected item only under a release that lists it; the
+ * other decisions change no item, and to take over what nobody expected is a promotion.
+ */
+export async function resolveEach(
+  em: EntityManager,
+  catalogue: Catalogue,
+  inputs: readonly ResolveInput[],
+  viewer: Viewer,
+  gates: readonly ItemGate[] = [],
+): Promise<ReconciliationResult[]> {
+  const decisions: Decision[] = []
+  for (const input of inputs) decisions.push(await decisionOn(em, input, viewer))
+  const following = decisions.filter(({ action, result }) => action === 'acceptActual' && result.kind === 'MISMATCH')
+  const uuids = following.map(({ result }) => result.configurationItemId!)
+  const items = new Map((await lockItems(em, [...new Set(uuids)])).map((item) => [item.uuid, item]))
+  await requireChangeable(em, catalogue, gates, [...items.values()])
+  for (const decision of decisions) await carryOut(em, catalogue, decision, items, viewer)
+  return decisions.map(({ result }) => result)
+}
+
+interface Decision {
+  input: ResolveInput
+  result: ReconciliationResult
+  action: ResultAction
+}
+
+async function decisionOn(em: EntityManager, input: ResolveInput, viewer: Viewer): Promise<Decision> {
   const uuid = uuidOf(input.id, 'rcn')
   const result = await em.findOne(ReconciliationResult, uuid, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
   if (!result || !reaches(viewer, 'estate.read', result.scopeIds)) throw new NotFound('reconciliation result', input.id)
@@ -78,44 +114,56 @@ export async function resolveResult(
   expectVersion(result, input.expectedVersion)
   const action = actionsOn(result).find((one) => one === input.action)
   if (!action) throw new IllegalTransition(resultLifecycle, result.displayName, result.state, input.action)
+  return { input, result, action }
+}
+
+async function carryOut(
+  em: EntityManager,
+  catalogue: Catalogue,
+  { input, result, action }: Decision,
+  items: ReadonlyMap<string, ConfigurationItem>,
+  viewer: Viewer,
+): Promise<void> {
   const because = becauseOf(viewer, input.reason ?? input.comment)
-  if (action === 'acceptActual') await acceptActual(em, catalogue, result, viewer, because)
+  if (action === 'acceptActual') {
+    if (result.kind === 'UNEXPECTED') await promoteActual(em, catalogue, result, viewer, because)
+    else await acceptActual(em, result, items.get(result.configurationItemId!)!, because)
+  }
   Object.assign(result, { comment: input.comment ?? null, resolvedBy: because.by, resolvedAt: new Date() })
   await move(em, result, resultLifecycle, action, because)
   const { runId, scopeIds } = result
   if (runId) await record(em, { topic: 'reconciliation.changed', subject: runId, scopeIds, actor: because.by })
-  return result
 }
 
-async function acceptActual(
+async function promoteActual(
   em: EntityManager,
   catalogue: Catalogue,
   result: ReconciliationResult,
   viewer: Viewer,
   because: Because,
 ): Promise<void> {
-  if (result.kind === 'UNEXPECTED') {
-    await promoteItems(
-      em,
-      catalogue,
-      { actualItemIds: [toNodeId('act', result.actualItemId!)], reason: because.reason },
-      viewer,
-    )
-    return
-  }
-  const [item] = await lockItems(em, [result.configurationItemId!])
+  const actualItemIds = [toNodeId('act', result.actualItemId!)]
+  await promoteItems(em, catalogue, { actualItemIds, reason: because.reason }, viewer)
+}
+
+async function acceptActual(
+  em: EntityManager,
+  result: ReconciliationResult,
+  item: ConfigurationItem,
+  because: Because,
+): Promise<void> {
   const actual = await em.findOneOrFail(ActualItem, result.actualItemId!)
-  refuseProtected(item!)
-  if (item!.actualItemId !== actual.uuid) {
-    throw new BadInput(`${item!.name} is not linked with ${actual.name} any more; reconcile again, then decide.`, {
-      itemId: item!.id,
+  refuseDecommissioned(item)
+  if (item.actualItemId !== actual.uuid) {
+    throw new BadInput(`${item.name} is not linked with ${actual.name} any more; reconcile again, then decide.`, {
+      itemId: item.id,
       rule: 'still as compared',
     })
   }
   if (result.differences.length === 0) {
     throw new BadInput(
-      `Only relationships of ${item!.name} differ. Take them over on its page, or promote the item again.`,
-      { itemId: item!.id, rule: 'attributes to take' },
+      `Only relationships of ${item.name} differ. Take them over on its page, or promote the item again.`,
+      { itemId: item.id, rule: 'attributes to take' },
     )
   }
   const moved = result.differences.find(
@@ -123,11 +171,11 @@ async function acceptActual(
   )
   if (moved) {
     throw new BadInput(
-      `${moved.attribute} of ${item!.name} was seen as ${JSON.stringify(actual.attributes[moved.attribute] ?? null)} since; reconcile again, then decide.`,
-      { itemId: item!.id, rule: 'still as compared', evidence: { ...moved } },
+      `${moved.attribute} of ${item.name} was seen as ${JSON.stringify(actual.attributes[moved.attribute] ?? null)} since; reconcile again, then decide.`,
+      { itemId: item.id, rule: 'still as compared', evidence: { ...moved } },
     )
   }
   const values = Object.fromEntries(result.differences.map(({ attribute, actual: value }) => [attribute, value]))
-  item!.attributes = { ...item!.attributes, ...values }
-  await changed(em, item!, 'acceptActual', because, { changes: { attributes: values } })
+  item.attributes = { ...item.attributes, ...values }
+  await changed(em, item, 'acceptActual', because, { changes: { attributes: values } })
 }

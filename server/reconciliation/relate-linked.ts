@@ -92,7 +92,7 @@ function leftOut(seen: readonly SeenEdge[], broken: readonly BrokenRule[]): Left
   const why = new Map(broken.map(({ edge, rule, message }) => [keyOf(edge), { rule, why: message }]))
   return seen.flatMap((edge) => {
     const dead = gone(edge.source) ?? gone(edge.target)
-    const said = dead ? { rule: 'protected state', why: dead } : why.get(keyOf(edge))
+    const said = dead ? { rule: 'decommissioned', why: dead } : why.get(keyOf(edge))
     return said ? [{ edge, ...said }] : []
   })
 }

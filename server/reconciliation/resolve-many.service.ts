@@ -9,11 +9,13 @@ import { row } from '../kernel/sql.ts'
 import { ActualItem } from '../discovery/actual-item.entity.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { ConfigurationItem } from '../item/item.entity.ts'
-import { becauseOf, lockItem, refuseProtected } from '../item/item.service.ts'
+import type { ItemGate } from '../item/item.gate.ts'
+import { becauseOf, lockItem, refuseDecommissioned } from '../item/item.service.ts'
+import { requireChangeable } from '../item/protection.ts'
 import { ReconciliationIgnoreRule } from './ignore-rule.entity.ts'
 import { linkItems, lockPromotion } from './promote.ts'
 import type { ReconciliationResult } from './reconciliation-result.entity.ts'
-import { resolveResult } from './reconciliation.service.ts'
+import { resolveEach } from './reconciliation.service.ts'
 import type {
   ReconciliationIgnoreRuleSaveInput,
   ReconciliationLinkInput,
@@ -28,28 +30,29 @@ export async function resolveResults(
   catalogue: Catalogue,
   input: ReconciliationResultsResolveInput,
   viewer: Viewer,
+  gates: readonly ItemGate[] = [],
 ): Promise<ReconciliationResult[]> {
   const ids = [...new Set(input.ids)]
   if (ids.length < 1 || ids.length > MOST) {
     throw new BadInput(`Give 1 to ${MOST} results; ${ids.length} were given.`, { field: ['ids'], rule: 'list size' })
   }
   const { action, comment, reason } = input
-  const resolved: ReconciliationResult[] = []
   // In one order, so that two people who decide the same cannot wait for each other.
-  for (const id of ids.toSorted())
-    resolved.push(await resolveResult(em, catalogue, { id, action, comment, reason }, viewer))
-  return resolved
+  const inputs = ids.toSorted().map((id) => ({ id, action, comment, reason }))
+  return resolveEach(em, catalogue, inputs, viewer, gates)
 }
 
-/** Links a pair that no rule could; what people authorized stays as it is. */
+/** Links a pair that no rule could; what people authorized stays as it is. A person says what the item is, so it asks for a protected one. */
 export async function linkByHand(
   em: EntityManager,
+  catalogue: Catalogue,
   input: ReconciliationLinkInput,
   viewer: Viewer,
+  gates: readonly ItemGate[] = [],
 ): Promise<ConfigurationItem> {
   await lockPromotion(em)
   const item = await lockItem(em, input.itemId, viewer, 'item.promote', ['itemId'])
-  refuseProtected(item)
+  refuseDecommissioned(item)
   const uuid = uuidOf(input.actualItemId, 'act', ['actualItemId'])
   const actual = await em.findOne(ActualItem, uuid, { lockMode: LockMode.PESSIMISTIC_READ })
   if (!actual) throw new NotFound('actual item', input.actualItemId, ['actualItemId'])
@@ -63,6 +66,7 @@ export async function linkByHand(
   }
   const other = await row<{ name: string }>(em, 'select name from configuration_item where actual_item_id = $1', [uuid])
   if (other) throw refuse(`${actual.name} is linked with ${other.name} already.`, 'linked once')
+  await requireChangeable(em, catalogue, gates, [item])
   const because = becauseOf(viewer, input.reason)
   await linkItems(em, [[actual, item.uuid]], because)
   return em.refreshOrFail(item)

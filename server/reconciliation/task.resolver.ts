@@ -79,7 +79,9 @@ export class ReconciliationByHandResolver {
     @Ctx() context: Context,
     @Arg('input', () => ReconciliationResultsResolveInput) input: ReconciliationResultsResolveInput,
   ) {
-    return { results: await resolveResults(context.em, context.services.catalogue.now, input, viewerOf(context)) }
+    const catalogue = await context.services.catalogue.forWrite(context.em)
+    const gates = context.services.itemGates
+    return { results: await resolveResults(context.em, catalogue, input, viewerOf(context), gates) }
   }
 
   @Authorized('item.promote')
@@ -88,7 +90,8 @@ export class ReconciliationByHandResolver {
     @Ctx() context: Context,
     @Arg('input', () => ReconciliationLinkInput) input: ReconciliationLinkInput,
   ) {
-    return { item: await linkByHand(context.em, input, viewerOf(context)) }
+    const catalogue = await context.services.catalogue.forWrite(context.em)
+    return { item: await linkByHand(context.em, catalogue, input, viewerOf(context), context.services.itemGates) }
   }
 
   @FieldResolver(() => [ConfigurationItem], { description: 'Items that the actual one could be, and the caller sees.' })

@@ -8,6 +8,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { ConfigurationItem } from '../item/item.entity.ts'
 import { itemsByUuid } from '../item/item.service.ts'
 import { versionsByUuid } from '../library/library.reads.ts'
+import { listedItems } from './item-gate.ts'
 import { NotTargetable, SourceNotAvailable, TargetNotAuthorized } from './refusals.ts'
 import type { Release } from './release.entity.ts'
 
@@ -69,9 +70,10 @@ export async function addTargets(
   return added.map(({ uuid }) => items.get(uuid)!.name)
 }
 
-/** Removes items that the viewer sees; answers the names of those that were targets. */
-export async function removeTargets(
+/** Removes items that the viewer sees from the targets, or from the other items; answers the names of those that were there. */
+export async function removeItems(
   em: EntityManager,
+  from: 'release_target' | 'release_item',
   release: Release,
   ids: string[],
   viewer: Viewer,
@@ -81,10 +83,32 @@ export async function removeTargets(
   for (const item of items.values()) requireReach(viewer, 'release.edit', item)
   const removed = await rows<{ uuid: string }>(
     em,
-    `delete from release_target where release_id = $1 and item_id = any($2::uuid[]) returning item_id as uuid`,
+    `delete from ${from} where release_id = $1 and item_id = any($2::uuid[]) returning item_id as uuid`,
     [release.uuid, [...items.keys()]],
   )
   return removed.map(({ uuid }) => items.get(uuid)!.name)
+}
+
+/**
+ * Adds items that people change under the release, whatever their class and state: nothing is distributed to them. Answers
+ * the names of those that are new.
+ */
+export async function addOtherItems(
+  em: EntityManager,
+  release: Release,
+  ids: string[],
+  viewer: Viewer,
+  field: string[],
+): Promise<string[]> {
+  const items = await visibleItems(em, ids, viewer, field)
+  for (const item of items.values()) requireReach(viewer, 'release.edit', item)
+  const added = await rows<{ uuid: string }>(
+    em,
+    `insert into release_item (release_id, item_id) select $1, i from unnest($2::uuid[]) as i
+     on conflict do nothing returning item_id as uuid`,
+    [release.uuid, [...items.keys()]],
+  )
+  return added.map(({ uuid }) => items.get(uuid)!.name)
 }
 
 /** Refuses an item that cannot be a target, saying what to do. */
@@ -107,11 +131,11 @@ export async function visibleItems(
   return items
 }
 
-/** The scopes of a release: those of its targets, and of who created it. */
+/** The scopes of a release: those of the items that it lists, and of who created it. */
 export async function refreshScopes(em: EntityManager, release: Release): Promise<void> {
   const found = await row<{ scopes: string[] }>(
     em,
-    `select array(select distinct s from release_target t join configuration_item i on i.uuid = t.item_id,
+    `select array(select distinct s from ${listedItems} t join configuration_item i on i.uuid = t.item_id,
        unnest(i.scope_ids) s where t.release_id = $1 order by s)::text[] as scopes`,
     [release.uuid],
   )

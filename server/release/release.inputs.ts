@@ -76,6 +76,12 @@ export class ReleaseTargetsRemoveInput extends MoveInput {
   itemIds!: string[]
 }
 
+@InputType({ description: 'Items of any class and state; nothing is distributed to them.' })
+export class ReleaseOtherItemsInput extends MoveInput {
+  @Field(() => [ID])
+  itemIds!: string[]
+}
+
 @InputType()
 export class ReleaseFilter {
   @Field(() => String, { nullable: true, description: 'Part of the title or the number.' })

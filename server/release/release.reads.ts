@@ -85,9 +85,10 @@ export async function sourcesOf(context: Context, releaseId: string): Promise<Pa
   return sources ?? []
 }
 
-/** Items of a table `<owner>_target` that the viewer sees, by name. */
-export function targetPage(
+/** Items of a table of them that the viewer sees, by name. */
+export function listedPage(
   context: Context,
+  table: 'release_target' | 'release_item' | 'task_target',
   owner: 'release' | 'task',
   ownerId: string,
   page: PageArgs,
@@ -96,12 +97,12 @@ export function targetPage(
   const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
   return childPage(
     context,
-    `${owner}Targets`,
+    table,
     ownerId,
     `t.${owner}_id`,
     {
       select: 'x.*',
-      from: `${owner}_target t join configuration_item x on x.uuid = t.item_id`,
+      from: `${table} t join configuration_item x on x.uuid = t.item_id`,
       where: scope ? [scope] : [],
       values,
       order: [

@@ -15,7 +15,6 @@ import {
 } from 'type-graphql'
 import { Account } from '../account/account.entity.ts'
 import { accountField } from '../account/account.fields.ts'
-import { actorOf } from '../account/viewer.ts'
 import { viewerOf } from '../kernel/authorize.ts'
 import { PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
@@ -27,26 +26,10 @@ import { ConfigurationItem } from '../item/item.entity.ts'
 import { ConfigurationItemConnection } from '../item/item.type.ts'
 import { PackageVersion } from '../library/package-version.entity.ts'
 import { Release, ReleaseConnection } from './release.entity.ts'
-import {
-  ReleaseCreateInput,
-  ReleaseListArgs,
-  ReleaseSourceAddInput,
-  ReleaseSourceRemoveInput,
-  ReleaseTargetsAddInput,
-  ReleaseTargetsRemoveInput,
-  ReleaseUpdateInput,
-} from './release.inputs.ts'
+import { ReleaseCreateInput, ReleaseListArgs, ReleaseUpdateInput } from './release.inputs.ts'
 import { editableReleaseStates, releaseLifecycle, type ReleaseAction } from './release.lifecycle.ts'
-import { dependantsOutside, releaseOf, releasePage, releasesOfVersion, sourcesOf, targetPage } from './release.reads.ts'
-import {
-  createRelease,
-  edited,
-  moveRelease,
-  releaseTargetScopes,
-  releaseToEdit,
-  updateRelease,
-} from './release.service.ts'
-import { addSources, addTargets, refreshScopes, removeSource, removeTargets } from './release-contents.ts'
+import { dependantsOutside, listedPage, releaseOf, releasePage, releasesOfVersion, sourcesOf } from './release.reads.ts'
+import { createRelease, moveRelease, releaseTargetScopes, updateRelease } from './release.service.ts'
 
 @ObjectType()
 export class ReleasePayload extends MutationPayload {
@@ -89,7 +72,14 @@ export class ReleaseResolver {
 
   @FieldResolver(() => ConfigurationItemConnection, { description: 'Where it goes, as far as the caller sees it.' })
   targets(@Root() release: Release, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
-    return targetPage(context, 'release', release.uuid, page)
+    return listedPage(context, 'release_target', 'release', release.uuid, page)
+  }
+
+  @FieldResolver(() => ConfigurationItemConnection, {
+    description: 'Items that people change under it beside its targets, as far as the caller sees them.',
+  })
+  otherItems(@Root() release: Release, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
+    return listedPage(context, 'release_item', 'release', release.uuid, page)
   }
 
   @FieldResolver(() => [ConfigurationItem], {
@@ -124,53 +114,6 @@ export class ReleaseMutations {
   @Mutation(() => ReleasePayload)
   async releaseUpdate(@Ctx() context: Context, @Arg('input', () => ReleaseUpdateInput) input: ReleaseUpdateInput) {
     return { release: await updateRelease(context.em, input, viewerOf(context), context.services.releaseGates) }
-  }
-
-  @Authorized('release.edit')
-  @Mutation(() => ReleasePayload)
-  releaseSourceAdd(@Ctx() context: Context, @Arg('input', () => ReleaseSourceAddInput) input: ReleaseSourceAddInput) {
-    return editContents(context, input, 'sourceAdd', (release) =>
-      addSources(context.em, release, [input.packageVersionId], ['packageVersionId']),
-    )
-  }
-
-  @Authorized('release.edit')
-  @Mutation(() => ReleasePayload)
-  releaseSourceRemove(
-    @Ctx() context: Context,
-    @Arg('input', () => ReleaseSourceRemoveInput) input: ReleaseSourceRemoveInput,
-  ) {
-    const uuid = uuidOf(input.packageVersionId, 'pkv', ['packageVersionId'])
-    return editContents(context, input, 'sourceRemove', (release) => removeSource(context.em, release, uuid))
-  }
-
-  @Authorized('release.edit')
-  @Mutation(() => ReleasePayload)
-  releaseTargetsAdd(
-    @Ctx() context: Context,
-    @Arg('input', () => ReleaseTargetsAddInput) input: ReleaseTargetsAddInput,
-  ) {
-    return editContents(context, input, 'targetsAdd', async (release) =>
-      addTargets(
-        context.em,
-        await context.services.catalogue.forWrite(context.em),
-        release,
-        input.itemIds,
-        viewerOf(context),
-        ['itemIds'],
-      ),
-    )
-  }
-
-  @Authorized('release.edit')
-  @Mutation(() => ReleasePayload)
-  releaseTargetsRemove(
-    @Ctx() context: Context,
-    @Arg('input', () => ReleaseTargetsRemoveInput) input: ReleaseTargetsRemoveInput,
-  ) {
-    return editContents(context, input, 'targetsRemove', (release) =>
-      removeTargets(context.em, release, input.itemIds, viewerOf(context), ['itemIds']),
-    )
   }
 
   @Authorized('release.manage')
@@ -224,22 +167,4 @@ export class PackageVersionReleasesResolver {
 async function moved(context: Context, input: MoveInput, action: ReleaseAction): Promise<ReleasePayload> {
   const { em, services } = context
   return { release: await moveRelease(em, input, action, viewerOf(context), services.releaseGates) } as ReleasePayload
-}
-
-/** Adds or removes; what was so before is no change. */
-async function editContents(
-  context: Context,
-  input: MoveInput,
-  action: string,
-  edit: (release: Release) => Promise<string[] | string | null>,
-): Promise<ReleasePayload> {
-  const { em, services } = context
-  const release = await releaseToEdit(em, input, viewerOf(context))
-  const names = [(await edit(release)) ?? []].flat()
-  if (names.length > 0) {
-    await refreshScopes(em, release)
-    const because = { by: actorOf(viewerOf(context)), reason: input.reason }
-    await edited(em, release, action, because, services.releaseGates, { [action]: names })
-  }
-  return { release } as ReleasePayload
 }

@@ -16,11 +16,11 @@ import type { ReleaseGate } from './release.gate.ts'
 import type { ReleaseCreateInput, ReleaseUpdateInput } from './release.inputs.ts'
 import { editableReleaseStates, releaseLifecycle, type ReleaseAction } from './release.lifecycle.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
+import { listedItems } from './item-gate.ts'
 import { addSources, addTargets, refreshScopes } from './release-contents.ts'
 
 /** For the rule of `kernel/whole-reach.ts`. */
-export const releaseTargetScopes =
-  'select t.release_id as owner, i.scope_ids from release_target t join configuration_item i on i.uuid = t.item_id'
+export const releaseTargetScopes = `select t.release_id as owner, i.scope_ids from ${listedItems} t join configuration_item i on i.uuid = t.item_id`
 
 /** Creates a release in DRAFT, with its sources and targets if they are given. Refuses what cannot be a source or target. */
 export async function createRelease(

@@ -27,7 +27,7 @@ import { ConfigurationItemConnection } from '../item/item.type.ts'
 import { versionField } from '../library/library.reads.ts'
 import { PackageVersion } from '../library/package-version.entity.ts'
 import { Release } from '../release/release.entity.ts'
-import { releaseOf, targetPage } from '../release/release.reads.ts'
+import { releaseOf, listedPage } from '../release/release.reads.ts'
 import { Task, TaskConnection } from './task.entity.ts'
 import { TaskCreateInput, TaskListArgs, TaskUpdateInput } from './task.inputs.ts'
 import { editableTaskStates, taskActionsOfPeople, taskLifecycle, type TaskAction } from './task.lifecycle.ts'
@@ -83,7 +83,7 @@ export class TaskResolver {
 
   @FieldResolver(() => ConfigurationItemConnection, { description: 'Where it goes, as far as the caller sees it.' })
   targets(@Root() task: Task, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
-    return targetPage(context, 'task', task.uuid, page)
+    return listedPage(context, 'task_target', 'task', task.uuid, page)
   }
 
   @FieldResolver(() => Int, { description: 'How many targets the caller sees.' })

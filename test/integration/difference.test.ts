@@ -42,19 +42,21 @@ test('the difference of two times is a change set with who and why, and says not
   await change('Ada', 'first')
   await change('Kim', 'second')
   await estate.change((em) =>
-    moveItem(em, { id: gone!.id, action: 'decommission', reason: 'sold' }, viewer).then(() => {}),
+    moveItem(em, estate.catalogue.now, { id: gone!.id, action: 'decommission', reason: 'sold' }, viewer).then(() => {}),
   )
   await estate.change((em) =>
     createItem(em, estate.catalogue.now, { className: 'Application', name: 'new', reason: 'bought' }, viewer),
   )
   await estate.change((em) => updateItem(em, estate.catalogue.now, { id: other!.id, name: 'another' }, viewer))
   await estate.change((em) => updateItem(em, estate.catalogue.now, { id: other!.id, name: 'other' }, viewer))
-  await estate.change((em) => removeRelationship(em, { id: old!.id, reason: 'not any more' }, viewer))
+  await estate.change((em) =>
+    removeRelationship(em, estate.catalogue.now, { id: old!.id, reason: 'not any more' }, viewer),
+  )
   const brief = await estate.change((em) =>
     createRelationship(em, estate.catalogue.now, { type: 'dependsOn', sourceId: other!.id, targetId: app!.id }, viewer),
   )
   await aMoment()
-  await estate.change((em) => removeRelationship(em, { id: brief.id }, viewer))
+  await estate.change((em) => removeRelationship(em, estate.catalogue.now, { id: brief.id }, viewer))
   await estate.change((em) =>
     createRelationship(
       em,

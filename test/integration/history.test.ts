@@ -85,7 +85,7 @@ test('what one transaction writes several times is one version, and a hot item k
   await estate.change(async (em) => {
     await updateItem(em, estate.catalogue.now, { id: item.id, attributes: { owner: 'A' } }, viewer)
     await updateItem(em, estate.catalogue.now, { id: item.id, attributes: { owner: 'B' } }, viewer)
-    await moveItem(em, { id: item.id, action: 'goLive' }, viewer)
+    await moveItem(em, estate.catalogue.now, { id: item.id, action: 'goLive' }, viewer)
   })
   for (const owner of ['C', 'D', 'E']) {
     await sql(`update configuration_item set attributes = jsonb_build_object('owner', $2::text) where uuid = $1`, [
@@ -115,7 +115,7 @@ test('the database refuses ranges of one item or one relationship that overlap',
       relate(em, [{ type: 'dependsOn', sourceId: one!.uuid, targetId: two!.uuid }]),
     )
     await aMoment()
-    await estate.change((em) => removeRelationship(em, { id: edge!.id }, viewer))
+    await estate.change((em) => removeRelationship(em, estate.catalogue.now, { id: edge!.id }, viewer))
   }
   await expect(
     sql(`update relationship set valid_from = valid_from - interval '1 hour' where source_id = $1`, [one!.uuid]),
@@ -159,7 +159,7 @@ test('on random histories the picture of every earlier moment stays what it was,
       if (what === 'name') await updateItem(em, estate.catalogue.now, { id, name: `drawn-${one} ${text}` }, viewer)
       if (what === 'state') {
         const { state } = await em.findOneOrFail(ConfigurationItem, items[one]!.uuid)
-        await moveItem(em, { id, action: state === 'PRODUCTION' ? 'test' : 'goLive' }, viewer)
+        await moveItem(em, estate.catalogue.now, { id, action: state === 'PRODUCTION' ? 'test' : 'goLive' }, viewer)
       }
       if (what.includes('relate') && one !== other && !edges.has(key)) {
         const made = await createRelationship(
@@ -171,7 +171,7 @@ test('on random histories the picture of every earlier moment stays what it was,
         edges.set(key, made.id)
       }
       if (what === 'part' && edges.has(key)) {
-        await removeRelationship(em, { id: edges.get(key)! }, viewer)
+        await removeRelationship(em, estate.catalogue.now, { id: edges.get(key)! }, viewer)
         edges.delete(key)
       }
     })
@@ -212,7 +212,7 @@ test('the impact of an item at an earlier time is that of the graph of then', as
   await expect.poll(async () => (await impact()).total, { timeout: 10_000 }).toBe(3)
   const [before, at] = [await impact(), await aMoment()]
   expect(await impact(at)).toEqual(before)
-  await estate.change((em) => removeRelationship(em, { id: edges[1]!.id }, viewer))
+  await estate.change((em) => removeRelationship(em, estate.catalogue.now, { id: edges[1]!.id }, viewer))
   await estate.change((em) => updateItem(em, estate.catalogue.now, { id: others[0]!.id, name: 'felt anew' }, viewer))
   await expect.poll(async () => (await impact()).total, { timeout: 10_000 }).toBe(1)
   expect(await impact(at)).toEqual(before)

@@ -88,7 +88,7 @@ test('values, state and site of many items change as one, with one audit entry a
 test('nothing is changed when one is refused, and every refusal names its item', async () => {
   const { fresh, hosts } = await someHosts()
   const [a, b, c] = hosts
-  await estate.change((em) => moveItem(em, { id: b.id, action: 'decommission' }, viewer))
+  await estate.change((em) => moveItem(em, estate.catalogue.now, { id: b.id, action: 'decommission' }, viewer))
   const before = await picture(hosts)
   const refused = await change({ ids: ids(hosts), siteId: fresh.id, state: 'BUILD', expectedVersions: [99, 2, 99] })
   expect(refused.items).toEqual([])

@@ -48,7 +48,7 @@ test('moving a host to another site moves the scopes of all that runs on it, and
   await sleep(5)
   const before = new Date()
   await sleep(5)
-  await estate.change((em) => removeRelationship(em, { id: home.id }, viewer))
+  await estate.change((em) => removeRelationship(em, estate.catalogue.now, { id: home.id }, viewer))
   expect(await scopesOf(software.uuid)).toEqual(ids(host, software))
   await estate.change((em) =>
     createRelationship(em, estate.catalogue.now, { type: 'locatedIn', sourceId: host.id, targetId: turku.id }, viewer),
@@ -83,7 +83,7 @@ test('every version of an item has one validity range, and the ranges touch', as
   await estate.change((em) =>
     updateItem(em, estate.catalogue.now, { id: item.id, attributes: { owner: 'Kim' } }, viewer),
   )
-  await estate.change((em) => moveItem(em, { id: item.id, action: 'goLive' }, viewer))
+  await estate.change((em) => moveItem(em, estate.catalogue.now, { id: item.id, action: 'goLive' }, viewer))
   const versions = await estate.orm.em.getConnection().execute<{ version: number; touches: boolean; open: boolean }[]>(
     `select version, valid_to is null as open,
        valid_from = lag(valid_to) over (order by valid_from, version) as touches
@@ -107,7 +107,7 @@ test('the history of an item says who did what, when and why; a list of an earli
   await estate.change((em) =>
     updateItem(em, estate.catalogue.now, { id: item.id, name: 'invoicing', reason: 'clearer' }, viewer),
   )
-  await estate.change((em) => moveItem(em, { id: item.id, action: 'goLive' }, viewer))
+  await estate.change((em) => moveItem(em, estate.catalogue.now, { id: item.id, action: 'goLive' }, viewer))
   const { configurationItem } = await estate.query<{ configurationItem: object }>(
     'query($id: ID!) { configurationItem(id: $id) { allowedActions history(first: 9) { totalCount nodes { id action from to by reason changes at } } } }',
     { id: item.id },
@@ -191,13 +191,13 @@ test('what is wrong with an item is said with attribute, type and value', async 
   await expect(create({ siteId: 'ci_1' })).rejects.toThrow('"ci_1" is not an id of Waybill.')
   const made = await create({})
   await expect(create({})).rejects.toThrow('There is already a ComputerSystem called faulty outside every site.')
-  await estate.change((em) => moveItem(em, { id: made.id, action: 'decommission' }, viewer))
+  await estate.change((em) => moveItem(em, estate.catalogue.now, { id: made.id, action: 'decommission' }, viewer))
   await expect(
     estate.change((em) => updateItem(em, estate.catalogue.now, { id: made.id, name: 'x' }, viewer)),
   ).rejects.toThrow('faulty is DECOMMISSIONED, and such an item cannot be changed any more.')
-  await expect(estate.change((em) => moveItem(em, { id: made.id, action: 'fly' }, viewer))).rejects.toThrow(
-    'it cannot fly',
-  )
+  await expect(
+    estate.change((em) => moveItem(em, estate.catalogue.now, { id: made.id, action: 'fly' }, viewer)),
+  ).rejects.toThrow('it cannot fly')
 })
 
 test('relationships that break a rule are refused with the items and the rule', async () => {

@@ -154,7 +154,7 @@ test('a result of what was left out is closed by the promotion that takes it ove
   expect((await leftOutAt('mover'))[0]!.message).toBe(
     'mover is located in new town, as it is seen, was not authorized: mover is located in old town already, and it can have only one such relationship. Remove that one first. (Rule: only one of this type.)',
   )
-  await estate.change((em) => removeRelationship(em, { id: mover!.id }, viewer))
+  await estate.change((em) => removeRelationship(em, estate.catalogue.now, { id: mover!.id }, viewer))
   await promote(hosts.filter(({ name }) => name === 'mover'))
   expect(await authorized('mover')).toEqual(['mover locatedIn new town'])
   expect(await leftOutAt('mover')).toMatchObject([
@@ -229,7 +229,9 @@ test('what is seen of a class, a type or an item that may not be related any mor
   )
   await promote([kitchen!, closed!])
   const [item] = await sql<{ uuid: string }>(`select uuid from configuration_item where name = 'kitchen, closed'`)
-  await estate.change((em) => moveItem(em, { id: toNodeId('ci', item!.uuid), action: 'decommission' }, viewer))
+  await estate.change((em) =>
+    moveItem(em, estate.catalogue.now, { id: toNodeId('ci', item!.uuid), action: 'decommission' }, viewer),
+  )
   const stove = await estate.orm.em.fork().findOneOrFail(ActualItem, { name: 'stove' })
   await promote([...kettle, stove])
   expect(await authorized('kettle', 'stove')).toEqual([])

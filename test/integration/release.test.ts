@@ -138,6 +138,36 @@ test('items that depend on a target and are no targets are named', async () => {
   expect((await read()).dependantsOutside).toEqual([])
 })
 
+test('it lists items that people change beside its targets, of any class and state, until it is under way', async () => {
+  const { austin, austinWeb, tokyo } = world.items
+  const [spare] = await world.change((em) => makeItems(em, 'ComputerSystem', ['spare part'], { state: 'INVENTORY' }))
+  const { id } = await create({ targetIds: [austinWeb.id] })
+  const edit = (how: 'Add' | 'Remove', items: { id: string }[], viewer?: Viewer) =>
+    act(`releaseOtherItems${how}`, 'ReleaseOtherItemsInput', { id, itemIds: items.map((item) => item.id) }, viewer)
+  expect((await edit('Add', [austin, spare!])).userErrors).toEqual([])
+  const read = async (viewer?: Viewer) => {
+    const text = `query($id: ID!) { release(id: $id) { otherItems(first: 5) { totalCount nodes { name } } targets(first: 5) { totalCount }
+      history(first: 5) { nodes { action } } } }`
+    return (await world.query<{ release: object | null }>(text, { id }, viewer)).release
+  }
+  expect(await read()).toMatchObject({
+    otherItems: { totalCount: 2, nodes: [{ name: 'Austin' }, { name: 'spare part' }] },
+    targets: { totalCount: 1 },
+    history: { nodes: [{ action: 'otherItemsAdd' }, { action: 'create' }] },
+  })
+  const inAustin = aViewer([austin.uuid])
+  expect((await read(inAustin))!).toMatchObject({ otherItems: { totalCount: 1, nodes: [{ name: 'Austin' }] } })
+  expect((await edit('Add', [tokyo], inAustin)).userErrors).toMatchObject([{ code: 'FORBIDDEN' }])
+  expect((await edit('Remove', [spare!])).userErrors).toEqual([])
+  expect((await edit('Add', [tokyo], inAustin)).userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['itemIds'] }])
+  expect(await read(aViewer([tokyo.uuid]))).toBeNull()
+  await edit('Add', [tokyo])
+  expect(await read(aViewer([tokyo.uuid]))).toMatchObject({ otherItems: { totalCount: 1 }, targets: { totalCount: 0 } })
+  await move('Plan', id)
+  await move('Start', id)
+  expect((await edit('Add', [spare!])).userErrors).toMatchObject([{ code: 'RELEASE_NOT_EDITABLE' }])
+})
+
 test('who works in Austin sees and changes what touches Austin, and only targets that they see', async () => {
   const { austin, austinWeb, tokyoWeb } = world.items
   const inAustin = aViewer([austin.uuid])

@@ -52,8 +52,8 @@ async function aChangedItem() {
       { id: app.id, name: `renamed ${n}`, attributes: { owner: 'Kim' } },
       viewer,
     )
-    await moveItem(em, { id: app.id, action: 'test' }, viewer)
-    await removeRelationship(em, { id: needs!.id }, viewer)
+    await moveItem(em, estate.catalogue.now, { id: app.id, action: 'test' }, viewer)
+    await removeRelationship(em, estate.catalogue.now, { id: needs!.id }, viewer)
     await relate(em, [{ type: 'dependsOn', sourceId: app.uuid, targetId: shop.uuid }])
   })
   await aMoment()
@@ -112,9 +112,9 @@ test('only the parts that were asked for come back', async () => {
   expect(await pictureOf(app.id)).toMatchObject({ configurationItem: { name: `renamed ${n}`, state: 'PRODUCTION' } })
 })
 
-test('a restore is refused in words when the other end is gone, when the item is protected, and before its beginning', async () => {
+test('a restore is refused in words when the other end is gone, when the item is decommissioned, and before its beginning', async () => {
   const { app, base, before, n } = await aChangedItem()
-  await estate.change((em) => moveItem(em, { id: base.id, action: 'decommission' }, viewer))
+  await estate.change((em) => moveItem(em, estate.catalogue.now, { id: base.id, action: 'decommission' }, viewer))
   const present = await pictureOf(app.id)
   const [refused] = (await restore({ id: app.id, at: before })).userErrors
   expect(refused).toEqual({
@@ -127,8 +127,8 @@ test('a restore is refused in words when the other end is gone, when the item is
   expect((await restore({ id: app.id, at: '2001-01-01T00:00:00Z' })).userErrors[0]!.message).toMatch(
     /did not exist at 2001-01-01T00:00:00.000Z; its first version begins at/,
   )
-  await estate.change((em) => moveItem(em, { id: app.id, action: 'decommission' }, viewer))
-  expect((await restore({ id: app.id, at: before })).userErrors[0]!.rule).toBe('protected state')
+  await estate.change((em) => moveItem(em, estate.catalogue.now, { id: app.id, action: 'decommission' }, viewer))
+  expect((await restore({ id: app.id, at: before })).userErrors[0]!.rule).toBe('decommissioned')
 })
 
 test('a restore is refused to whom the item is not given, and when it was changed in the meantime', async () => {
@@ -149,7 +149,7 @@ test('a restore into a world where another stands in its place is refused with w
   const at = (site: ConfigurationItem) => ({ type: 'locatedIn', sourceId: host!.uuid, targetId: site.uuid })
   const [there] = await estate.change((em) => relate(em, [at(east!)]))
   const before = await aMoment()
-  await estate.change((em) => removeRelationship(em, { id: there!.id }, viewer))
+  await estate.change((em) => removeRelationship(em, estate.catalogue.now, { id: there!.id }, viewer))
   await estate.change((em) => relate(em, [at(west!)]))
   // Of the item itself: the one of now makes room for the one of then.
   expect((await restore({ id: host!.id, at: before, dryRun: true })).userErrors).toEqual([])
@@ -180,7 +180,7 @@ test('a restore is refused when a target has got its only source since', async (
   const leads = (lead: ConfigurationItem) => ({ type: 'leads', sourceId: lead.uuid, targetId: team!.uuid })
   const [led] = await estate.change((em) => relate(em, [leads(first!)]))
   const before = await aMoment()
-  await estate.change((em) => removeRelationship(em, { id: led!.id }, viewer))
+  await estate.change((em) => removeRelationship(em, estate.catalogue.now, { id: led!.id }, viewer))
   await estate.change((em) => relate(em, [leads(second!)]))
   expect((await restore({ id: first!.id, at: before })).userErrors).toMatchObject([
     { message: expect.stringContaining('team is led by second lead already'), itemId: team!.id },
@@ -210,7 +210,7 @@ test('a restore is refused where it would close a ring with what came since, and
   await put('room', 'inner')
   const gone = await put('inner', 'middle')
   const before = await aMoment()
-  await estate.change((em) => removeRelationship(em, { id: gone.id }, viewer))
+  await estate.change((em) => removeRelationship(em, estate.catalogue.now, { id: gone.id }, viewer))
   await put('middle', 'room')
   expect((await restore({ id: item('inner').id, at: before })).userErrors).toEqual([
     {
@@ -227,7 +227,7 @@ test('a restore that ends what would close the ring goes', async () => {
   const { item, put } = await places('2', ['inner', 'middle', 'outer'])
   const gone = await put('inner', 'middle')
   const before = await aMoment()
-  await estate.change((em) => removeRelationship(em, { id: gone.id }, viewer))
+  await estate.change((em) => removeRelationship(em, estate.catalogue.now, { id: gone.id }, viewer))
   await put('middle', 'outer')
   await put('outer', 'inner')
   const { relationships, userErrors } = await restore({ id: item('inner').id, at: before })

@@ -197,7 +197,8 @@ test('a target that loses its authorization and a source that is withdrawn take 
     for (let tries = 0; tries < 200 && (await read(id)).state !== wanted; tries++) await sleep(25)
     return read(id)
   }
-  const moveHost = (action: string) => world.change((em) => moveItem(em, { id: host!.id, action }, aViewer()))
+  const moveHost = (action: string) =>
+    world.change((em) => moveItem(em, world.catalogue.now, { id: host!.id, action }, aViewer()))
   await moveHost('withdraw')
   const waiting = await becomes('WAITING')
   expect(waiting).toMatchObject({ state: 'WAITING' })
@@ -238,7 +239,7 @@ test('a target that moves to another site is seen by the people there, and so ar
     world.query<{ release: object | null; task: object | null }>(text, { r: releaseId, t: id }, aViewer([tokyo.uuid]))
   expect(await seen()).toEqual({ release: null, task: null })
   const follower = followEstate(world.orm.em.fork(), world.events, () => {})
-  await world.change((em) => removeRelationship(em, { id: home.id }, aViewer()))
+  await world.change((em) => removeRelationship(em, world.catalogue.now, { id: home.id }, aViewer()))
   const move = { type: 'locatedIn', sourceId: nomad.id, targetId: tokyo.id }
   await world.change(async (em) => createRelationship(em, await loadCatalogue(em), move, aViewer()))
   for (let tries = 0; tries < 200 && (await seen()).task === null; tries++) await sleep(25)
@@ -251,7 +252,7 @@ test('what was missed while nobody followed is made up for at the start', async 
   const releaseId = await aRelease({ ...whole(), targetIds: [host!.id] })
   await release('Plan', releaseId)
   const { id } = await aTask(releaseId)
-  await world.change((em) => moveItem(em, { id: host!.id, action: 'withdraw' }, aViewer()))
+  await world.change((em) => moveItem(em, world.catalogue.now, { id: host!.id, action: 'withdraw' }, aViewer()))
   expect((await read(id)).state).toBe('READY')
   const em = world.orm.em.fork()
   const task = await em.findOneOrFail(Task, uuidOf(id, 'tsk'))
@@ -271,7 +272,7 @@ test('a target that was decommissioned is named: not to be authorized again, but
   const { id, state } = await aTask(releaseId)
   expect(state).toBe('READY')
   const follower = followEstate(world.orm.em.fork(), world.events, () => {})
-  await world.change((em) => moveItem(em, { id: scrapped!.id, action: 'decommission' }, aViewer()))
+  await world.change((em) => moveItem(em, world.catalogue.now, { id: scrapped!.id, action: 'decommission' }, aViewer()))
   await expect.poll(async () => (await read(id)).state, { timeout: 10_000 }).toBe('WAITING')
   await follower.stop()
   const message = 'scrapped-host is DECOMMISSIONED: nothing about it is changed any more. Take it out of the targets.'
@@ -295,7 +296,7 @@ test('who sees only Austin learns that a target elsewhere is missing, but not wh
   const releaseId = await aRelease({ ...whole(), targetIds: [austinWeb.id, far!.id] })
   await release('Plan', releaseId)
   const { id } = await aTask(releaseId)
-  await world.change((em) => moveItem(em, { id: far!.id, action: 'withdraw' }, aViewer()))
+  await world.change((em) => moveItem(em, world.catalogue.now, { id: far!.id, action: 'withdraw' }, aViewer()))
   const seen = await read(id, aViewer([austin.uuid]))
   expect(seen).toMatchObject({ targetCount: 1, readiness: { ready: false } })
   expect(JSON.stringify(seen)).not.toContain('far-host')

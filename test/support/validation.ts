@@ -108,7 +108,8 @@ export async function aValidationWorld(url: string, count: number): Promise<Vali
       return world.tx((em) => approveDeployment(em, by, { id, digest }))
     },
     start: ({ id }, by = world.people.deployer) => world.tx((em) => startDeployment(em, services, by, { id })),
-    move: (item, action) => world.tx((em) => moveItem(em, { id: toNodeId('ci', item), action }, world.people.author)),
+    move: (item, action) =>
+      world.tx((em) => moveItem(em, catalogue.now, { id: toNodeId('ci', item), action }, world.people.author)),
     close: async () => {
       await watcher.stop()
       await topology.close()

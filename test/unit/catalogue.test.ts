@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { catalogueOf, type CatalogueRows } from '../../server/catalogue/catalogue.ts'
+import { catalogueOf, protectableStates, type CatalogueRows } from '../../server/catalogue/catalogue.ts'
+import { itemLifecycle } from '../../server/item/item.lifecycle.ts'
 
 const attribute = (class_name: string, name: string) => ({
   class_name,
@@ -18,6 +19,7 @@ const aClass = (name: string, parent: string | null, facts = {}) => ({
   parent,
   is_abstract: false,
   is_targetable: null,
+  protected_states: null,
   retired: false,
   ...facts,
 })
@@ -79,4 +81,27 @@ test('a rule of a relationship holds for subclasses of both ends, and not the ot
   expect(catalogue.mayRelate('feeds', 'Blade', 'Router')).toBe(false)
   expect(catalogue.mayRelate('feeds', 'Thing', 'Blade')).toBe(false)
   expect(catalogue.mayRelate('starves', 'Blade', 'Blade')).toBe(false)
+})
+
+test('a class inherits which states are protected until it says so itself, also that none are', () => {
+  const { class: of } = catalogueOf({
+    ...rows,
+    classes: [
+      aClass('Thing', null),
+      aClass('Machine', 'Thing', { protected_states: ['PRODUCTION'] }),
+      aClass('Blade', 'Machine'),
+      aClass('Toy', 'Machine', { protected_states: [] }),
+    ],
+  })
+  const said = ['Thing', 'Machine', 'Blade', 'Toy'].map((name) => [of(name)!.protectedStates, of(name)!.protectedBy])
+  expect(said).toEqual([
+    [[], null],
+    [['PRODUCTION'], 'Machine'],
+    [['PRODUCTION'], 'Machine'],
+    [[], 'Toy'],
+  ])
+})
+
+test('every state that an item can leave can be protected', () => {
+  expect(protectableStates).toEqual(itemLifecycle.states.filter((state) => !itemLifecycle.isTerminal(state)))
 })

@@ -12,7 +12,7 @@ export class ItemsChangeResolver {
   @Mutation(() => ItemsChangePayload, { description: 'Changes many items as one: all of them or none.' })
   async itemsChange(@Ctx() context: Context, @Arg('input', () => ItemsChangeInput) input: ItemsChangeInput) {
     const catalogue = await context.services.catalogue.forWrite(context.em)
-    return changeItems(context.em, catalogue, input, viewerOf(context))
+    return changeItems(context.em, catalogue, input, viewerOf(context), context.services.itemGates)
   }
 
   @Authorized('item.edit')
@@ -21,6 +21,6 @@ export class ItemsChangeResolver {
   })
   async itemsUndo(@Ctx() context: Context, @Arg('input', () => ItemsUndoInput) input: ItemsUndoInput) {
     const catalogue = await context.services.catalogue.forWrite(context.em)
-    return undoChange(context.em, catalogue, input, viewerOf(context))
+    return undoChange(context.em, catalogue, input, viewerOf(context), context.services.itemGates)
   }
 }

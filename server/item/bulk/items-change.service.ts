@@ -10,8 +10,10 @@ import type { Catalogue } from '../../catalogue/catalogue.ts'
 import { checkAttributes, mergedAttributes } from '../attributes.ts'
 import { lockContainment } from '../containment.ts'
 import type { ConfigurationItem } from '../item.entity.ts'
+import type { ItemGate } from '../item.gate.ts'
 import { itemLifecycle, type ItemAction, type ItemState } from '../item.lifecycle.ts'
-import { becauseOf, itemsByUuid, lockItem, lockItems, refuseProtected } from '../item.service.ts'
+import { becauseOf, itemsByUuid, lockItem, lockItems, refuseDecommissioned } from '../item.service.ts'
+import { guardOf } from '../protection.ts'
 import type { ItemsChangeInput } from './items-change.types.ts'
 import { ownSites, writePlans, type ItemPlan } from './items-write.ts'
 import { placeRules } from './places.ts'
@@ -29,6 +31,7 @@ export async function changeItems(
   catalogue: Catalogue,
   input: ItemsChangeInput,
   viewer: Viewer,
+  gates: readonly ItemGate[] = [],
 ): Promise<ItemsChange> {
   const uuids = namedItems(input)
   if (input.siteId != null) await lockContainment(em)
@@ -42,20 +45,42 @@ export async function changeItems(
     moving.map((item) => ({ item, site: site!.uuid })),
     moving.flatMap((uuid) => sites.get(uuid)?.uuid ?? []),
   )
+  const left = await itemsLeft(em, moving, sites)
+  const guard = await guardOf(em, catalogue, gates, [...items, ...(site ? [site] : []), ...left.values()])
   const versions = new Map(uuids.map((uuid, index) => [uuid, input.expectedVersions?.[index]]))
   const plans = eachOrNone(items, (item): ItemPlan => {
     requireReach(viewer, 'item.edit', item)
     expectVersion(item, versions.get(item.uuid))
-    refuseProtected(item)
+    refuseDecommissioned(item)
     const attributes = input.attributes == null ? undefined : newValues(catalogue, item, input.attributes)
     const action = input.state == null ? undefined : stepTo(item, input.state)
     refusePlace(item)
     const moves = site && sites.get(item.uuid)?.site !== site.uuid
+    // One that is so already is left alone, and needs no release.
+    if (attributes || action || moves) guard.pass(item)
+    if (moves) for (const place of [left.get(item.uuid), site]) if (place) guard.pass(place)
     return { item, attributes, action, ...(moves ? { site: site.uuid } : {}) }
   }).filter(({ attributes, action, site: place }) => attributes || action || place)
   if (plans.length === 0) return { items: [], undoId: null }
+  await guard.explain()
   const written = await writePlans(em, plans, 'update', becauseOf(viewer, input.reason), viewer)
   return { items: written.items, undoId: input.state === 'DECOMMISSIONED' ? null : written.changeId }
+}
+
+/** By UUID, the site that each of the moved items leaves. */
+export async function itemsLeft(
+  em: EntityManager,
+  moving: readonly string[],
+  sites: ReadonlyMap<string, { site: string }>,
+): Promise<Map<string, ConfigurationItem>> {
+  const places = new Set(moving.flatMap((uuid) => sites.get(uuid)?.site ?? []))
+  const found = new Map((await itemsByUuid(em, [...places], null)).map((one) => [one.uuid, one]))
+  return new Map(
+    moving.flatMap((uuid) => {
+      const place = found.get(sites.get(uuid)?.site ?? '')
+      return place ? [[uuid, place] as const] : []
+    }),
+  )
 }
 
 /** Asks `plan` about every item; when it refuses some, all refusals are said, each with its item. */
@@ -130,7 +155,7 @@ function namedItems(input: ItemsChangeInput): string[] {
 
 async function lockSite(em: EntityManager, catalogue: Catalogue, id: string, viewer: Viewer) {
   const site = await lockItem(em, id, viewer, 'item.edit', ['siteId'])
-  refuseProtected(site)
+  refuseDecommissioned(site)
   if (catalogue.isA(site.className, 'Site')) return site
   throw new BadInput(`${site.name} is a ${site.className}; an item is located in a Site.`, {
     field: ['siteId'],

@@ -9,9 +9,11 @@ import type { Catalogue } from '../../catalogue/catalogue.ts'
 import { checkAttributes } from '../attributes.ts'
 import { lockContainment } from '../containment.ts'
 import type { ConfigurationItem } from '../item.entity.ts'
+import type { ItemGate } from '../item.gate.ts'
 import type { ItemState } from '../item.lifecycle.ts'
-import { becauseOf, itemsByUuid, lockItems, refuseProtected } from '../item.service.ts'
-import { eachOrNone, lockVisible, stepTo, type ItemsChange } from './items-change.service.ts'
+import { becauseOf, itemsByUuid, lockItems, refuseDecommissioned } from '../item.service.ts'
+import { guardOf } from '../protection.ts'
+import { eachOrNone, itemsLeft, lockVisible, stepTo, type ItemsChange } from './items-change.service.ts'
 import type { ItemsUndoInput } from './items-change.types.ts'
 import { ownSites, writePlans, type ItemPlan } from './items-write.ts'
 import { placeRules } from './places.ts'
@@ -40,6 +42,7 @@ export async function undoChange(
   catalogue: Catalogue,
   input: ItemsUndoInput,
   viewer: Viewer,
+  gates: readonly ItemGate[] = [],
 ): Promise<ItemsChange> {
   const change = await knownChange(em, input.undoId)
   await lockContainment(em)
@@ -64,9 +67,15 @@ export async function undoChange(
     moving.flatMap(({ uuid, siteBefore }) => (siteBefore ? [{ item: uuid, site: siteBefore }] : [])),
     moving.flatMap(({ uuid }) => sites.get(uuid)?.uuid ?? []),
   )
+  const left = await itemsLeft(
+    em,
+    moving.map(({ uuid }) => uuid),
+    sites,
+  )
+  const guard = await guardOf(em, catalogue, gates, [...items, ...places.values(), ...left.values()])
   const plans = eachOrNone(items, (item): ItemPlan => {
     requireReach(viewer, 'item.edit', item)
-    refuseProtected(item)
+    refuseDecommissioned(item)
     const one = changed.get(item.uuid)!
     refuseChangedSince(item, one, sites.get(item.uuid)?.site ?? null)
     const other = !isDeepStrictEqual(one.before.attributes, one.after.attributes)
@@ -75,9 +84,12 @@ export async function undoChange(
     const place = moves && one.siteBefore ? places.get(one.siteBefore)! : null
     if (place) {
       requireReach(viewer, 'item.edit', place)
-      refuseProtected(place)
+      refuseDecommissioned(place)
       refusePlace(item)
+      guard.pass(place)
     }
+    guard.pass(item)
+    if (moves && left.has(item.uuid)) guard.pass(left.get(item.uuid)!)
     return {
       item,
       action: stepTo(item, one.before.state),
@@ -86,6 +98,7 @@ export async function undoChange(
     }
   })
   const said = input.reason ?? `Undo of ${change.reason ? `“${change.reason}”` : `the change of ${plans.length} items`}`
+  await guard.explain()
   const { items: now, changeId } = await writePlans(em, plans, 'undo', becauseOf(viewer, said), viewer)
   return { items: now, undoId: changeId }
 }

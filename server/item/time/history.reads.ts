@@ -25,7 +25,7 @@ export function graphChangeOf(context: Context, uuid: string): Promise<GraphChan
     const found = await rows<GraphChange>(
       context.em,
       `select g.uuid as id, g.at, g.cause, account.name as by, g.reason, g.mutation, e.seq as "auditSeq",
-         g.origin_id as "originId", g.origin_number as "originNumber"
+         g.origin_id as "originId", g.origin_number as "originNumber", g.release_ids::text[] as "releaseIds"
        from graph_change g left join account on account.uuid = g.actor left join audit_entry e on e.uuid = g.audit_id
        where g.uuid = any($1::uuid[])`,
       [uuids],

@@ -26,6 +26,9 @@ registerEnumType(ChangeCauses, {
 
 @ObjectType({ description: 'What one transaction did to the graph: who, when, why and from where.' })
 export class GraphChange {
+  /** UUIDs of the releases that permitted it. */
+  releaseIds!: string[]
+
   @Field(() => ID)
   id!: string
 

@@ -8,7 +8,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts'
 import type { Edge } from '../edges.ts'
 import type { RelationshipChangeKind } from './history.types.ts'
 import type { ConfigurationItem } from '../item.entity.ts'
-import { itemsByUuid, refuseProtected } from '../item.service.ts'
+import { itemsByUuid, refuseDecommissioned } from '../item.service.ts'
 import { rulesBrokenBy } from '../relationship-rules.ts'
 
 export interface EdgeChange extends Edge {
@@ -43,15 +43,18 @@ export async function relationshipsBetween(
   ]
 }
 
-/** Refuses what cannot come back or go: an end that is gone, rules of the type as they are now, rights on the source. */
+/**
+ * Refuses what cannot come back or go: an end that is gone, rules of the type as they are now, rights on the source.
+ * Answers the items at their ends.
+ */
 export async function checkEnds(
   em: EntityManager,
   catalogue: Catalogue,
   item: ConfigurationItem,
   edges: readonly EdgeChange[],
   viewer: Viewer,
-): Promise<void> {
-  if (edges.length === 0) return
+): Promise<ConfigurationItem[]> {
+  if (edges.length === 0) return []
   const uuids = edges.flatMap(({ sourceId, targetId }) => [sourceId, targetId])
   const ends = new Map((await itemsByUuid(em, [...new Set(uuids)], null)).map((one) => [one.uuid, one]))
   const refusal = (
@@ -68,7 +71,7 @@ export async function checkEnds(
   const coming = edges.filter(({ kind }) => kind === 'ADDED')
   const going = edges.filter(({ kind }) => kind === 'REMOVED')
   for (const { sourceId } of edges) requireReach(viewer, 'item.edit', ends.get(sourceId)!)
-  for (const { sourceId } of going) refuseProtected(ends.get(sourceId)!)
+  for (const { sourceId } of going) refuseDecommissioned(ends.get(sourceId)!)
   for (const edge of coming) {
     const other = ends.get(edge.sourceId === item.uuid ? edge.targetId : edge.sourceId)!
     if (other.state !== 'DECOMMISSIONED') continue
@@ -78,4 +81,5 @@ export async function checkEnds(
   for (const { edge, message, rule, end, evidence } of await rulesBrokenBy(em, catalogue, coming, ending)) {
     throw refusal(edge, message, ends.get(end === 'source' ? edge.sourceId : edge.targetId)!, rule, evidence)
   }
+  return [...ends.values()]
 }

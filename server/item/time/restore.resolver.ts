@@ -15,6 +15,6 @@ export class RestoreResolver {
   async itemRestore(@Ctx() context: Context, @Arg('input', () => ItemRestoreInput) input: ItemRestoreInput) {
     const at = (await instantOf(context, input.at))!
     const catalogue = await context.services.catalogue.forWrite(context.em)
-    return restoreItem(context.em, catalogue, input, at, viewerOf(context))
+    return restoreItem(context.em, catalogue, input, at, viewerOf(context), context.services.itemGates)
   }
 }

@@ -12,8 +12,10 @@ import { fieldChanges } from './field-changes.ts'
 import { factsOf } from './history.reads.ts'
 import { RelationshipChange, type FieldChange, type ItemFacts, type RelationshipChangeKind } from './history.types.ts'
 import type { ConfigurationItem } from '../item.entity.ts'
+import type { ItemGate } from '../item.gate.ts'
 import { itemLifecycle, type ItemAction, type ItemState } from '../item.lifecycle.ts'
-import { becauseOf, lockItem, refuseProtected, refuseTwin } from '../item.service.ts'
+import { becauseOf, lockItem, refuseDecommissioned, refuseTwin } from '../item.service.ts'
+import { requireChangeable } from '../protection.ts'
 import { checkEnds, relationshipsBetween, type EdgeChange } from './restore-relationships.ts'
 import type { ItemRestoreInput, RestorePart } from './restore.types.ts'
 
@@ -31,11 +33,12 @@ export async function restoreItem(
   input: ItemRestoreInput,
   at: Date,
   viewer: Viewer,
+  gates: readonly ItemGate[] = [],
 ): Promise<Restored> {
   await lockContainment(em)
   const item = await lockItem(em, input.id, viewer, 'item.edit')
   expectVersion(item, input.expectedVersion)
-  refuseProtected(item)
+  refuseDecommissioned(item)
   const parts = new Set<RestorePart>(input.parts ?? ['ATTRIBUTES', 'STATE', 'RELATIONSHIPS'])
   const [now, then] = [factsNow(item), await factsThen(em, item, at)]
   const wanted: ItemFacts = {
@@ -49,7 +52,8 @@ export async function restoreItem(
   await checkFacts(em, catalogue, item, wanted)
   const action = actionTo(item, wanted.state as ItemState)
   const edges = parts.has('RELATIONSHIPS') ? await relationshipsBetween(em, item, at, viewer) : []
-  await checkEnds(em, catalogue, item, edges, viewer)
+  const ends = await checkEnds(em, catalogue, item, edges, viewer)
+  await requireChangeable(em, catalogue, gates, [item, ...ends])
   if (input.dryRun) return { item, fields, relationships: edges.map(asChange), undoAt: null }
 
   const because = becauseOf(viewer, input.reason)

@@ -1,6 +1,7 @@
 import { computed } from 'vue'
 import { graphql } from '../../gql/gql.ts'
 import type { ClassCatalogueQuery } from '../../gql/graphql.ts'
+import { wordsOf } from '../../graphql/states.ts'
 import { useLiveQuery } from '../../live/useLiveQuery.ts'
 
 export type ClassEntry = ClassCatalogueQuery['itemClasses'][number]
@@ -19,6 +20,8 @@ export function useClassCatalogue() {
           parent
           isAbstract
           isTargetable
+          protectedStates
+          protectedBy
           count
           attributes {
             name
@@ -80,6 +83,17 @@ export function treeOf(classes: readonly ClassEntry[]): TreeRow[] {
 /** The class with all that inherit from it. */
 export function familyOf(classes: readonly ClassEntry[], name: string): string[] {
   return [name, ...classes.filter(({ parent }) => parent === name).flatMap((child) => familyOf(classes, child.name))]
+}
+
+/** What of a class is protected, and who says so, in one sentence; `titleOf` gives the titles of classes. */
+export function protectionWords(
+  { name, protectedStates, protectedBy }: Pick<ClassEntry, 'name' | 'protectedStates' | 'protectedBy'>,
+  titleOf: (name: string) => string,
+): string {
+  const from = protectedBy && protectedBy !== name ? `, as ${titleOf(protectedBy)} says` : ''
+  if (protectedStates.length === 0) return `None of its states is protected${from}.`
+  const states = new Intl.ListFormat('en').format(protectedStates.map(wordsOf))
+  return `Protected in ${states}${from}: to change such an item takes a release in progress that lists it.`
 }
 
 /** The type of an attribute in words, with its unit or its values. */

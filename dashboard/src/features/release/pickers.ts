@@ -63,3 +63,30 @@ export function useTargetChoices(search: MaybeRefOrGetter<string>, pause: MaybeR
   const total = computed(() => data.value?.configurationItems.totalCount ?? 0)
   return { items, total }
 }
+
+/** Any items, whatever their class and state, by name. */
+export function useItemChoices(search: MaybeRefOrGetter<string>, pause: MaybeRefOrGetter<boolean> = false) {
+  const { data } = useQuery({
+    query: graphql(`
+      query ItemChoices($search: String) {
+        configurationItems(first: 30, filter: { search: $search }) {
+          nodes {
+            id
+            name
+            className
+            state
+          }
+        }
+      }
+    `),
+    variables: computed(() => ({ search: toValue(search) || null })),
+    pause,
+  })
+  return computed(() =>
+    (data.value?.configurationItems.nodes ?? []).map(({ id, name, className, state }) => ({
+      value: id,
+      label: name,
+      note: `${className}, ${wordsOf(state)}`,
+    })),
+  )
+}

@@ -1,0 +1,33 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+
+/** A release that lists an item. */
+export interface Listing {
+  /** UUID of the item. */
+  itemId: string
+  /** UUID of the release. */
+  releaseId: string
+  /** Its global id and number. */
+  id: string
+  number: string
+  state: string
+  /** It will not be in progress any more. */
+  over: boolean
+}
+
+/**
+ * What stands above an item and may let a protected one be changed: a release that lists it. Item does not know them;
+ * app.ts hands them in. An empty list lets nothing pass.
+ */
+export interface ItemGate {
+  readonly id: string
+  /** Releases in progress that list these items, in one statement; `hold`: they stay so until the transaction is over. */
+  permitting(em: EntityManager, itemIds: readonly string[], hold: boolean): Promise<Listing[]>
+  /** Others that list them, for a refusal: the newest few of each item, in one statement. */
+  others(em: EntityManager, itemIds: readonly string[]): Promise<Listing[]>
+}
+
+declare module '../kernel/context.ts' {
+  interface Services {
+    itemGates: readonly ItemGate[]
+  }
+}
