@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 
 const BENCHES: Record<string, string> = {
+  start: 'start.ts',
   deliveries: 'deliveries.ts',
   load: 'load.ts',
   views: 'views.ts',
