@@ -2,7 +2,7 @@
 // build (`node server/launch.mjs build` does only that). Plain JavaScript that also an old Node can read, because it is what tells people that their Node is too old.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import module, { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -88,6 +88,8 @@ if (!isBuilt(name === 'build' ? 'main' : name)) await build()
 if (name !== 'build') {
   // Some libraries check themselves at every step unless they are told that this is no development.
   process.env.NODE_ENV ??= 'production'
+  // What Node made of the sources at the last start is half of the next one; where it cannot be kept, nothing is lost.
+  module.enableCompileCache?.(join(root, 'dist', 'compiled'))
   process.argv.splice(1, 2, join(root, 'dist', 'server', `${name}.js`))
   await import(pathToFileURL(process.argv[1]).href)
 }
