@@ -1,3 +1,4 @@
+import { scopeCondition, viewerOf } from '../kernel/authorize.ts'
 import { batch, groupedBy } from '../kernel/batch.ts'
 import type { Context } from '../kernel/context.ts'
 import { toNodeId } from '../kernel/node-id.ts'
@@ -21,12 +22,13 @@ const NONE: TargetCounts = {
   unconfirmed: 0,
 }
 
-/** The targets of a deployment counted, all deployments of a level in one statement. */
+/** The targets of a deployment that the caller sees, counted; all deployments of a level in one statement. */
 export async function countsOf(context: Context, deploymentId: string): Promise<TargetCounts> {
   const counts = await batch(context, 'targetCounts', deploymentId, async (uuids) => {
     const of = (state: string) => `count(*) filter (where state = '${state}')::int`
     const seen = (confirmation: string) =>
       `count(*) filter (where state = 'REPORTED_OK' and confirmation = '${confirmation}')::int`
+    const { values, within } = visible(context, uuids)
     const counted = await rows<TargetCounts & { id: string }>(
       context.em,
       `select deployment_id as id, ${of('PENDING')} as pending, ${of('DEFERRED')} as deferred, ${of('RUNNING')} as running,
@@ -34,8 +36,8 @@ export async function countsOf(context: Context, deploymentId: string): Promise<
          ${of('IN_DOUBT')} as "inDoubt", ${of('EXCLUDED')} as excluded,
          ${of('CANCELLED')} as cancelled, ${seen('CONFIRMED')} as confirmed, ${seen('CONTRADICTED')} as contradicted,
          ${seen('UNCONFIRMED')} as unconfirmed
-       from deployment_target where deployment_id = any($1::uuid[]) group by 1`,
-      [uuids],
+       from deployment_target t where deployment_id = any($1::uuid[]) ${within} group by 1`,
+      values,
     )
     return new Map(counted.map(({ id, ...count }) => [id, Object.assign(new TargetCounts(), count)]))
   })
@@ -44,9 +46,10 @@ export async function countsOf(context: Context, deploymentId: string): Promise<
 
 const MOST_IDS = 200
 
-/** Why targets ended badly: equal sentences together, the most frequent first. */
+/** Why targets that the caller sees ended badly: equal sentences together, the most frequent first. */
 export async function causesOf(context: Context, deploymentId: string): Promise<Cause[]> {
   const causes = await batch(context, 'causes', deploymentId, async (uuids) => {
+    const { values, within } = visible(context, uuids)
     const found = await rows<{ id: string; message: string; count: number; targets: string[] }>(
       context.em,
       `select t.deployment_id as id, coalesce(t.cause, e.detail, 'No reason is known.') as message, count(*)::int as count,
@@ -54,15 +57,22 @@ export async function causesOf(context: Context, deploymentId: string): Promise<
        from deployment_target t left join lateral (
          select detail from evidence e where e.target_id = t.uuid and t.confirmation = 'CONTRADICTED'
          order by created_at desc limit 1) e on true
-       where t.deployment_id = any($1::uuid[])
+       where t.deployment_id = any($1::uuid[]) ${within}
          and (t.state in ('FAILED', 'TIMED_OUT', 'IN_DOUBT') or t.confirmation = 'CONTRADICTED')
        group by 1, 2 order by count(*) desc, 2`,
-      [uuids],
+      values,
     )
     const groups = groupedBy(found, ({ id }) => id)
     return new Map([...groups].map(([id, group]) => [id, group.map(causeOf)]))
   })
   return causes ?? []
+}
+
+/** Of `deployment_target t`: one target within reach lets somebody see a deployment, but no other target (D12). */
+function visible(context: Context, uuids: string[]): { values: unknown[]; within: string } {
+  const values: unknown[] = [uuids]
+  const scope = scopeCondition(viewerOf(context), 'deployment.read', 't.scope_ids', values)
+  return { values, within: scope ? `and ${scope}` : '' }
 }
 
 function causeOf({ message, count, targets }: { message: string; count: number; targets: string[] }): Cause {

@@ -41,8 +41,10 @@ export async function latestValidationOf(context: Context, deploymentId: string)
   })
 }
 
-/** Findings, the worst first, then as they were found. */
+/** Findings about what the caller sees, the worst first, then as they were found. */
 export function findingsOf(context: Context, validationId: string, page: PageArgs): Promise<Page<Finding>> {
+  const values: unknown[] = []
+  const scope = aboutSeen(context, values)
   return childPage(
     context,
     'findings',
@@ -51,35 +53,71 @@ export function findingsOf(context: Context, validationId: string, page: PageArg
     {
       select: 'f.*',
       from: 'finding f',
+      where: scope ? [scope] : [],
+      values,
       order: [
         { column: `array_position(array['BLOCK', 'WARNING', 'PASS'], f.severity)`, cast: 'int' },
         { column: 'f.place', cast: 'int' },
       ],
     },
     page,
-    (found) => lean(context.em, Finding, found),
+    (found) => veiled(context, lean(context.em, Finding, found)),
   )
+}
+
+/**
+ * That a finding is about an item that the caller sees, or about the plan as a whole. One target within reach lets somebody
+ * see a deployment, but nothing of its other targets (D12). Null: the caller sees everything.
+ */
+function aboutSeen(context: Context, values: unknown[]): string | null {
+  const scope = scopeCondition(viewerOf(context), 'deployment.read', 'i.scope_ids', values)
+  return (
+    scope && `(f.item_id is null or exists (select from configuration_item i where i.uuid = f.item_id and ${scope}))`
+  )
+}
+
+/** What is said of the plan as a whole can name items; who sees only a part of the estate hears how many there are. */
+function veiled(context: Context, findings: Finding[]): Finding[] {
+  if (viewerOf(context).reach('deployment.read') === 'estate') return findings
+  for (const finding of findings) {
+    const { items, count = Array.isArray(items) ? items.length : 0 } = finding.evidence
+    if (finding.itemId || !Array.isArray(items)) continue
+    finding.message = `It is about ${String(count)} of the estate's items. Which, is said to those who see all of it.`
+    finding.evidence = { count }
+  }
+  return findings
 }
 
 /** Findings by their UUIDs in the order found, those that the caller may see. */
 export async function findingsByUuid(context: Context, uuids: readonly string[]): Promise<Finding[]> {
   const values: unknown[] = [uuids]
   const scope = scopeCondition(viewerOf(context), 'deployment.read', 'd.scope_ids', values)
+  const conditions = [scope, aboutSeen(context, values)].filter((each) => each !== null)
   const found = await rows<object>(
     context.em,
     `select f.* from finding f join validation v on v.uuid = f.validation_id join deployment d on d.uuid = v.deployment_id
-     where f.uuid = any($1::uuid[]) ${scope ? `and ${scope}` : ''} order by f.place`,
+     where f.uuid = any($1::uuid[]) ${conditions.map((each) => `and ${each}`).join(' ')} order by f.place`,
     values,
   )
-  return lean(context.em, Finding, found)
+  return veiled(context, lean(context.em, Finding, found))
 }
 
-/** What a validation read, at most the first 1,000. */
+/**
+ * What a validation read, at most the first 1,000. Who sees only a part of the estate is told of the items there and of
+ * packages; a fact about the deployment as a whole can name any item.
+ */
 export async function shownFacts(context: Context, validationId: string): Promise<(Fact & { kind: string })[]> {
+  const values: unknown[] = [validationId, SHOWN_FACTS]
+  const scope = scopeCondition(viewerOf(context), 'deployment.read', 'i.scope_ids', values)
+  if (scope) values.push(Object.keys(catalogue).filter((name) => predicateOf(name)?.subject === 'packageVersion'))
+  const seen =
+    scope &&
+    `and (predicate = any($${values.length}) or exists (select from configuration_item i where i.uuid = f.subject and ${scope}))`
   const found = await rows<Fact>(
     context.em,
-    `select predicate, subject, value from validation_fact where validation_id = $1 order by predicate, subject limit $2`,
-    [validationId, SHOWN_FACTS],
+    `select predicate, subject, value from validation_fact f where validation_id = $1 ${seen ?? ''}
+     order by predicate, subject limit $2`,
+    values,
   )
   const order = Object.keys(catalogue)
   return found

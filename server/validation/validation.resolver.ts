@@ -13,6 +13,7 @@ import {
   Root,
 } from 'type-graphql'
 import { Deployment } from '../deployment/deployment.entity.ts'
+import { deploymentTargetScopes } from '../deployment/load.ts'
 import { DeploymentPayload } from '../deployment/deployment.types.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { itemOf } from '../item/item.reads.ts'
@@ -22,6 +23,7 @@ import type { Context } from '../kernel/context.ts'
 import { MoveInput } from '../kernel/mutation.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { JsonValue } from '../kernel/scalars.ts'
+import { reachesWhole } from '../kernel/whole-reach.ts'
 import { Finding, FindingConnection } from './finding.entity.ts'
 import { predicateOf } from './predicates/catalogue.ts'
 import { Validation } from './validation.entity.ts'
@@ -64,6 +66,18 @@ export class ValidationResolver {
   @FieldResolver(() => FindingConnection, { description: 'The worst first, then as they were found.' })
   findings(@Root() validation: Validation, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
     return findingsOf(context, validation.uuid, page)
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      'The fact that is not true any more: what it was and what it is. Who sees only a part of the targets hears only that there is one.',
+  })
+  async invalidatedBy(@Root() validation: Validation, @Ctx() context: Context): Promise<string | null> {
+    const { deploymentId: uuid, scopeIds, invalidatedBy } = validation
+    if (invalidatedBy === null) return null
+    const seesAll = await reachesWhole(context, 'deployment.read', { uuid, scopeIds }, deploymentTargetScopes)
+    return seesAll ? invalidatedBy : 'Something that it read is not as it was.'
   }
 
   @FieldResolver(() => [RecordedFact], {
