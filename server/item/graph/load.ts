@@ -7,7 +7,7 @@ import { rows } from '../../kernel/sql.ts'
 import { Graph } from './graph.ts'
 
 /** How many members a redundancy group needs, as SQL over an item's attributes. */
-export const MINIMUM = `case when jsonb_typeof(attributes->'minimum') = 'number' then (attributes->'minimum')::int end`
+export const MINIMUM = `case when jsonb_typeof(attributes->'minimumWorking') = 'number' then (attributes->'minimumWorking')::int end`
 
 /** `onProgress` hears the share that is done, 0 to 1, as far as PostgreSQL knows how much there is. */
 export async function loadGraph(url: string, onProgress: (share: number) => void): Promise<Graph> {
