@@ -30,6 +30,7 @@ import { estimateOf } from './estimate.ts'
 import { gridOf } from './grid.ts'
 import { launchUrl } from './launch.ts'
 import { deploymentTargetScopes } from './load.ts'
+import { SOMETHING_CHANGED } from './validation-moves.ts'
 import { attemptPage, targetPage } from './target.reads.ts'
 
 @ArgsType()
@@ -141,8 +142,11 @@ export class DeploymentFieldsResolver {
   }
 
   @FieldResolver(() => HistoryEntryConnection, { description: 'What happened to it, newest first.' })
-  history(@Root() deployment: Deployment, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
-    return historyOf(context, deployment.uuid, page)
+  async history(@Root() deployment: Deployment, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
+    const history = await historyOf(context, deployment.uuid, page)
+    if (await reachesWhole(context, 'deployment.read', deployment, deploymentTargetScopes)) return history
+    for (const entry of history.nodes) if (entry.action === 'invalidate') entry.reason = SOMETHING_CHANGED
+    return history
   }
 
   @FieldResolver(() => String, { nullable: true, description: 'The same job in the management product.' })

@@ -21,7 +21,8 @@ interface Cell {
 
 /**
  * All targets in columns. The place in the log is read before the rows, so that a stream that goes on from there repeats
- * something at worst, and misses nothing. Places that the viewer may not see are kept, without a name.
+ * something at worst, and misses nothing. Places that the viewer may not see are kept without a name and an item: their number,
+ * states and progress are the deployment's own.
  */
 export async function gridOf(context: Context, deployment: Deployment): Promise<TargetGrid> {
   const viewer = viewerOf(context)
@@ -39,7 +40,7 @@ export async function gridOf(context: Context, deployment: Deployment): Promise<
     seq,
     position: context.events.positionAt(seq),
     ids: cells.map(({ uuid }) => toNodeId('tgt', uuid)),
-    itemIds: cells.map(({ item_id }) => toNodeId('ci', item_id)),
+    itemIds: cells.map(({ item_id }, index) => (seen[index] ? toNodeId('ci', item_id) : '')),
     names: cells.map(({ name }, index) => (seen[index] ? name : 'not visible to you')),
     sites: cells.map(({ site }, index) => (seen[index] ? (site ?? '') : '')),
     state: cells.map(({ state }) => state),

@@ -50,6 +50,9 @@ export function reject(em: EntityManager, deployment: Deployment, because: Becau
   return move(em, deployment, deploymentLifecycle, 'reject', because)
 }
 
+/** What whoever sees only a part of the targets hears instead of the fact that is not true any more, which names an item. */
+export const SOMETHING_CHANGED = 'Something that it read is not as it was.'
+
 /**
  * A deployment `d` that still rests on its validation: nothing at a target has begun. One that was started waits for a
  * worker in QUEUED, or was PAUSED before one came; what was tried already is carried on whatever the world does.

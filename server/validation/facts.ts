@@ -53,14 +53,15 @@ export async function untrueFacts(world: World, facts: readonly Fact[]): Promise
   return untrue
 }
 
-/** `web-3 is authorized: true → false`. */
+/** `web-3 is no longer authorized (true → false).` Who reads it may not see more than the subject, so others are counted. */
 export async function inWords(em: EntityManager, { predicate, subject, value, now }: Untrue): Promise<string> {
   const known = predicateOf(predicate)
   const name = (await nameOf(em, known?.subject, subject)) ?? subject
   const title = known?.title ?? predicate
+  const say = (one: Json) => shown(known?.namesOthers && Array.isArray(one) ? one.length : one)
   return known?.kind === 'PREDICATE'
-    ? `${name} ${now ? 'is now' : 'is no longer'} ${title} (${shown(value)} → ${shown(now)}).`
-    : `${name}: ${title} ${shown(value)} → ${shown(now)}.`
+    ? `${name} ${now ? 'is now' : 'is no longer'} ${title} (${say(value)} → ${say(now)}).`
+    : `${name}: ${title} ${say(value)} → ${say(now)}.`
 }
 
 const NAMES = {

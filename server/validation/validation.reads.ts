@@ -8,6 +8,7 @@ import { childPage } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
 import { Finding } from './finding.entity.ts'
 import { catalogue, predicateOf } from './predicates/catalogue.ts'
+import type { Predicate } from './predicates/predicate.ts'
 import type { Fact } from './recorder.ts'
 import { Validation } from './validation.entity.ts'
 import { latestValidations } from './validation.service.ts'
@@ -76,14 +77,14 @@ function aboutSeen(context: Context, values: unknown[]): string | null {
   )
 }
 
-/** What is said of the plan as a whole can name items; who sees only a part of the estate hears how many there are. */
+/** What a finding says of things beyond its item is for who sees the whole estate; others hear how many there are. */
 function veiled(context: Context, findings: Finding[]): Finding[] {
   if (viewerOf(context).reach('deployment.read') === 'estate') return findings
   for (const finding of findings) {
-    const { items, count = Array.isArray(items) ? items.length : 0 } = finding.evidence
-    if (finding.itemId || !Array.isArray(items)) continue
-    finding.message = `It is about ${String(count)} of the estate's items. Which, is said to those who see all of it.`
-    finding.evidence = { count }
+    const { elsewhere, count } = finding.evidence
+    if (!Array.isArray(elsewhere)) continue
+    finding.evidence = { count: count ?? elsewhere.length }
+    finding.message = `${finding.itemName ?? 'The plan'}: ${String(finding.evidence.count)} in all. Which, is said to those who see the whole estate.`
   }
   return findings
 }
@@ -104,15 +105,18 @@ export async function findingsByUuid(context: Context, uuids: readonly string[])
 
 /**
  * What a validation read, at most the first 1,000. Who sees only a part of the estate is told of the items there and of
- * packages; a fact about the deployment as a whole can name any item.
+ * packages, where the values name nothing else.
  */
 export async function shownFacts(context: Context, validationId: string): Promise<(Fact & { kind: string })[]> {
   const values: unknown[] = [validationId, SHOWN_FACTS]
   const scope = scopeCondition(viewerOf(context), 'deployment.read', 'i.scope_ids', values)
-  if (scope) values.push(Object.keys(catalogue).filter((name) => predicateOf(name)?.subject === 'packageVersion'))
+  const named = (wanted: (predicate: Predicate) => boolean) =>
+    `$${values.push(Object.keys(catalogue).filter((name) => wanted(predicateOf(name)!)))}`
   const seen =
     scope &&
-    `and (predicate = any($${values.length}) or exists (select from configuration_item i where i.uuid = f.subject and ${scope}))`
+    `and not predicate = any(${named(({ namesOthers }) => namesOthers === true)})
+     and (predicate = any(${named(({ subject }) => subject === 'packageVersion')})
+       or exists (select from configuration_item i where i.uuid = f.subject and ${scope}))`
   const found = await rows<Fact>(
     context.em,
     `select predicate, subject, value from validation_fact f where validation_id = $1 ${seen ?? ''}

@@ -14,6 +14,7 @@ import {
 } from 'type-graphql'
 import { Deployment } from '../deployment/deployment.entity.ts'
 import { deploymentTargetScopes } from '../deployment/load.ts'
+import { SOMETHING_CHANGED } from '../deployment/validation-moves.ts'
 import { DeploymentPayload } from '../deployment/deployment.types.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { itemOf } from '../item/item.reads.ts'
@@ -77,7 +78,7 @@ export class ValidationResolver {
     const { deploymentId: uuid, scopeIds, invalidatedBy } = validation
     if (invalidatedBy === null) return null
     const seesAll = await reachesWhole(context, 'deployment.read', { uuid, scopeIds }, deploymentTargetScopes)
-    return seesAll ? invalidatedBy : 'Something that it read is not as it was.'
+    return seesAll ? invalidatedBy : SOMETHING_CHANGED
   }
 
   @FieldResolver(() => [RecordedFact], {

@@ -24,6 +24,7 @@ export const deploymentsNear: Predicate<string[]> = {
   kind: 'FACT',
   title: 'deployments on related items',
   subject: 'item',
+  namesOthers: true,
   touchedBy: { 'deployment.changed': 'around', 'relationship.changed': 'ends' },
   async read(world, items) {
     const own = new Set(world.plan.targets.map(({ uuid }) => uuid))
@@ -78,6 +79,7 @@ export const dependantsOutside: Predicate<{ count: number; first: string[]; all:
   kind: 'FACT',
   title: 'dependants outside the release',
   subject: 'deployment',
+  namesOthers: true,
   touchedBy: { 'relationship.changed': 'every', 'release.changed': 'ofRelease' },
   async read({ em, topology, plan }, deployments) {
     const inRelease = await rows<{ item_id: string }>(em, `select item_id from release_target where release_id = $1`, [

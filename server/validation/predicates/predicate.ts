@@ -30,6 +30,8 @@ export interface Predicate<V extends Json = Json> {
   title: string
   /** Kind of the subjects, for their names. */
   subject: 'item' | 'packageVersion' | 'deployment'
+  /** Its values name other things than the subject, which whoever sees the subject may not see. */
+  namesOthers?: true
   /** Events after which the answer may be another, and about which of the recorded subjects. */
   touchedBy: Partial<Record<Topic, Touch>>
   /** Answers for all subjects, in a number of statements that does not depend on theirs. */

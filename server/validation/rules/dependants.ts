@@ -16,7 +16,7 @@ export const dependants: Rule = {
         `${listed(sorted, count)} ${verb} on targets and ${count === 1 ? 'is' : 'are'} not part of the release.`,
         {
           advice: 'Tell their owners, or add them to the release.',
-          evidence: { count, items: sorted },
+          evidence: { count, elsewhere: sorted },
         },
       ),
     ]

@@ -27,7 +27,7 @@ export const otherDeployments: Rule = {
           `${item.name} is related to items that are being changed: ${listed(related)}.`,
           {
             advice: 'Wait until it is over if both must not change at once.',
-            evidence: { deployments: related },
+            evidence: { elsewhere: related },
             item,
           },
         ),

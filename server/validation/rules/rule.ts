@@ -9,6 +9,10 @@ export interface NewFinding {
   message: string
   /** What can be done about it. */
   advice?: string
+  /**
+   * `elsewhere` lists what lies beyond the finding's item. Who sees only a part of the estate is told how many those are and
+   * not the message, which names them.
+   */
   evidence?: Record<string, unknown>
   item?: { uuid: string; name: string }
 }

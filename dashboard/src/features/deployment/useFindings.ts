@@ -11,6 +11,12 @@ const PageDocument = graphql(`
       id
       validation {
         id
+        finishedAt
+        counts {
+          block
+          warning
+          pass
+        }
         findings(first: 200) {
           totalCount
           nodes {
@@ -63,6 +69,8 @@ export type FindingLine = FindingsSubscription['validationFindings']['findings']
 export interface Findings {
   list: ComputedRef<readonly FindingLine[]>
   count: ComputedRef<number>
+  /** How many more there are, about items that the reader does not see; known once the validation has ended. */
+  hidden: ComputedRef<number>
   refresh: () => void
 }
 
@@ -107,5 +115,11 @@ export function useFindings(deploymentId: string): Findings {
   const count = computed(() =>
     Math.max(list.value.length, data.value?.deployment?.validation?.findings.totalCount ?? 0),
   )
-  return { list, count, refresh }
+  const hidden = computed(() => {
+    const stored = data.value?.deployment?.validation
+    if (!stored?.finishedAt) return 0
+    const { block, warning, pass } = stored.counts
+    return Math.max(0, block + warning + pass - stored.findings.totalCount)
+  })
+  return { list, count, hidden, refresh }
 }
