@@ -2,6 +2,7 @@ import type { EntityClass } from '@mikro-orm/postgresql'
 import { Account } from './account/account.entity.ts'
 import { ApiToken } from './account/api-token.entity.ts'
 import { Grant } from './account/grant.entity.ts'
+import { SavedView } from './account/saved-view.entity.ts'
 import { Approval } from './approval/approval.entity.ts'
 import { AuditEntry } from './audit/audit-entry.entity.ts'
 import { Attempt } from './deployment/attempt.entity.ts'
@@ -34,6 +35,7 @@ export const entities: EntityClass<object>[] = [
   Account,
   ApiToken,
   Grant,
+  SavedView,
   AuditEntry,
   ConfigurationItem,
   Relationship,

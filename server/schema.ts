@@ -2,6 +2,7 @@ import { buildSchemaSync, getMetadataStorage, type NonEmptyArray } from 'type-gr
 import type { GraphQLInterfaceType, GraphQLSchema } from 'graphql'
 import { AccountResolver, GrantResolver } from './account/account.resolver.ts'
 import { ApiTokenResolver } from './account/api-token.resolver.ts'
+import { SavedViewResolver } from './account/saved-view.resolver.ts'
 import { SignInResolver } from './account/sign-in.resolver.ts'
 import { AuditResolver } from './audit/audit.resolver.ts'
 import { ApprovalResolver, DeploymentApprovalsResolver } from './approval/approval.resolver.ts'
@@ -130,6 +131,7 @@ export const resolvers: Function[] = [
   GrantResolver,
   SignInResolver,
   ApiTokenResolver,
+  SavedViewResolver,
   AuditResolver,
   GrantScopeResolver,
   ItemResolver,

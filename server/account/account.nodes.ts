@@ -9,9 +9,10 @@ import { type Account } from './account.entity.ts'
 import { accountsByUuid } from './account.fields.ts'
 import { ApiToken } from './api-token.entity.ts'
 import { Grant } from './grant.entity.ts'
+import { SavedView } from './saved-view.entity.ts'
 
-/** What `node(id)` answers for accounts, grants and API tokens: as much as the lists show. */
-export const accountNodeLoaders = { acc: accounts, grt: grants, tok: tokens }
+/** What `node(id)` answers for accounts, grants, API tokens and saved views: as much as the lists show. */
+export const accountNodeLoaders = { acc: accounts, grt: grants, tok: tokens, sav: savedViews }
 
 async function accounts(context: Context, uuids: string[]): Promise<Map<string, Account>> {
   const found = await accountsByUuid(context.em, uuids)
@@ -32,6 +33,13 @@ async function tokens(context: Context, uuids: string[]): Promise<Map<string, Ap
   const found = await byUuid(context, ApiToken, 'api_token', uuids)
   const own = viewer.reach('token.own').length > 0
   return new Map([...found].filter(([, { accountId }]) => own && accountId === viewer.accountId))
+}
+
+async function savedViews(context: Context, uuids: string[]): Promise<Map<string, SavedView>> {
+  const viewer = viewerOf(context)
+  const found = await byUuid(context, SavedView, 'saved_view', uuids)
+  const may = viewer.reach('view.own').length > 0
+  return new Map([...found].filter(([, { accountId, shared }]) => may && (shared || accountId === viewer.accountId)))
 }
 
 function isSeen(context: Context, account: Account): boolean {

@@ -33,6 +33,7 @@ export const permissions = {
   'account.read': 'See accounts and their grants.',
   'account.manage': 'Invite and disable people; grant and revoke roles.',
   'token.own': 'Create and revoke API tokens of one’s own.',
+  'view.own': 'Save views of lists under a name, share them, and use those that others share.',
   'system.read': 'See how the installation is doing.',
   'sample.open': 'Open the sample estate.',
 } as const
@@ -52,6 +53,7 @@ const READ = [
   'deployment.read',
   'system.read',
   'token.own',
+  'view.own',
 ] as const satisfies Permission[]
 
 /** Every role of release management. */

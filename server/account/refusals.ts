@@ -50,3 +50,14 @@ export class LastAdmin extends Refusal {
 export class NotYoursToGrant extends Refusal {
   static override code: ErrorCode = 'NOT_YOURS_TO_GRANT'
 }
+
+export class ViewNameTaken extends Refusal {
+  static override code: ErrorCode = 'VIEW_NAME_TAKEN'
+  constructor(name: string, page: string, itemId: string) {
+    super(`You have a view "${name}" of ${page} already. Take another name, or replace what that one shows.`, {
+      field: ['name'],
+      rule: 'one name per page',
+      itemId,
+    })
+  }
+}

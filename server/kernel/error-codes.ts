@@ -21,6 +21,7 @@ export const errorCodes = {
   LINK_NOT_VALID: 'The one-time link is unknown, used or too old.',
   WEAK_PASSWORD: 'The password does not follow the rules.',
   LOGIN_TAKEN: 'Another account has this login.',
+  VIEW_NAME_TAKEN: 'Another view of the account and page has this name.',
   LAST_ADMIN: 'Somebody must stay able to manage the whole installation.',
   NOT_YOURS_TO_GRANT: 'Nobody gives away rights that they do not hold.',
   ITEM_PROTECTED: 'The item is in a protected state, and no release in progress lists it.',

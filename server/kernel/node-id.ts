@@ -5,6 +5,7 @@ export const nodeTypes = {
   acc: 'Account',
   grt: 'Grant',
   tok: 'ApiToken',
+  sav: 'SavedView',
   prd: 'ManagementProduct',
   run: 'DiscoveryRun',
   hky: 'HostKey',

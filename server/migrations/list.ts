@@ -19,6 +19,7 @@ import { Migration20261126_82_left_out } from './Migration20261126_82_left_out.t
 import { Migration20261126_83_relationship_range } from './Migration20261126_83_relationship_range.ts'
 import { Migration20261126_90_bulk_loads } from './Migration20261126_90_bulk_loads.ts'
 import { Migration20261126_90_protected_states } from './Migration20261126_90_protected_states.ts'
+import { Migration20261126_91_saved_views } from './Migration20261126_91_saved_views.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -42,4 +43,5 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261126_83_relationship_range', class: Migration20261126_83_relationship_range },
   { name: 'Migration20261126_90_bulk_loads', class: Migration20261126_90_bulk_loads },
   { name: 'Migration20261126_90_protected_states', class: Migration20261126_90_protected_states },
+  { name: 'Migration20261126_91_saved_views', class: Migration20261126_91_saved_views },
 ]

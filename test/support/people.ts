@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql'
 import { execute, parse, type GraphQLSchema } from 'graphql'
+import { accountNodeLoaders } from '../../server/account/account.nodes.ts'
 import { SignInLimits } from '../../server/account/account.services.ts'
 import { createAuthentication } from '../../server/account/authentication.ts'
 import { knownScopes } from '../../server/item/grant-scope.resolver.ts'
@@ -22,6 +23,7 @@ export function peopleAt(orm: () => MikroORM, schema: () => GraphQLSchema) {
   const signIns = new SignInLimits()
   let addresses = 0
   const services = {
+    nodeLoaders: accountNodeLoaders,
     accounts: {
       sessionHours: 1,
       publicUrl: () => 'http://localhost:4000',

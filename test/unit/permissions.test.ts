@@ -11,6 +11,7 @@ const everybody: Permission[] = [
   'deployment.read',
   'system.read',
   'token.own',
+  'view.own',
 ]
 
 /** Who holds what, by permission, written out: a change of the table is a change here, on purpose. */

@@ -1,0 +1,129 @@
+/** Saved views of a list by hand: kept, chosen, altered, renamed, shared with another person and removed. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { People } from '../../server/demo/people.ts'
+import { axeFindings } from '../support/axe.ts'
+import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
+import { startBrowser } from '../support/chromium.ts'
+import { aCast, signIn } from '../support/cast.ts'
+import { mouse } from '../support/hand.ts'
+import { startWaybill, type Waybill } from '../support/waybill.ts'
+
+describeInChromium('saved views', () => {
+  let waybill: Waybill
+  let browser: Browser
+  let people: People
+  let owner: Person
+  let approver: Person
+  beforeAll(async () => {
+    ;[waybill, browser] = await Promise.all([startWaybill(), startBrowser()])
+    people = await aCast(waybill.url, waybill.setUpUrl!)
+    owner = await aPerson(browser, waybill.url)
+    approver = await aPerson(browser, waybill.url)
+    await signIn(mouse(owner.page), 'owner')
+    await signIn(mouse(approver.page), 'approver')
+  }, 300_000)
+  afterAll(async () => {
+    for (const each of Object.values(people ?? {})) each.close()
+    await browser?.close()
+    await waybill?.stop()
+  })
+
+  const opener = (page: Page, name: string) => page.getByRole('main').getByRole('button', { name, exact: true })
+  /** Opens the menu behind the button that shows `name`. */
+  async function menu(page: Page, name: string) {
+    await opener(page, name).click()
+    return page.getByRole('menu')
+  }
+  const show = (page: Page) => new URL(page.url()).searchParams.get('show')
+  const pressed = (page: Page, name: string) => page.getByRole('button', { name, exact: true, pressed: true }).waitFor()
+
+  test('one is saved by keys, found again after a reload, chosen, altered and brought up to date', async () => {
+    const { page } = owner
+    await page.goto('/deployments')
+    await page.getByRole('button', { name: 'In trouble', exact: true }).click()
+    await opener(page, 'Views').focus()
+    await page.keyboard.press('Enter')
+    await page.getByText('A view is a name for this page').waitFor()
+    await page.getByRole('menuitem', { name: 'Save this view…' }).waitFor()
+    await page.keyboard.press('End')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.getByRole('dialog').getByLabel('Name').and(page.locator(':focus')).count()).toBe(1)
+    await page.keyboard.type('Trouble')
+    await page.keyboard.press('Enter')
+    await opener(page, 'View: Trouble').waitFor()
+    await page.reload()
+    await opener(page, 'View: Trouble').waitFor()
+
+    await page.goto('/deployments')
+    await (await menu(page, 'Views')).getByRole('menuitemradio', { name: 'Trouble' }).click()
+    await pressed(page, 'In trouble')
+    expect(show(page)).toBe('trouble')
+    await page.getByRole('button', { name: 'Active', exact: true }).click()
+    await (await menu(page, 'View: Trouble changed')).getByRole('menuitem', { name: /^Replace it/ }).click()
+    await opener(page, 'View: Trouble').waitFor()
+    await page.goto('/deployments')
+    await (await menu(page, 'Views')).getByRole('menuitemradio', { name: 'Trouble' }).click()
+    await pressed(page, 'Active')
+    expect(show(page)).toBe('active')
+  }, 120_000)
+
+  test('one is renamed, and a name that is taken is refused beside the field', async () => {
+    const { page } = owner
+    await (await menu(page, 'View: Trouble')).getByRole('menuitem', { name: 'Rename…' }).click()
+    await mouse(page).fill('Name', 'Running')
+    await mouse(page).press('Rename')
+    await opener(page, 'View: Running').waitFor()
+    await page.getByRole('button', { name: 'In trouble', exact: true }).click()
+    await (await menu(page, 'View: Running changed')).getByRole('menuitem', { name: 'Save this view…' }).click()
+    await mouse(page).fill('Name', 'running')
+    await mouse(page).press('Save')
+    await page.getByText('You have a view "Running" of /deployments already.').waitFor()
+    await mouse(page).press('Back')
+    await page.getByRole('button', { name: 'Active', exact: true }).click()
+    await opener(page, 'View: Running').waitFor()
+  }, 120_000)
+
+  test('one that is shared is seen by another person, who can choose but not change it', async () => {
+    await approver.page.goto('/deployments')
+    await (await menu(approver.page, 'Views')).getByText('A view is a name for this page').waitFor()
+    await approver.page.keyboard.press('Escape')
+    await (await menu(owner.page, 'View: Running')).getByRole('menuitem', { name: 'Share with everybody' }).click()
+    await owner.page.getByText('Everybody sees “Running” now').waitFor()
+    const { page } = approver
+    await (await menu(page, 'Views')).getByRole('menuitemradio', { name: 'Running owner' }).click()
+    await pressed(page, 'Active')
+    const items = (await menu(page, 'View: Running')).getByRole('menuitem')
+    await expect.poll(() => items.allTextContents()).toEqual(['Save this view…'])
+    await page.keyboard.press('Escape')
+  }, 120_000)
+
+  test('the menu fits a phone and says what it is to everybody', async () => {
+    const { page } = owner
+    for (const width of [1440, 390]) {
+      await page.setViewportSize({ width, height: 900 })
+      const box = await (await menu(page, 'View: Running')).boundingBox()
+      expect(box!.x).toBeGreaterThanOrEqual(0)
+      expect(box!.x + box!.width).toBeLessThanOrEqual(width)
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+      // A menu lies over the page like a dialog, which axe does not ask to stand in a landmark.
+      const findings = await axeFindings(page)
+      expect(findings.filter((each) => !/^region: .*popper/.test(each))).toEqual([])
+      await page.keyboard.press('Escape')
+    }
+    await page.setViewportSize({ width: 1440, height: 900 })
+  }, 120_000)
+
+  test('one is removed after a question, for everybody', async () => {
+    const { page } = owner
+    await (await menu(page, 'View: Running')).getByRole('menuitem', { name: 'Remove…' }).click()
+    await page.getByText('It is shared: it goes for everybody.').waitFor()
+    await mouse(page).press('Remove')
+    await opener(page, 'Views').waitFor()
+    await pressed(page, 'Active')
+    await approver.page.reload()
+    await (await menu(approver.page, 'Views')).getByText('A view is a name for this page').waitFor()
+    owner.expectClean()
+    approver.expectClean()
+  }, 120_000)
+})
