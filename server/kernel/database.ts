@@ -1,7 +1,7 @@
 import { MikroORM, UnderscoreNamingStrategy, type EntityClass, type Options } from '@mikro-orm/postgresql'
 import type { MigrationObject } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import { PreparingClient } from './prepared.ts'
 
 export interface DatabaseParts {
@@ -26,7 +26,7 @@ export function createOrm(url: string, parts: DatabaseParts, extra: Partial<Opti
     // Told when a connection is made, so that it costs no statement.
     driverOptions: {
       Client: PreparingClient,
-      onPoolCreated: freeLostConnections,
+      onPoolCreated: letNothingBeLost,
       ...(parts.statementTimeout ? { statement_timeout: parts.statementTimeout } : {}),
     },
     ...extra,
@@ -36,24 +36,34 @@ export function createOrm(url: string, parts: DatabaseParts, extra: Partial<Opti
 /**
  * A transaction whose connection breaks cannot be rolled back, and is then never given back to the pool: after as many
  * losses as the pool has places, nothing would ever be answered again. So what has ended is taken out of the pool here,
- * when whoever held it has heard of it.
+ * when whoever held it has heard of it. A connection that is handed out in the moment of closing reaches nobody who
+ * would give it back either, and the closing would wait for ever: what is still out after a while is cut off.
  */
-function freeLostConnections(pool: Pool): void {
+function letNothingBeLost(pool: Pool): void {
+  const open = new Set<PoolClient>()
+  const cutOff = (client: PoolClient) => {
+    try {
+      client.release(true)
+    } catch {
+      // It was given back in the ordinary way.
+    }
+  }
   pool.on('connect', (client) => {
+    open.add(client)
     client.once('end', () => {
-      const release = () => {
-        try {
-          client.release(true)
-        } catch {
-          // It was given back in the ordinary way.
-        }
-      }
-      setTimeout(release, HEARD_WITHIN).unref()
+      open.delete(client)
+      setTimeout(cutOff, HEARD_WITHIN, client).unref()
     })
   })
+  const end = pool.end.bind(pool) as () => Promise<void>
+  pool.end = () => {
+    setTimeout(() => open.forEach(cutOff), GIVEN_BACK_WITHIN).unref()
+    return end()
+  }
 }
 
 const HEARD_WITHIN = 1_000 // 1 s
+const GIVEN_BACK_WITHIN = 5_000 // 5 s
 
 /** The advisory lock that lets one program migrate while the others wait. */
 const MIGRATION_LOCK = 7_296_001

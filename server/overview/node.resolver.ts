@@ -24,9 +24,7 @@ export class NodeResolver {
     description: 'Any object by its id; null when there is none that the caller can see.',
   })
   node(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<object | null> {
-    const { prefix, uuid } = parseNodeId(id)
-    const load = context.services.nodeLoaders[prefix]
-    return load ? batch(context, `node:${prefix}`, uuid, (uuids) => load(context, uuids)) : Promise.resolve(null)
+    return nodeOf(context, parseNodeId(id))
   }
 
   @Authorized('system.read')
@@ -41,6 +39,12 @@ export class NodeResolver {
         field: ['ids'],
         rule: 'list size',
       })
-    return Promise.all(ids.map((id) => this.node(id, context)))
+    // All are read before the first is looked up: a wrong one must not leave the looks of the others to nobody.
+    return Promise.all(ids.map((id) => parseNodeId(id)).map((id) => nodeOf(context, id)))
   }
+}
+
+function nodeOf(context: Context, { prefix, uuid }: ReturnType<typeof parseNodeId>): Promise<object | null> {
+  const load = context.services.nodeLoaders[prefix]
+  return load ? batch(context, `node:${prefix}`, uuid, (uuids) => load(context, uuids)) : Promise.resolve(null)
 }
