@@ -7,7 +7,7 @@ import { axeFindings } from '../support/axe.ts'
 import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
 import { aCast, signIn, silent } from '../support/cast.ts'
 import { startBrowser } from '../support/chromium.ts'
-import { approvedDeployment, gridOf } from '../support/fixtures.ts'
+import { addFault, approvedDeployment, gridOf, removeFault } from '../support/fixtures.ts'
 import { mouse } from '../support/hand.ts'
 import { startWaybill, type Waybill } from '../support/waybill.ts'
 
@@ -34,19 +34,46 @@ describeInChromium('what goes wrong', () => {
   const tiles = (of: string) =>
     page.getByRole('list', { name: /^Targets in/ }).getByRole('button', { name: new RegExp(`${of}$`) })
 
+  test('one host fails: its cause stands at the top, the others are confirmed, and what failed is tried again', async () => {
+    const id = await approvedDeployment(people, '1.0.0')
+    const { names } = await gridOf(people.deployer, id)
+    await addFault(waybill, names[0]!, { step: 'health', fault: 'fail' })
+    await page.goto(`/deployments/${id}`)
+    await mouse(page).press('Deploy')
+    const cause = page.getByText('The step health failed on purpose').first()
+    await cause.waitFor({ timeout: 60_000 })
+    await expect
+      .poll(async () => (await gridOf(people.deployer, id)).confirmation.filter((one) => one === 'CONFIRMED').length, {
+        timeout: 60_000,
+      })
+      .toBe(names.length - 1)
+    const place = await cause.boundingBox()
+    expect(place!.y + place!.height, 'within the window').toBeLessThan(page.viewportSize()!.height)
+    await expect.poll(() => tiles('confirmed').count()).toBe(names.length - 1)
+    expect(await axeFindings(page)).toEqual([])
+
+    await removeFault(waybill, names[0]!)
+    await mouse(page).press('Retry what failed')
+    await expect
+      .poll(async () => (await gridOf(people.deployer, id)).confirmation, { timeout: 60_000 })
+      .toEqual(names.map(() => 'CONFIRMED'))
+    await expect.poll(() => tiles('confirmed').count(), { timeout: 60_000 }).toBe(names.length)
+    person.expectClean()
+  }, 180_000)
+
   test('version 1.2.0 starts and fails its health check: it says so, and a roll-back is prepared from the page', async () => {
     const id = await approvedDeployment(people, '1.2.0')
     await page.goto(`/deployments/${id}`)
     await mouse(page).press('Deploy')
     await page.getByRole('button', { name: 'Roll back…' }).waitFor({ timeout: 90_000 })
     const { names } = await gridOf(people.deployer, id)
-    await expect.poll(() => tiles('failed').count(), { timeout: 30_000 }).toBe(names.length)
+    await expect.poll(() => tiles('failed').count()).toBe(names.length)
     expect(await page.getByText(/health/i).count()).toBeGreaterThan(0)
     expect(await axeFindings(page)).toEqual([])
     await mouse(page).press('Roll back…')
     await page.getByRole('dialog').getByRole('button', { name: 'Prepare the roll-back' }).click()
     await page.waitForURL((url) => url.pathname.startsWith('/deployments/') && !url.pathname.endsWith(id))
-    await page.getByText('1.1.0').first().waitFor()
+    await page.getByText('1.0.0').first().waitFor()
     person.expectClean()
   }, 180_000)
 })

@@ -90,6 +90,12 @@ function describe({ number, targetTotal }: Subject): DeploymentAction[] {
   ]
 }
 
+/**
+ * What steers the work while it goes on. Each outcome and each confirmation makes a newer version of the deployment, and
+ * whoever presses means the work, not a version: these are not refused because something arrived in that moment.
+ */
+const STEERING = new Set(['pause', 'resume', 'retryFailed', 'cancel'])
+
 /** The actions that the server offers for this deployment now, and how to do one. */
 export function useDeploymentActions(subject: ComputedRef<Subject>): {
   actions: ComputedRef<DeploymentAction[]>
@@ -117,7 +123,8 @@ export function useDeploymentActions(subject: ComputedRef<Subject>): {
     if (action === 'reject')
       return { payload: reject.run({ id, digest: digest ?? '', comment: reason ?? '' }), doer: reject }
     const doer = doers[action as keyof typeof doers]
-    return { payload: doer.run({ id, expectedVersion: version, reason }), doer }
+    const expectedVersion = STEERING.has(action) ? null : version
+    return { payload: doer.run({ id, expectedVersion, reason }), doer }
   }
   const run = async (action: string, reason: string | null) => {
     busy.value = action
