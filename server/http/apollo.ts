@@ -58,8 +58,8 @@ function guarding(limits: Limits): ApolloServerPlugin<Context> {
       return {
         async didResolveOperation(asked) {
           const { schema, document, operation, operationName, queryHash, request, contextValue } = asked
-          const { viewer, em } = contextValue
-          knownSetUp ||= viewer !== null || (await isSetUp(em))
+          const { viewer } = contextValue
+          knownSetUp ||= viewer !== null || (await isSetUp(contextValue.em))
           if (!knownSetUp && operation) requireOpenFields(operation)
           if (!viewer) requireNoIntrospection(document)
           const { variables } = request

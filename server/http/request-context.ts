@@ -20,28 +20,49 @@ export type ContextOf = (request: FastifyRequest, reply: FastifyReply, signal: A
 
 export function contextOfRequests(parts: ContextParts, authenticate: Authenticate): ContextOf {
   return async (request, reply, signal) => {
-    const em = parts.em.fork({ signal })
     const credentials = credentialsOf(request.headers)
     if (credentials.session) requireSameSite(request.headers, parts.publicUrl)
     const authenticated = await authenticate(credentials)
     const secure = request.protocol === 'https' || (parts.publicUrl?.startsWith('https:') ?? false)
     const cookie = (secret: string | null, until: Date) =>
       void reply.header('set-cookie', sessionCookie(secret, until, secure))
-    return {
-      ...contextFor(parts, authenticated?.viewer ?? null, em, request.id),
+    return Object.assign(new RequestContext(parts, authenticated?.viewer ?? null, request.id, signal), {
       log: authenticated?.log,
-      signal,
       caller: { address: request.ip, setSession: cookie, clearSession: () => cookie(null, new Date(0)) },
-    }
+    })
   }
 }
 
 /** A context without a request: for one subscription, or for work of Waybill itself. */
-export function contextFor(
-  { em, events, services }: ContextParts,
-  viewer: Viewer | null,
-  fork: EntityManager = em.fork(),
-  requestId: string = crypto.randomUUID(),
-): Context {
-  return { em: fork, viewer, requestId, loaders: new Map(), events, services }
+export function contextFor(parts: ContextParts, viewer: Viewer | null): Context {
+  return new RequestContext(parts, viewer, crypto.randomUUID())
+}
+
+/** Apollo Server copies it with its prototype, so nothing of it is private to the language. */
+class RequestContext implements Context {
+  readonly loaders: Context['loaders'] = new Map()
+  readonly events: EventLog
+  readonly services: Services
+  private readonly all: EntityManager
+  private own: EntityManager | null = null
+
+  constructor(
+    { em, events, services }: ContextParts,
+    readonly viewer: Viewer | null,
+    readonly requestId: string,
+    readonly signal?: AbortSignal,
+  ) {
+    this.all = em
+    this.events = events
+    this.services = services
+  }
+
+  /** Made when it is asked for: what is answered from memory needs none, and making one costs as much as a short list. */
+  get em(): EntityManager {
+    return (this.own ??= this.all.fork({ signal: this.signal }))
+  }
+
+  set em(em: EntityManager) {
+    this.own = em
+  }
 }

@@ -1,7 +1,6 @@
 /** What answers from the graph in memory have in common: which fields it knows, whether it is current, its items. */
 import type { GraphQLResolveInfo } from 'graphql'
 import type { Context } from '../../kernel/context.ts'
-import { leanClass } from '../../kernel/lean.ts'
 import { ConfigurationItem } from '../item.entity.ts'
 import type { ItemState } from '../item.lifecycle.ts'
 import type { Graph } from './graph.ts'
@@ -32,7 +31,8 @@ export function fromMemory<T>(
   read: () => T | null,
 ): T | null | Promise<T | null> {
   // Inside a transaction, and in a message about a number of the log, PostgreSQL knows more or less than memory.
-  if (context.em.isInTransaction() || context.reached !== undefined) return null
+  if (context.reached !== undefined) return null
+  if (info.operation.operation === 'mutation' && context.em.isInTransaction()) return null
   const current = isCurrent(context, info)
   if (current instanceof Promise) return current.then((is) => (is ? read() : null))
   return current ? read() : null
@@ -50,7 +50,7 @@ function isCurrent(context: Context, info: GraphQLResolveInfo): boolean | Promis
 
 /** Makes items of what the graph knows of them; without their UUIDs, which cost more than the rest, where nobody asks. */
 export function itemsOf(context: Context, withUuid = true): (graph: Graph, node: number) => ConfigurationItem {
-  const Item = leanClass(context.em, ConfigurationItem)
+  const Item = context.services.topology.leanClass(ConfigurationItem)
   return ({ nodes }, node) => {
     const item = new Item()
     if (withUuid) item.uuid = nodes.uuid(node)

@@ -6,7 +6,6 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { viewerOf } from '../../kernel/authorize.ts'
 import { pageRequest, toPage, type PageRequest } from '../../kernel/connection.ts'
 import type { Context } from '../../kernel/context.ts'
-import { leanClass } from '../../kernel/lean.ts'
 import { asksOnlyFor } from '../../kernel/selection.ts'
 import type { Shortcut } from '../../kernel/shortcut.ts'
 import type { ConfigurationItem } from '../item.entity.ts'
@@ -116,7 +115,7 @@ function cut(lines: Line[], { from, forward, limit }: PageRequest, uuid: (at: nu
 }
 
 function relationshipsOf(context: Context, { uuids, other: wanted }: Wanted) {
-  const Lean = leanClass(context.em, Relationship)
+  const Lean = context.services.topology.leanClass(Relationship)
   const itemOf = itemsOf(context, wanted === 'all')
   return (graph: Graph, item: ConfigurationItem, { other, type, isOut, at }: Line): Relationship => {
     const relationship = new Lean()

@@ -3,10 +3,11 @@
  * the number of the last event that it takes into account.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EntityManager } from '@mikro-orm/postgresql'
+import type { EntityClass, EntityManager } from '@mikro-orm/postgresql'
 import { BadInput } from '../../kernel/errors.ts'
 import type { EventLog, LoggedEvent, LogState } from '../../kernel/event-log.ts'
 import type { Topics } from '../../kernel/events.ts'
+import { leanClass } from '../../kernel/lean.ts'
 import type { CatalogueKeeper } from '../../catalogue/keeper.ts'
 import { sharedLooks } from '../../kernel/shared-looks.ts'
 import { row } from '../../kernel/sql.ts'
@@ -50,6 +51,8 @@ export interface Topology {
    * 1 s at least and 30 s at most.
    */
   map(by: MapWay): Promise<EstateMap>
+  /** The class of instances of an entity that hold what the graph knows; see kernel/lean.ts. */
+  leanClass<T extends object>(entity: EntityClass<T>): new () => T
   /** Ends following the log. */
   close(): Promise<void>
 }
@@ -219,6 +222,7 @@ export function startTopology({ em, url, events, catalogue, onFault }: TopologyP
       )
       return made.map
     },
+    leanClass: (entity) => leanClass(em, entity),
     async close() {
       stop.abort()
       tell()
