@@ -1,5 +1,6 @@
 /** Which value wins: a pure function of what every source says and of the rules, so that it can be told and redone. */
 import { isDeepStrictEqual } from 'node:util'
+import { toNodeId } from '../../kernel/node-id.ts'
 import type { IdentityRules } from './rules.ts'
 
 /** What one source says of a thing now. */
@@ -41,7 +42,13 @@ export const sourceOf = (productId: string) => `product:${productId}`
 
 /** Where a source stands in a list of the most trusted ones; whoever is not named stands after them all. */
 export function placeOf({ kind, source }: Speaker, places: readonly string[]): number {
-  const place = places.findIndex((one) => one === kind || one === source || sourceOf(one) === source)
+  const place = places.findIndex(
+    (one) =>
+      one === kind ||
+      one === source ||
+      sourceOf(one) === source ||
+      (one.startsWith('prd_') && one === toNodeId('prd', source.slice(sourceOf('').length))),
+  )
   return place === -1 ? places.length : place
 }
 
