@@ -1,8 +1,10 @@
 /** The value that an item shows is the one that its sources and rules give now, whoever spoke last and whoever fell silent. */
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { recomputeAll } from '../../../server/discovery/identity/recompute.ts'
+import { workSchedule } from '../../../server/discovery/policy.service.ts'
 import { settleStale } from '../../../server/discovery/identity/staleness.ts'
 import { observeInstalled } from '../../../server/discovery/observe-installed.ts'
+import type { Jobs } from '../../../server/kernel/jobs.ts'
 import { makeItems } from '../../support/estate.ts'
 import { machine, software, sourcesOfTests, whole, type Sources } from '../../support/sources.ts'
 import { countStatements } from '../../support/statements.ts'
@@ -40,6 +42,7 @@ const silent = (source: Source, seconds: number) =>
     `update observation set last_at = last_at - ? * interval '1 s', stale_at = stale_at - ? * interval '1 s' where product_id = ?`,
     [seconds, seconds, source.uuid],
   )
+/** Settles what went stale by the clock. */
 const tick = (options?: { atOnce: number }) => settleStale(estate.orm.em, estate.catalogue, options)
 interface Word {
   source: string
@@ -180,6 +183,20 @@ test('a tick takes so many at once, the next one goes on, and its statements do 
   expect((await platforms()).filter((one) => one === 'bsd')).toHaveLength(3)
   expect(await countStatements(tick)).toHaveLength(few.length)
   expect(await platforms()).toEqual(names.map(() => 'bsd'))
+})
+
+test('the schedule of discovery is the clock by which words grow stale', async () => {
+  await estate.load(netbox, [says('timed', 'bsd'), whole])
+  await estate.load(ssh, [says('timed', 'linux'), whole])
+  await silent(ssh, 2 * HOUR)
+  const work: (() => Promise<void>)[] = []
+  const jobs = {
+    work: (_queue: string, _options: object, handle: () => Promise<void>) => void work.push(handle),
+    enqueue: async () => undefined,
+  } as unknown as Jobs
+  workSchedule(jobs, estate.orm.em, { ...estate.services, jobs })
+  await work[0]!()
+  expect(await platformOf('timed')).toBe('bsd')
 })
 
 test('a rule that lets values grow stale sooner or later counts what is known by it', async () => {
