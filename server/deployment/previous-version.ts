@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../kernel/sql.ts'
+import { thingsOn } from '../discovery/places.ts'
 import type { Deployment } from './deployment.entity.ts'
 
 interface Known {
@@ -51,8 +52,8 @@ function seen(em: EntityManager, deployment: Deployment, items: string[]): Promi
     em,
     `select distinct on (c.uuid) c.uuid as "itemId", a.attributes->>'version' as number, v.uuid as "versionId"
      from configuration_item c
-       join actual_relationship r on r.target_id = c.actual_item_id and r.type = 'runsOn' and r.gone_at is null
-       join actual_item a on a.uuid = r.source_id and a.class_name = 'SoftwareInstallation' and a.state = 'PRESENT'
+       cross join lateral ${thingsOn('c.actual_item_id')} t
+       join actual_item a on a.uuid = t.uuid and a.class_name = 'SoftwareInstallation' and a.state = 'PRESENT'
        join package_version source on source.uuid = $2
        join package k on k.uuid = source.package_id and k.name = a.attributes->>'package'
        left join package_version v on v.package_id = k.uuid and v.number = a.attributes->>'version'

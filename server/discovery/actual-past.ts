@@ -5,9 +5,13 @@ import { lean } from '../kernel/lean.ts'
 import { rows } from '../kernel/sql.ts'
 import { ActualItem } from './actual-item.entity.ts'
 import { InstalledSoftware, Observation } from './actual.type.ts'
+import { thingsOn } from './places.ts'
 
 const versionAt = (alias: string) =>
   `${alias}.valid_from <= $1::timestamptz and (${alias}.valid_to is null or ${alias}.valid_to > $1::timestamptz)`
+
+const seenAt = (alias: string) =>
+  `${alias}.first_seen_at <= $1::timestamptz and (${alias}.gone_at is null or ${alias}.gone_at > $1::timestamptz)`
 
 /** The observed side of an item that the caller sees, as it was then. */
 export function actualItemAt(context: Context, uuid: string, at: Date): Promise<ActualItem | null> {
@@ -30,9 +34,8 @@ export function installedAt(context: Context, itemId: string, at: Date): Promise
       `select s."itemId", v.attributes->>'package' as name, v.attributes->>'version' as version,
          v.attributes->>'digest' as digest, least(a.last_seen_at, $1) as "observedAt", null as "deploymentId"
        from (
-         select c.uuid as "itemId", r.source_id as software_id from configuration_item_version c
-           join actual_relationship r on r.target_id = c.actual_item_id and r.type = 'runsOn'
-             and r.first_seen_at <= $1 and (r.gone_at is null or r.gone_at > $1)
+         select c.uuid as "itemId", t.uuid as software_id from configuration_item_version c
+           cross join lateral ${thingsOn('c.actual_item_id', seenAt)} t
            where c.uuid = any($2::uuid[]) and ${versionAt('c')}
          union
          select c.uuid, c.actual_item_id from configuration_item_version c

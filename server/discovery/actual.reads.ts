@@ -8,6 +8,7 @@ import { childPage, pageOf } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
 import type { RelationDirection } from '../item/relationship.entity.ts'
 import { ActualItem } from './actual-item.entity.ts'
+import { thingsOn } from './places.ts'
 import {
   ActualRelationship,
   InstalledSoftware,
@@ -139,7 +140,7 @@ const actualRelationship = ({ uuid, type, other_id, seen_from }: EdgeRow) =>
     otherId: other_id,
   })
 
-/** The software seen on configuration items: by UUID of the item. */
+/** The software seen on configuration items, whether it runs there or is only installed: by UUID of the item. */
 export async function installedOn(context: Context, itemIds: string[]): Promise<Map<string, InstalledSoftware[]>> {
   const found = await rows<InstalledSoftware & { itemId: string }>(
     context.em,
@@ -148,8 +149,8 @@ export async function installedOn(context: Context, itemIds: string[]): Promise<
        (select o.deployment_id from observation o where o.actual_item_id = a.uuid and o.current and o.deployment_id is not null
           and o.attributes->>'version' = a.attributes->>'version' order by o.last_at desc limit 1) as "deploymentId"
      from (
-       select c.uuid as "itemId", r.source_id as software_id from configuration_item c
-         join actual_relationship r on r.target_id = c.actual_item_id and r.type = 'runsOn' and r.gone_at is null
+       select c.uuid as "itemId", t.uuid as software_id from configuration_item c
+         cross join lateral ${thingsOn('c.actual_item_id')} t
          where c.uuid = any($1::uuid[])
        union
        select c.uuid, c.actual_item_id from configuration_item c

@@ -8,6 +8,7 @@ import { rows } from '../kernel/sql.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { ActualItem } from './actual-item.entity.ts'
 import { tellLinked } from './load/load.ts'
+import { thingsOn } from './places.ts'
 
 export interface InstalledObservation {
   /** UUID of the configuration item on which the software was seen. */
@@ -106,8 +107,9 @@ async function softwareOn(
     em,
     `select distinct on (s.host, s.package) s.host, s.package, a.uuid
      from unnest($1::uuid[], $2::text[]) as s(host, package)
-       join actual_relationship r on r.target_id = s.host and r.type = 'runsOn' and r.gone_at is null
-       join actual_item a on a.uuid = r.source_id and a.attributes->>'package' = s.package`,
+       cross join lateral ${thingsOn('s.host')} t
+       join actual_item a on a.uuid = t.uuid and a.attributes->>'package' = s.package
+     order by s.host, s.package, a.state = 'PRESENT' desc, a.last_seen_at desc, a.uuid`,
     [all.map(({ itemId }) => hosts.get(itemId)!.uuid), all.map(({ name }) => name)],
   )
   const known = await em.find(ActualItem, { uuid: { $in: found.map(({ uuid }) => uuid) } }, FOR_WRITING)

@@ -8,6 +8,7 @@ import { record } from '../kernel/events.ts'
 import { row, rows } from '../kernel/sql.ts'
 import { lockProduct } from '../product/product.service.ts'
 import { adapterOf, startDiscovery } from './discovery.service.ts'
+import { settleStale } from './identity/staleness.ts'
 
 export interface Policy {
   productId: string
@@ -75,11 +76,19 @@ export async function setPolicy(
 export const SCHEDULE_QUEUE = 'discovery-schedule'
 const TICK = 20 // s
 
-/** Looks every few seconds which products are due. One job waits at any time, whichever process does it. */
-export function workSchedule(jobs: Jobs, em: EntityManager, services: Pick<Services, 'adapters' | 'jobs'>): void {
+/**
+ * Looks every few seconds which products are due, and whose word went stale. One job waits at any time, whichever process
+ * does it.
+ */
+export function workSchedule(
+  jobs: Jobs,
+  em: EntityManager,
+  services: Pick<Services, 'adapters' | 'jobs' | 'catalogue'>,
+): void {
   jobs.work(SCHEDULE_QUEUE, { batch: 1, concurrency: 1 }, async () => {
     try {
       await startDue(em, services)
+      await settleStale(em, services.catalogue)
     } finally {
       await em.fork().transactional((em) => nextTick(em, jobs, TICK))
     }

@@ -4,7 +4,7 @@ import { rows } from './sql.ts'
 
 /** What made a change of the graph: kept with every version of an item and of a relationship. */
 export interface Cause {
-  cause: 'MUTATION' | 'DISCOVERY' | 'RECONCILIATION' | 'DEPLOYMENT'
+  cause: 'MUTATION' | 'DISCOVERY' | 'RECONCILIATION' | 'DEPLOYMENT' | 'SYSTEM'
   /** UUID of the account; null for Waybill itself. */
   actor?: string | null
   reason?: string | null

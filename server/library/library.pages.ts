@@ -5,6 +5,7 @@ import { uuidOf } from '../kernel/node-id.ts'
 import { childPage, pageOf } from '../kernel/page.ts'
 import { scopeCondition, viewerOf } from '../kernel/authorize.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
+import { hostsOf } from '../discovery/places.ts'
 import { NUMERIC_VERSION } from './library.reads.ts'
 import { Package } from './package.entity.ts'
 import { PackageVersion } from './package-version.entity.ts'
@@ -76,12 +77,12 @@ export function itemsWithVersion(
   const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
   const query = {
     select: 'x.*',
-    from: `(select distinct v.uuid as version_id, r.target_id as host_id
+    from: `(select distinct v.uuid as version_id, h.uuid as host_id
        from package_version v join package p on p.uuid = v.package_id
        join actual_item a on a.class_name = 'SoftwareInstallation' and a.state = 'PRESENT'
          and a.attributes->>'package' = p.name and a.attributes->>'version' = v.number
          and coalesce(a.attributes->>'digest', v.digest) = v.digest
-       join actual_relationship r on r.source_id = a.uuid and r.type = 'runsOn' and r.gone_at is null) seen
+       cross join lateral ${hostsOf('a.uuid')} h) seen
        join configuration_item x on x.actual_item_id = seen.host_id`,
     where: scope ? [scope] : [],
     values,

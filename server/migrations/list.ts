@@ -20,6 +20,8 @@ import { Migration20261126_83_relationship_range } from './Migration20261126_83_
 import { Migration20261126_90_bulk_loads } from './Migration20261126_90_bulk_loads.ts'
 import { Migration20261126_90_protected_states } from './Migration20261126_90_protected_states.ts'
 import { Migration20261126_91_saved_views } from './Migration20261126_91_saved_views.ts'
+import { Migration20261126_92_stale_values } from './Migration20261126_92_stale_values.ts'
+import { Migration20261126_92_table_sources } from './Migration20261126_92_table_sources.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -44,4 +46,6 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261126_90_bulk_loads', class: Migration20261126_90_bulk_loads },
   { name: 'Migration20261126_90_protected_states', class: Migration20261126_90_protected_states },
   { name: 'Migration20261126_91_saved_views', class: Migration20261126_91_saved_views },
+  { name: 'Migration20261126_92_stale_values', class: Migration20261126_92_stale_values },
+  { name: 'Migration20261126_92_table_sources', class: Migration20261126_92_table_sources },
 ]

@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { groupedBy } from '../kernel/batch.ts'
 import { toNodeId } from '../kernel/node-id.ts'
 import { rows } from '../kernel/sql.ts'
+import { hostsOf } from '../discovery/places.ts'
 
 export interface ChangedValue {
   actual: string
@@ -13,6 +14,8 @@ export interface ChangedValue {
   deploymentId: string | null
   deploymentNumber: string | null
 }
+
+const ever = () => 'true'
 
 /**
  * Every change of a value of these actual items, newest first, by UUID. A deployment explains it when it had the machine among its
@@ -35,8 +38,8 @@ export async function changedValues(
      host as (
        select c.actual_item_id as uuid, c.uuid as item from configuration_item c where c.actual_item_id = any($1::uuid[])
        union
-       select r.source_id, c.uuid from actual_relationship r join configuration_item c on c.actual_item_id = r.target_id
-         where r.source_id = any($1::uuid[]) and r.type = 'runsOn')
+       select s.uuid, c.uuid from unnest($1::uuid[]) as s(uuid) cross join lateral ${hostsOf('s.uuid', ever)} h
+         join configuration_item c on c.actual_item_id = h.uuid)
      select x.uuid as actual, x.valid_from as at, x.attribute, x.value, d.uuid as deployment,
        coalesce(d.number, case when g.cause = 'DEPLOYMENT' then g.origin_number end) as "deploymentNumber",
        case when g.cause = 'DEPLOYMENT' then g.origin_id end as origin

@@ -13,7 +13,7 @@ export interface Action<Payload, Input> {
   refusal: Ref<string | null>
   /** The same one by one, where a mutation says one for each thing. */
   refusals: Ref<readonly string[]>
-  /** Refusals by input field, for a place beside the field. */
+  /** Refusals by input field, for a place beside the field: by its name, and by its path, such as `values.2.unit`. */
   fields: Ref<Record<string, string>>
 }
 
@@ -57,7 +57,9 @@ export function useAction<Data extends Record<string, unknown>, Input extends ob
       if (payload.userErrors.length > 0) {
         for (const { field, message } of payload.userErrors) {
           const name = field?.at(-1)
-          if (name) fields.value[name] = message
+          if (!field || !name) continue
+          fields.value[name] = message
+          fields.value[field.join('.')] = message
         }
         refusals.value = payload.userErrors.map(({ message }) => message)
         return refuse('This was refused.', refusals.value.join(' '))

@@ -2,10 +2,13 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Services } from '../../kernel/context.ts'
 import { BadInput, VersionConflict } from '../../kernel/errors.ts'
 import type { Jobs } from '../../kernel/jobs.ts'
+import { toNodeId } from '../../kernel/node-id.ts'
 import { row, rows } from '../../kernel/sql.ts'
 import { enqueueRecompute } from './recompute.ts'
 import type { ClassRule, HostRule, IdentifierRule, JunkValue, ValueRule } from './rule.ts'
+import { checkRule, type Nameable } from './rule.check.ts'
 import { loadRules, rulesChanged } from './rule.store.ts'
+import type { IdentityRules } from './rules.ts'
 
 export interface RuleChange {
   className: string
@@ -18,7 +21,7 @@ export interface RuleChange {
 /** Replaces what is given of a class's rule; everything that was recognised by it is worked out anew. */
 export async function setRule(
   em: EntityManager,
-  services: Pick<Services, 'catalogue' | 'jobs'>,
+  services: Pick<Services, 'catalogue' | 'jobs'> & Partial<Pick<Services, 'adapters' | 'integrations'>>,
   change: RuleChange,
 ): Promise<ClassRule> {
   const { className } = change
@@ -41,15 +44,7 @@ export async function setRule(
     host: change.host === undefined ? (known?.host ?? null) : change.host,
     values: change.values ?? known?.values ?? [],
   }
-  checkIdentifiers(next.identifiers)
-  checkValues(next.values)
-  const strange = [
-    ...(next.host?.classNames ?? []),
-    ...next.identifiers.flatMap(({ lookup }) => (lookup ? [lookup.className] : [])),
-  ].find((name) => !rules.classNames.includes(name))
-  // Rules may name classes that somebody adds later; of what a person writes now, a slip of the pen is likelier.
-  if (strange && !JSON.stringify(known ?? {}).includes(`"${strange}"`))
-    throw new BadInput(`There is no class ${strange.slice(0, 80)}.`, { field: ['host'], rule: 'class' })
+  checkRule(next, await nameable(em, services, rules, known))
   const kept = await row<ClassRule>(
     em,
     `insert into identity_rule as r (class_name, identifiers, host, "values") values ($1, $2::jsonb, $3::jsonb, $4::jsonb)
@@ -63,28 +58,26 @@ export async function setRule(
   return kept!
 }
 
-function checkIdentifiers(list: readonly IdentifierRule[]): void {
-  const fault = (message: string) => new BadInput(message, { field: ['identifiers'], rule: 'identifiers of a class' })
-  for (const [index, { name, by, minOverlap }] of list.entries()) {
-    if (!/^[a-z][a-z0-9-]{0,49}$/.test(name))
-      throw fault(`"${name.slice(0, 60)}" is no name of an identifier: small letters, digits and hyphens.`)
-    if (list.findIndex((one) => one.name === name) !== index) throw fault(`Two identifiers are called ${name}.`)
-    if (by.length > 5 || by.some((one) => !/^[A-Za-z][\w.-]{0,79}\??$/.test(one)))
-      throw fault(`${name} takes up to five names of attributes or kinds of identifiers.`)
-    if (minOverlap != null && (minOverlap < 1 || minOverlap > 100))
-      throw fault(`${name}: between 1 and 100 values in common.`)
-  }
-}
-
-function checkValues(list: readonly ValueRule[]): void {
-  for (const [index, { attribute, staleAfter }] of list.entries()) {
-    if (list.findIndex((one) => one.attribute === attribute) !== index)
-      throw new BadInput(`There are two rules for ${attribute}.`, {
-        field: ['values'],
-        rule: 'one rule for an attribute',
-      })
-    if (staleAfter != null && staleAfter < 1)
-      throw new BadInput(`${attribute}: staleAfter is at least 1 s.`, { field: ['values'], rule: 'staleness' })
+/** What a rule can name here, and what it named before. */
+async function nameable(
+  em: EntityManager,
+  services: Partial<Pick<Services, 'adapters' | 'integrations'>>,
+  { catalogue }: IdentityRules,
+  known: ClassRule | null,
+): Promise<Nameable> {
+  const before = JSON.stringify(known ?? {})
+  const was = (name: string) => before.includes(JSON.stringify(name))
+  const products = await rows<{ uuid: string; kind: string }>(em, 'select uuid, kind from management_product')
+  const sources = new Set([
+    'confirmation',
+    ...(services.adapters?.keys() ?? []),
+    ...(services.integrations?.keys() ?? []),
+    ...products.flatMap(({ uuid, kind }) => [kind, uuid, toNodeId('prd', uuid)]),
+  ])
+  return {
+    isClass: (name) => catalogue.class(name) !== undefined || was(name),
+    isRelationshipType: (name) => catalogue.relationshipTypes.some((one) => one.name === name) || was(name),
+    isSource: (name) => sources.has(name) || was(name),
   }
 }
 

@@ -111,6 +111,17 @@ export class IdentityRules {
     return found
   }
 
+  /** Seconds after which what is said of a thing of this class goes stale by some rule, the soonest first. */
+  staleLimits(className: string): number[] {
+    const limits = ['*', ...this.namedAttributes(className)].map((name) => this.valueRule(className, name).staleAfter)
+    return [...new Set(limits.filter((one) => one !== undefined))].toSorted((a, b) => a - b)
+  }
+
+  /** Whether some rule lets a value grow stale. */
+  get goesStale(): boolean {
+    return [...this.rules.values()].some(({ values }) => values.some(({ staleAfter }) => staleAfter != null))
+  }
+
   /** Attributes for which the class or one above it has a rule of their own. */
   namedAttributes(className: string): string[] {
     const owners = [...this.lineOf(className), '*']

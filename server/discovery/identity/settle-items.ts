@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../../kernel/sql.ts'
 import { settle } from '../load/settle.ts'
+import { countAges } from './age.ts'
 import type { IdentityRules } from './rules.ts'
 
 /** Chooses the values of these items anew, or of all. Answers how many changed. Call it in a transaction. */
@@ -16,8 +17,10 @@ export async function settleItems(
     [items === 'all' ? null : items],
   )
   await rows(em, 'create unique index on touched (item)')
+  const now = new Date()
+  await countAges(em, rules, now, 'all')
   let changed = 0
-  await settle(em, rules, new Date(), async (settled) => void (changed += settled.length))
+  await settle(em, rules, now, async (settled) => void (changed += settled.length))
   await rows(em, 'drop table touched')
   return changed
 }

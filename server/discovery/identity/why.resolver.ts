@@ -29,6 +29,12 @@ export class SourceWord {
   @Field(() => DateTime, { description: 'When it was seen so last.' })
   at!: Date
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Since when it is stale, so that fresh values of other sources go before it; null: it is not.',
+  })
+  staleSince!: Date | null
+
   @Field(() => String, { nullable: true, description: 'Why it is not the value; null for the winner.' })
   reason!: string | null
 }
@@ -91,7 +97,6 @@ export class WhyValueResolver {
       attribute,
       witnesses,
       await loadRules(context.em, context.services.catalogue),
-      Date.now(),
     )
     const word = (witness: Witness, value: unknown, reason: string | null): SourceWord => {
       const { runId, productId, product } = witness as (typeof witnesses)[number]
@@ -101,6 +106,7 @@ export class WhyValueResolver {
         source: product ?? 'Confirmation',
         value,
         at: new Date(witness.at),
+        staleSince: verdict.stale.has(witness) ? new Date(verdict.stale.get(witness)!) : null,
         reason,
       })
     }

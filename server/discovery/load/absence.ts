@@ -37,8 +37,9 @@ export async function markAbsent(em: EntityManager, staging: Staging, { productI
     em,
     `with over as (
        update observation o set current = false from absent a where a.uuid = o.uuid
-         and exists (select from seen s where s.item = a.item and not s.mention) returning o.uuid),
-     forgotten as (delete from absent a using over where over.uuid = a.uuid)
+         and exists (select from seen s where s.item = a.item and not s.mention) returning o.uuid, o.actual_item_id as item),
+     forgotten as (delete from absent a using over where over.uuid = a.uuid),
+     again as (insert into touched select distinct item, false from over on conflict do nothing)
      delete from actual_mark m using over where m.observation_id = over.uuid`,
   )
   // Who of several sources is believed depends on who still sees the item.

@@ -6,6 +6,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { record, recordMany } from '../../kernel/events.ts'
 import { rows } from '../../kernel/sql.ts'
 import type { IdentityRules } from '../identity/rules.ts'
+import { countAges } from '../identity/age.ts'
 import { markAbsent, moveStates, UNKNOWN_GONE } from './absence.ts'
 import { warnOf, type Tally } from './problems.ts'
 import { anchorSeen, collectMarks, collectSeen, countSeen, levelsOf, recogniseLevel } from './recognise.ts'
@@ -75,6 +76,7 @@ export async function applyLoad(em: EntityManager, { look, staging, rules, step 
   await moveStates(em, look)
   await step('Choosing values', 95)
   await rows(em, 'create temp table settled (item uuid primary key, details jsonb) on commit drop')
+  if (rules.goesStale) await countAges(em, rules, look.at, 'due')
   await settle(em, rules, look.at, (settled) => noteSettled(em, settled))
   const counts = await changeSet(em)
   await tell(em, look, counts)

@@ -2,7 +2,8 @@
  * Which known item each staged thing is, set by set: first by the key of its source, then by its strong marks, level by level,
  * because a thing inside another is recognised there. Works in the transaction of the load, over temporary tables:
  *   seen      one row for each thing of the read, `item` once it is decided; `obs` is what the source said before, `held` what
- *             will stand for what it says now; written as rarely as can be, because it is the widest
+ *             will stand for what it says now, `back` that it was silent in between; written as rarely as can be, because it is
+ *             the widest
  *   mark      by what the undecided ones can be recognised
  *   question  what a person has to decide
  */
@@ -12,6 +13,9 @@ import type { IdentityRules } from '../identity/rules.ts'
 import type { Staging } from './staging.ts'
 
 export const NOWHERE = '00000000-0000-0000-0000-000000000000'
+
+/** Its word counted for less until now: what it repeats may win back. */
+const SILENT = 'coalesce(o.missing or o.aged_at > o.last_at, false)'
 
 export async function collectSeen(em: EntityManager, staging: Staging, productId: string): Promise<void> {
   // Told twice under one key: the later one counts, and only adds where it is partial.
@@ -27,7 +31,8 @@ export async function collectSeen(em: EntityManager, staging: Staging, productId
     `create temp table seen on commit drop as
      select i.n, i.class_name, i.family, i.level, i.key, i.name, i.attributes, i.identifiers, i.partial, i.mention, i.at, i.scope,
        i.source, i.line, i.element, i.ref, o.actual_item_id as anchor, o.uuid as obs, uuid_in_order() as held,
-       case when i.mention then o.actual_item_id end as item, ''::text as how, false as fresh, false as same, o.last_at as obs_at
+       case when i.mention then o.actual_item_id end as item, ''::text as how, false as fresh, false as same, o.last_at as obs_at,
+       ${SILENT} as back
      from ${staging.items} i
      left join observation o on o.product_id = $1 and o.current and o.class_name = i.class_name and o.native_key = i.key
      where not exists (select from twin t where t.n = i.n and t.n <> coalesce(t.rep, -1))
@@ -86,7 +91,8 @@ export async function anchorSeen(em: EntityManager, productId: string, rules: Id
   // The class within a family may have become another.
   await rows(
     em,
-    `update seen s set obs = o.uuid, anchor = o.actual_item_id, item = case when s.mention then o.actual_item_id end, obs_at = o.last_at
+    `update seen s set obs = o.uuid, anchor = o.actual_item_id, item = case when s.mention then o.actual_item_id end, obs_at = o.last_at,
+       back = ${SILENT}
      from observation o join class_of c on c.name = o.class_name
      where s.anchor is null and o.product_id = $1 and o.current and o.native_key = s.key and c.family = s.family and o.class_name <> s.class_name`,
     [productId],

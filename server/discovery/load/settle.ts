@@ -11,7 +11,7 @@ const BATCH = 2_000 // items
 /** What the sources of some items say now. Subquery of one row for each: `item`, `witnesses`. */
 export const WITNESSES = `select o.actual_item_id as item, json_agg(json_build_object('observationId', o.uuid, 'source', o.source,
     'kind', coalesce(p.kind, o.source), 'key', o.native_key, 'name', o.name, 'attributes', o.attributes,
-    'at', (extract(epoch from o.last_at) * 1000)::bigint, 'missing', o.missing,
+    'at', (extract(epoch from o.last_at) * 1000)::bigint, 'age', extract(epoch from o.aged_at - o.last_at), 'missing', o.missing,
     'runId', o.run_id, 'productId', o.product_id, 'product', p.name)) as witnesses
   from observation o left join management_product p on p.uuid = o.product_id`
 
@@ -35,7 +35,7 @@ export async function settle(
     const asked = batch.length < BATCH ? Promise.resolve([]) : heard(em, batch.at(-1)!.uuid)
     const settled = batch.flatMap((item): Settled[] => {
       if (!item.witnesses) return []
-      const { name, attributes } = winnersOf(item.class_name, item.witnesses, rules, at.getTime())
+      const { name, attributes } = winnersOf(item.class_name, item.witnesses, rules)
       const details = differences(item, { name: name ?? item.name, attributes })
       return Object.keys(details).length === 0
         ? []

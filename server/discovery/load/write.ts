@@ -2,16 +2,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../../kernel/sql.ts'
 import type { IdentityRules } from '../identity/rules.ts'
+import { sourceOf } from '../identity/values.ts'
 import { NOWHERE } from './recognise.ts'
+import { touchRepeated } from './repeated.ts'
 
 export interface Look {
   runId: string
   productId: string
   at: Date
 }
-
-/** The name of a product as a source of observations. */
-export const sourceOf = (productId: string) => `product:${productId}`
 
 /** `at` of a source may not go backwards: what it tells of an earlier time than we know is left out. */
 export const BACKWARDS = `select format('%s was left out: the source tells of it as it was at %s, and of a later time before.', s.name, s.at) as message,
@@ -34,7 +33,7 @@ export async function writeSeen(
   // What is never taken from discovery is left out; where values have to be chosen, settling follows.
   await rows(
     em,
-    `create temp table choice on commit drop as select * from json_to_recordset($1::json) as r(name text, never text[], chosen boolean)`,
+    `create temp table choice on commit drop as select * from json_to_recordset($1::json) as r(name text, never text[], chosen boolean, soonest int)`,
     [JSON.stringify(choicesOf(rules))],
   )
   await rows(
@@ -58,9 +57,10 @@ export async function writeSeen(
   )
   await rows(
     em,
-    `insert into observation (uuid, actual_item_id, source, product_id, class_name, native_key, name, run_id, attributes, identifiers, scope, first_at, last_at)
-     select s.held, s.item, $1, $2, s.class_name, s.key, s.name, $3, s.attributes, s.identifiers, s.scope, coalesce(s.at, $4), coalesce(s.at, $4)
-     from seen s where not s.same and not s.mention`,
+    `insert into observation (uuid, actual_item_id, source, product_id, class_name, native_key, name, run_id, attributes, identifiers, scope, first_at, last_at, stale_at)
+     select s.held, s.item, $1, $2, s.class_name, s.key, s.name, $3, s.attributes, s.identifiers, s.scope, coalesce(s.at, $4), coalesce(s.at, $4),
+       coalesce(s.at, $4) + r.soonest * interval '1 s'
+     from seen s left join choice r on r.name = s.class_name where not s.same and not s.mention`,
     [sourceOf(productId), productId, runId, at],
   )
   await rows(
@@ -72,8 +72,9 @@ export async function writeSeen(
   )
   await rows(
     em,
-    `update observation o set last_at = greatest(coalesce(s.at, $1), o.last_at), scope = s.scope, missing = false, missed = 0, missing_since = null
-     from seen s where s.obs = o.uuid and s.same`,
+    `update observation o set last_at = greatest(coalesce(s.at, $1), o.last_at), scope = s.scope, missing = false, missed = 0, missing_since = null,
+       stale_at = greatest(coalesce(s.at, $1), o.last_at) + r.soonest * interval '1 s'
+     from seen s left join choice r on r.name = s.class_name where s.obs = o.uuid and s.same`,
     [at],
   )
   await rows(
@@ -81,6 +82,7 @@ export async function writeSeen(
     `insert into touched select s.item, bool_or(s.fresh) from seen s join choice r on r.name = s.class_name
      where not s.same and not s.mention and (not s.fresh or r.chosen) group by 1 on conflict do nothing`,
   )
+  await touchRepeated(em, rules, productId)
   await rows(em, `insert into touched select item, false from lost on conflict do nothing`)
   await rows(
     em,
@@ -123,7 +125,10 @@ export async function putQuestions(em: EntityManager, { runId, productId }: Look
   return put.length
 }
 
-/** Of each class: what is never taken from discovery, and whether a single source is not enough to know the values. */
+/**
+ * Of each class: what is never taken from discovery, whether a single source is not enough to know the values, and after how
+ * many seconds the first of them is stale.
+ */
 function choicesOf(rules: IdentityRules) {
   return rules.classNames.map((name) => {
     const named = rules.namedAttributes(name)
@@ -134,6 +139,7 @@ function choicesOf(rules: IdentityRules) {
       chosen:
         Boolean(all.neverFromDiscovery ?? all.union) ||
         named.some((attribute) => rules.valueRule(name, attribute).union),
+      soonest: rules.staleLimits(name)[0] ?? null,
     }
   })
 }

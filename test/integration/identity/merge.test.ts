@@ -142,6 +142,41 @@ test('a rule that changes has everything worked out anew; one that makes no sens
   expect(
     await refused({ className: 'ComputerSystem', identifiers: [{ name: 'Bad Name', by: ['x'], strength: 'WEAK' }] }),
   ).toContain('is no name of an identifier')
+  const faults = async (input: object) => {
+    const { identityRuleSet } = await estate.query<{ identityRuleSet: { userErrors: { field: string[] }[] } }>(
+      `mutation($input: IdentityRuleSetInput!) { identityRuleSet(input: $input) { userErrors { field } } }`,
+      { input },
+    )
+    return identityRuleSet.userErrors.map(({ field }) => field.join('.'))
+  }
+  expect(
+    await faults({
+      className: 'Pod',
+      identifiers: [
+        { name: 'uid', by: ['uid'], strength: 'STRONG', minOverlap: 0, exclude: ['*'] },
+        { name: 'uid', by: [], strength: 'WEAK' },
+        { name: 'mac', by: [], strength: 'WEAK', lookup: { className: 'Nonsense', attribute: 'mac address' } },
+      ],
+      values: [
+        { attribute: 'phase', sources: ['ssh', 'nonsense'], staleAfter: 0 },
+        { attribute: 'phase', union: true },
+      ],
+    }),
+  ).toEqual([
+    'identifiers.0.exclude',
+    'identifiers.0.minOverlap',
+    'identifiers.1.name',
+    'identifiers.1.by',
+    'identifiers.2.lookup.className',
+    'identifiers.2.lookup.attribute',
+    'values.0.sources',
+    'values.0.staleAfter',
+    'values.1.attribute',
+  ])
+  expect(await faults({ className: 'Pod', host: { types: ['leansOn'], classNames: [] } })).toEqual([
+    'host.types',
+    'host.classNames',
+  ])
   await twoHalves('half-6')
   const values = [
     { attribute: 'owner', neverFromDiscovery: true },
