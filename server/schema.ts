@@ -41,10 +41,9 @@ import {
   GraphCycleResolver,
   GraphPathStepResolver,
   GraphResolver,
-  ItemNeighbourhoodResolver,
-  NeighbourhoodResolver,
   OutsideDependantsResolver,
 } from './item/graph/graph.resolver.ts'
+import { ItemNeighbourhoodResolver, NeighbourhoodResolver } from './item/graph/neighbourhood.resolver.ts'
 import {
   HeldGroupResolver,
   ImpactNodeResolver,
