@@ -41,10 +41,9 @@ import {
   GraphCycleResolver,
   GraphPathStepResolver,
   GraphResolver,
-  ItemNeighbourhoodResolver,
-  NeighbourhoodResolver,
   OutsideDependantsResolver,
 } from './item/graph/graph.resolver.ts'
+import { ItemNeighbourhoodResolver, NeighbourhoodResolver } from './item/graph/neighbourhood.resolver.ts'
 import {
   HeldGroupResolver,
   ImpactNodeResolver,
@@ -62,6 +61,7 @@ import {
   RelationshipResolver,
   RelationshipTypeCountResolver,
 } from './item/relationship.resolver.ts'
+import { ItemRelationshipGroupsResolver, RelationshipGroupResolver } from './item/relationship-groups.ts'
 import { RestoreResolver } from './item/time/restore.resolver.ts'
 import { AttemptResolver } from './deployment/attempt.resolver.ts'
 import { DeploymentFieldsResolver } from './deployment/deployment-fields.resolver.ts'
@@ -153,6 +153,8 @@ export const resolvers: Function[] = [
   ImpactResolver,
   GraphResolver,
   ItemNeighbourhoodResolver,
+  ItemRelationshipGroupsResolver,
+  RelationshipGroupResolver,
   NeighbourhoodResolver,
   GraphPathStepResolver,
   GraphCycleResolver,

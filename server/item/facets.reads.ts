@@ -7,7 +7,7 @@ import type {} from '../catalogue/keeper.ts'
 import type { ItemFacet, ItemFacets, ItemFacetValue } from './facets.types.ts'
 import { itemConditions } from './item-filter.ts'
 import type { ConfigurationItemFilter } from './item.inputs.ts'
-import { validAt } from './item.reads.ts'
+import { validAt } from './valid-at.ts'
 
 /** How many values a facet tells. */
 const MOST = 50

@@ -14,6 +14,7 @@ import type { ItemListArgs, RelationshipListArgs } from './item.inputs.ts'
 import { itemsByUuid } from './item.service.ts'
 import { Relationship, type RelationDirection } from './relationship.entity.ts'
 import { relationshipsByUuid } from './relationship.service.ts'
+import { validAt } from './valid-at.ts'
 
 /** One item that the caller may see, now or as it was at an instant; batched over a level of the query. */
 export function itemOf(context: Context, uuid: string, at?: Date): Promise<ConfigurationItem | null> {
@@ -34,10 +35,6 @@ async function itemsAt(context: Context, uuids: string[], at: Date): Promise<Con
   )
   return asOf(lean(context.em, ConfigurationItem, found), at)
 }
-
-/** Valid at `$1`. */
-export const validAt = (alias: string) =>
-  `${alias}.valid_from <= $1::timestamptz and (${alias}.valid_to is null or ${alias}.valid_to > $1::timestamptz)`
 
 export function asOf<T extends { asOf?: Date }>(things: T[], at: Date | undefined): T[] {
   if (at) for (const thing of things) thing.asOf = at
@@ -112,6 +109,13 @@ export function relationshipPage(
       })
       return relationships
     },
+  )
+}
+
+/** One relationship of which the caller sees both ends, as they are now or were at an instant; batched. */
+export function relationshipOf(context: Context, uuid: string, at?: Date): Promise<Relationship | null> {
+  return batch(context, `relationship@${at?.toISOString() ?? 'now'}`, uuid, async (uuids) =>
+    byKey(asOf(await relationshipsByUuid(context.em, uuids, viewerOf(context), at), at), (one) => one.uuid),
   )
 }
 

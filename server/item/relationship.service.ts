@@ -15,6 +15,7 @@ import { becauseOf, itemsByUuid, lockItem, refuseDecommissioned } from './item.s
 import { requireChangeable } from './protection.ts'
 import { Relationship } from './relationship.entity.ts'
 import { refuseBroken, rulesBrokenBy } from './relationship-rules.ts'
+import { validAt } from './valid-at.ts'
 
 /** Relates two items; refuses what the rules of the type forbid, naming the items and the rule. */
 export async function createRelationship(
@@ -65,21 +66,27 @@ export async function removeRelationship(
   return relationship
 }
 
-/** Relationships for reading; only those of which the viewer sees both ends (null: all). */
+/** Relationships for reading; only those of which the viewer sees both ends (null: all), now or as they were at an instant. */
 export async function relationshipsByUuid(
   em: EntityManager,
   uuids: readonly string[],
   viewer: Viewer | null,
+  at?: Date,
 ): Promise<Relationship[]> {
-  const values: unknown[] = [uuids]
+  const values: unknown[] = at ? [at, uuids] : [uuids]
+  const items = at ? 'configuration_item_version' : 'configuration_item'
   const scopes = viewer
     ? ['s', 't'].map((end) => scopeCondition(viewer, 'estate.read', `${end}.scope_ids`, values)).filter(Boolean)
     : []
   const found = await rows<object>(
     em,
     `select r.* from relationship r
-       join configuration_item s on s.uuid = r.source_id join configuration_item t on t.uuid = r.target_id
-     where ${['r.uuid = any($1::uuid[])', ...scopes].join(' and ')}`,
+       join ${items} s on s.uuid = r.source_id join ${items} t on t.uuid = r.target_id
+     where ${[
+       `r.uuid = any($${values.indexOf(uuids) + 1}::uuid[])`,
+       ...(at ? ['r', 's', 't'].map(validAt) : []),
+       ...scopes,
+     ].join(' and ')}`,
     values,
   )
   return lean(em, Relationship, found)

@@ -32,7 +32,7 @@ test('one of three members of a redundancy group is fine as long as enough of th
   await expect
     .poll(() => impactOf(one), { timeout: 30_000 })
     .toEqual({ total: 0, held: [{ members: 3, affected: 1, minimum: 2 }] })
-  expect((await loadGraph(estate.url, () => {})).nodes.minimum.size, 'after a fresh load').toBe(1)
+  expect((await loadGraph(estate.url)).nodes.minimum.size, 'after a fresh load').toBe(1)
 
   await estate.change((em) =>
     updateItem(

@@ -11,6 +11,8 @@ export const lists = [
   '/classes',
   '/graph',
   '/graph?by=SITE&view=table',
+  '/graph/path',
+  '/graph/rings',
   '/difference',
   '/items?tab=actual',
   '/reconciliation',
@@ -36,8 +38,11 @@ export async function details(client: ApiClient, deployment: string): Promise<st
     return data[field]!.nodes[0]!.id
   }
   const release = `/releases/${await one('releases')}`
-  const item = `/items/${await one('configurationItems', 'id', ', filter: { targetable: true }')}`
-  const inside = item.replace('/items/', '/graph?by=CLASS&in=')
+  const id = await one('configurationItems', 'id', ', filter: { targetable: true }')
+  const site = await one('configurationItems', 'id', ', filter: { classNames: ["Site"] }')
+  const item = `/items/${id}`
+  const inside = `/graph?by=CLASS&in=${id}`
+  const now = new Date().toISOString()
   return [
     `/deployments/${deployment}`,
     `/deployments/${deployment}?view=table`,
@@ -46,10 +51,20 @@ export async function details(client: ApiClient, deployment: string): Promise<st
     ...['tasks', 'deployments', 'history'].map((tab) => `${release}?tab=${tab}`),
     `/tasks/${await one('tasks')}`,
     item,
-    ...['impact', 'impact&view=table', 'impact&view=both', 'deployments', 'history'].map((tab) => `${item}?tab=${tab}`),
+    ...[
+      'around',
+      'around&steps=3&view=both',
+      'impact',
+      'impact&view=table',
+      'impact&view=both',
+      'deployments',
+      'history',
+    ].map((tab) => `${item}?tab=${tab}`),
     inside,
-    `${inside}&item=${item.replace('/items/', '')}`,
+    `${inside}&item=${id}`,
     `${inside}&view=table`,
+    `/graph/path?from=${id}&to=${site}`,
+    ...[`${item}?tab=around&`, '/graph?', '/graph/rings?'].map((path) => `${path}at=${now}`),
     `/items?tab=actual&actual=${await one('actualItems')}`,
     `/products/${await one('managementProducts')}`,
     `/discovery/${await one('discoveryRuns')}`,

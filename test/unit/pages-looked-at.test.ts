@@ -13,7 +13,13 @@ test('every page of the dashboard is among those that axe looks at', () => {
   const pages = readdirSync(join(root, 'dashboard/src/pages'), { recursive: true, encoding: 'utf8' })
   const paths = pages
     .filter((name) => name.endsWith('.vue') && !name.startsWith('[...'))
-    .map((name) => `/${name.replace(/\.vue$/, '').replace(/(^|\/)index$/, '')}`.replace('[id].', '[id]/'))
+    .map(
+      (name) =>
+        `/${name
+          .replace(/\.vue$/, '')
+          .replace(/(^|\/)index$/, '')
+          .replaceAll('.', '/')}`,
+    )
   expect(paths.length).toBeGreaterThan(20)
   const missing = paths.filter((path) => !OTHERWISE.includes(path) && !looked.includes(path.replace('[id]', '${')))
   expect(missing).toEqual([])

@@ -16,7 +16,7 @@ export const embedded =
   'ItemFacets ItemFacetValue JunkPattern KindCount LinkRule LogLine LogPage Neighbourhood Now ' +
   'Observation ObservedChange OutsideDependants PageInfo PreviewItem PreviewLine ' +
   'PreviewRelationship ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference ' +
-  'RelationshipPair RelationshipType RepositoryKind RoleDefinition RuleProgress SourceWord ' +
+  'RelationshipGroup RelationshipPair RelationshipType RepositoryKind RoleDefinition RuleProgress SourceWord ' +
   'SystemStatus TableColumn TargetCounts TargetGrid UploadRule UserError ValueExplanation ' +
   'Viewer ViewerPermission'
 

@@ -3,11 +3,13 @@ import type { Catalogue } from '../../catalogue/catalogue.ts'
 import { viewerOf } from '../../kernel/authorize.ts'
 import type { Context } from '../../kernel/context.ts'
 import { BadInput, NotFound } from '../../kernel/errors.ts'
+import { instantOf } from '../../kernel/moment.ts'
 import { toNodeId, uuidOf } from '../../kernel/node-id.ts'
+import { MomentScalar, Position, type Moment } from '../../kernel/scalars.ts'
 import { MOST_FOR_COMMUNITIES, viewCluster, viewMap, type EstateMap, type MapWay } from './estate-map.ts'
 import { EstateClusterView, EstateMapAnswer } from './estate-map.types.ts'
 import type { Graph } from './graph.ts'
-import { within } from './question.ts'
+import { AT, AT_LEAST, seqOf, within } from './question.ts'
 import { seeing } from './impact.ts'
 import { GraphNotReady } from '../refusals.ts'
 
@@ -27,23 +29,22 @@ export class EstateMapResolver {
   async estateMap(
     @Ctx() context: Context,
     @Arg('by', () => MapWays, { nullable: true, defaultValue: 'COMMUNITY' }) by: MapWay,
+    @Arg('at', () => MomentScalar, AT) at?: Moment,
+    @Arg('atLeast', () => Position, AT_LEAST) atLeast?: string,
   ): Promise<EstateMapAnswer> {
-    const map = await mapOf(context, by)
-    return context.services.topology.ask((graph) => {
-      const sees = seenBy(context, graph)
-      const { clusters, links } = viewMap(graph, map, sees)
-      return {
-        seq: map.seq,
-        isCurrent: map.version === graph.version,
-        total: clusters.reduce((sum, { count }) => sum + count, 0),
-        clusters: clusters.map(({ head, ...cluster }) => ({
-          ...cluster,
-          headId: toNodeId('ci', graph.nodes.uuid(head)),
-          title: titleOf(graph, context.services.catalogue.now, map, head, sees),
-        })),
-        links: links.slice(0, LINKS),
-      }
-    })
+    const { map, graph, ...truth } = await mapOf(context, by, at, atLeast)
+    const sees = seenBy(context, graph)
+    const { clusters, links } = viewMap(graph, map, sees)
+    return {
+      ...truth,
+      total: clusters.reduce((sum, { count }) => sum + count, 0),
+      clusters: clusters.map(({ head, ...cluster }) => ({
+        ...cluster,
+        headId: toNodeId('ci', graph.nodes.uuid(head)),
+        title: titleOf(graph, context.services.catalogue.now, map, head, sees),
+      })),
+      links: links.slice(0, LINKS),
+    }
   }
 
   @Authorized('estate.read')
@@ -53,40 +54,39 @@ export class EstateMapResolver {
     @Arg('by', () => MapWays, { nullable: true, defaultValue: 'COMMUNITY' }) by: MapWay,
     @Arg('itemId', () => ID, { description: 'Any item of the cluster; it is among those listed.' }) itemId: string,
     @Arg('first', () => Int, { nullable: true, defaultValue: 400, description: '1 to 2000.' }) first: number,
+    @Arg('at', () => MomentScalar, AT) at?: Moment,
+    @Arg('atLeast', () => Position, AT_LEAST) atLeast?: string,
   ): Promise<EstateClusterView> {
     within('first', first, 2_000)
     const uuid = uuidOf(itemId, 'ci', ['itemId'])
-    const map = await mapOf(context, by)
-    return context.services.topology.ask((graph) => {
-      const { nodes } = graph
-      const catalogue = context.services.catalogue.now
-      const sees = seenBy(context, graph)
-      const around = graph.ordinalOf(uuid)
-      if (around === undefined || !nodes.live[around] || (sees !== 'all' && !sees(around))) {
-        throw new NotFound('configuration item', itemId, ['itemId'])
-      }
-      if ((map.clusterOf[around] ?? -1) < 0) {
-        throw new GraphNotReady(`${nodes.names[around]} is newer than the map of the estate. Ask again in a moment.`, {
-          field: ['itemId'],
-          itemId,
-        })
-      }
-      const view = viewCluster(graph, catalogue, map, around, first, sees)
-      return {
-        seq: map.seq,
-        isCurrent: map.version === graph.version,
-        title: titleOf(graph, catalogue, map, headOf(map, around, sees), sees),
-        total: view.total,
-        ids: view.nodes.map(({ node }) => toNodeId('ci', nodes.uuid(node))),
-        names: view.nodes.map(({ node }) => nodes.names[node]!),
-        classNames: view.nodes.map(({ node }) => nodes.className(node)),
-        x: view.nodes.map(({ x }) => x),
-        y: view.nodes.map(({ y }) => y),
-        degrees: view.nodes.map(({ degree }) => degree),
-        sources: view.edges.map(([source]) => source),
-        targets: view.edges.map(([, target]) => target),
-      }
-    })
+    const { map, graph, ...truth } = await mapOf(context, by, at, atLeast)
+    const { nodes } = graph
+    const catalogue = context.services.catalogue.now
+    const sees = seenBy(context, graph)
+    const around = graph.ordinalOf(uuid)
+    if (around === undefined || !nodes.live[around] || (sees !== 'all' && !sees(around))) {
+      throw new NotFound('configuration item', itemId, ['itemId'])
+    }
+    if ((map.clusterOf[around] ?? -1) < 0) {
+      throw new GraphNotReady(`${nodes.names[around]} is newer than the map of the estate. Ask again in a moment.`, {
+        field: ['itemId'],
+        itemId,
+      })
+    }
+    const view = viewCluster(graph, catalogue, map, around, first, sees)
+    return {
+      ...truth,
+      title: titleOf(graph, catalogue, map, headOf(map, around, sees), sees),
+      total: view.total,
+      ids: view.nodes.map(({ node }) => toNodeId('ci', nodes.uuid(node))),
+      names: view.nodes.map(({ node }) => nodes.names[node]!),
+      classNames: view.nodes.map(({ node }) => nodes.className(node)),
+      x: view.nodes.map(({ x }) => x),
+      y: view.nodes.map(({ y }) => y),
+      degrees: view.nodes.map(({ degree }) => degree),
+      sources: view.edges.map(([source]) => source),
+      targets: view.edges.map(([, target]) => target),
+    }
   }
 }
 
@@ -103,17 +103,38 @@ function headOf(map: EstateMap, around: number, sees: Sees): number {
   return sees === 'all' || sees(head) ? head : around
 }
 
-async function mapOf(context: Context, by: MapWay): Promise<EstateMap> {
+interface Drawn {
+  map: EstateMap
+  graph: Graph
+  seq: number
+  isCurrent: boolean
+}
+
+/** The map with the graph it is of; who asks may not keep the graph. */
+async function mapOf(context: Context, by: MapWay, at?: Moment, atLeast?: string): Promise<Drawn> {
   const { topology } = context.services
-  await topology.atLeast(null)
-  const count = topology.ask((graph) => graph.edges.count)
-  if (by === 'COMMUNITY' && count > MOST_FOR_COMMUNITIES) {
-    throw new BadInput(
-      `Communities are looked for among up to ${MOST_FOR_COMMUNITIES} relationships; there are ${count}. Ask by SITE or CLASS.`,
-      { field: ['by'], rule: 'size of the graph', evidence: { relationships: count } },
-    )
+  const instant = await instantOf(context, at)
+  if (instant) {
+    const { graph, maps } = await topology.past.at(instant)
+    refuseTooLarge(graph, by)
+    return { map: await maps.of(graph, 0, by), graph, seq: topology.seq, isCurrent: true }
   }
-  return topology.map(by)
+  await topology.atLeast(atLeast)
+  topology.ask((graph) => refuseTooLarge(graph, by))
+  const map = await topology.map(by, seqOf(atLeast))
+  return topology.ask((graph, seq) => {
+    const isCurrent = map.version === graph.version
+    return { map, graph, seq: isCurrent ? seq : map.seq, isCurrent }
+  })
+}
+
+function refuseTooLarge(graph: Graph, by: MapWay): void {
+  const { count } = graph.edges
+  if (by !== 'COMMUNITY' || count <= MOST_FOR_COMMUNITIES) return
+  throw new BadInput(
+    `Communities are looked for among up to ${MOST_FOR_COMMUNITIES} relationships; there are ${count}. Ask by SITE or CLASS.`,
+    { field: ['by'], rule: 'size of the graph', evidence: { relationships: count } },
+  )
 }
 
 function titleOf(graph: Graph, catalogue: Catalogue, map: EstateMap, head: number, sees: Sees): string {

@@ -33,6 +33,7 @@ export class Neighbourhood {
 export class GraphPathStep {
   /** UUID. */
   itemId!: string
+  asOf?: Date
   via!: { uuid: string; direction: RelationDirection } | null
 }
 
@@ -52,6 +53,7 @@ export class GraphPath {
 export class GraphCycle {
   /** UUIDs. */
   ring!: string[]
+  asOf?: Date
 
   @Field(() => Int, { description: 'How many items depend on each other.' })
   size!: number
@@ -73,6 +75,7 @@ export class GraphCycles {
 export class OutsideDependants {
   /** UUIDs. */
   listed!: string[]
+  asOf?: Date
 
   @Field(() => Seq, SEQ)
   seq!: number

@@ -6,7 +6,7 @@ import type { Held, Steps, Walk } from './walk.ts'
 export type GraphDirection = 'DEPENDANTS' | 'DEPENDENCIES'
 
 /** Members of a group that needs only some of them belong to it by this type. */
-const MEMBERSHIP = 'memberOf'
+export const MEMBERSHIP = 'memberOf'
 const SERVICE = 'BusinessService'
 /** So many services are counted; they are the nearest. */
 const SERVICES = 50
@@ -219,24 +219,24 @@ export function neighbourhoodOf(
   graph: Graph,
   catalogue: ImpactRules,
   root: number | undefined,
-  {
-    types,
-    depth,
-    limit,
-    reach,
-  }: Required<Pick<ImpactQuestion, 'depth' | 'limit' | 'reach'>> & Pick<ImpactQuestion, 'types'>,
+  { types, depth, limit, filter, reach }: NeighbourhoodQuestion,
 ) {
   if (root === undefined) return { total: 0, truncated: false, hidden: 0, nodes: [], edges: [] }
   const steps = stepsOf(graph, catalogue, 'ANY', types)
   const sees = seeing(graph, reach)
+  const passes = passing(graph, filter)
   return graph.withWalk((walk) => {
     // Only through what the asker sees: how it hangs together behind is not theirs to know.
     walk.run(graph, [root], steps, depth, sees)
-    const listed = Array.from(walk.queue.subarray(1, Math.min(limit + 1, walk.length)))
-    const total = walk.length - 1
+    const found = Array.from(walk.queue.subarray(1, walk.length)).filter(passes)
+    const listed = found.slice(0, limit)
+    const { length: total } = found
     return { total, truncated: listed.length < total, ...drawn(graph, walk, root, listed, steps, sees) }
   })
 }
+
+type NeighbourhoodQuestion = Required<Pick<ImpactQuestion, 'depth' | 'limit' | 'reach'>> &
+  Pick<ImpactQuestion, 'types' | 'filter'>
 
 export function countByClass(graph: Graph, found: readonly number[]): ImpactAnswer['groups'] {
   const counts = new Int32Array(graph.nodes.classes.values.length)

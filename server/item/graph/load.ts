@@ -9,8 +9,14 @@ import { Graph } from './graph.ts'
 /** How many members a redundancy group needs, as SQL over an item's attributes. */
 export const MINIMUM = `case when jsonb_typeof(attributes->'minimumWorking') = 'number' then (attributes->'minimumWorking')::int end`
 
-/** `onProgress` hears the share that is done, 0 to 1, as far as PostgreSQL knows how much there is. */
-export async function loadGraph(url: string, onProgress: (share: number) => void): Promise<Graph> {
+export interface LoadOptions {
+  /** Hears the share that is done, 0 to 1, as far as PostgreSQL knows how much there is. */
+  onProgress?: (share: number) => void
+  /** The graph as it was then, with the ordinals of now; left out: as it is. */
+  at?: Date
+}
+
+export async function loadGraph(url: string, { onProgress = () => {}, at }: LoadOptions = {}): Promise<Graph> {
   const client = new Client({ connectionString: url })
   client.on('error', () => {}) // The statement under way fails, and says it.
   await client.connect()
@@ -26,7 +32,7 @@ export async function loadGraph(url: string, onProgress: (share: number) => void
        from pg_database where datname = current_database()`,
     )
     graph.isBytewise = orders[0]!.bytewise
-    await fill(graph, client, counting(Number(sizes[0]!.n), onProgress))
+    await fill(graph, client, tablesOf(at), counting(Number(sizes[0]!.n), onProgress))
     await client.query('commit')
     await mergeSlowly(graph)
     return graph
@@ -35,7 +41,21 @@ export async function loadGraph(url: string, onProgress: (share: number) => void
   }
 }
 
-async function fill(graph: Graph, client: Client, step: () => void): Promise<void> {
+/** What stands at an instant, or now, as it is written behind `from`. */
+export function tablesOf(at?: Date): { items: string; relationships: string } {
+  if (!at) return { items: 'configuration_item', relationships: 'relationship where valid_to is null' }
+  // What is copied out takes no parameters; a Date writes nothing but digits and signs.
+  const then = `'${at.toISOString()}'::timestamptz`
+  const stood = `where valid_from <= ${then} and (valid_to is null or valid_to > ${then})`
+  return { items: `configuration_item_version ${stood}`, relationships: `relationship ${stood}` }
+}
+
+async function fill(
+  graph: Graph,
+  client: Client,
+  { items, relationships }: ReturnType<typeof tablesOf>,
+  step: () => void,
+): Promise<void> {
   const { nodes, edges } = graph
   const words = new Uint32Array(4)
   const { rows: highest } = await client.query<{ n: number }>(
@@ -45,7 +65,7 @@ async function fill(graph: Graph, client: Client, step: () => void): Promise<voi
   await copyOut(
     client,
     `select ordinal, uuid, coalesce(${MINIMUM}, -1), class_name, state, name, coalesce(site_id::text, ''),
-       array_to_string(scope_ids, ',') from configuration_item order by name${graph.isBytewise ? '' : ' collate "C"'}, uuid`,
+       array_to_string(scope_ids, ',') from ${items} order by name${graph.isBytewise ? '' : ' collate "C"'}, uuid`,
     (row) => {
       const ordinal = row.int()
       row.uuid(words)
@@ -62,7 +82,7 @@ async function fill(graph: Graph, client: Client, step: () => void): Promise<voi
     },
   )
   const end = new Uint32Array(4)
-  await copyOut(client, 'select uuid, type, source_id, target_id from relationship where valid_to is null', (row) => {
+  await copyOut(client, `select uuid, type, source_id, target_id from ${relationships}`, (row) => {
     row.uuid(words)
     const type = graph.typeNumber(row.text())
     row.uuid(end)

@@ -2,6 +2,12 @@ import type { Context } from '../../kernel/context.ts'
 import { BadInput } from '../../kernel/errors.ts'
 import type {} from './topology.ts'
 
+export const AT_LEAST = {
+  nullable: true,
+  description: 'Waits up to 2 s until the graph has come so far; of an earlier time nothing is waited for.',
+}
+export const AT = { nullable: true, description: 'The graph as it was then; left out: as it is now.' }
+
 /**
  * Waits until the graph can answer: as far as `atLeast` says, else with all that is committed now, if that takes no longer
  * than a second. In a mutation it waits for nothing that is not committed. Throws GraphNotReady.
@@ -11,6 +17,10 @@ export async function graphFor(context: Context, atLeast?: string | null): Promi
   await topology.atLeast(atLeast)
   if (!atLeast && !context.em.isInTransaction()) await topology.isCurrent()
 }
+
+/** The number of the event that a position names. */
+export const seqOf = (position: string | null | undefined): number | undefined =>
+  position ? Number(position.split(':')[1]) : undefined
 
 /** Refuses a number outside 1 to `most`. */
 export function within(name: string, value: number, most: number): void {

@@ -11,10 +11,12 @@ import { leanClass } from '../../kernel/lean.ts'
 import type { CatalogueKeeper } from '../../catalogue/keeper.ts'
 import { sharedLooks } from '../../kernel/shared-looks.ts'
 import { row } from '../../kernel/sql.ts'
-import { drawEstate, type EstateMap, type MapWay } from './estate-map.ts'
+import type { EstateMap, MapWay } from './estate-map.ts'
 import type { Graph } from './graph.ts'
 import { loadGraph, mergeSlowly, readNodes } from './load.ts'
 import { dependantsOutside, impactOf, nothing, type ImpactAnswer, type ImpactQuestion } from './impact.ts'
+import { keepMaps, type MapKeeper } from './map-keeper.ts'
+import { keepPastGraphs, type PastGraphs } from './past-graphs.ts'
 import { GraphNotReady } from '../refusals.ts'
 import type { RelationDirection } from '../relationship.entity.ts'
 
@@ -46,11 +48,10 @@ export interface Topology {
   dependantsOutside(uuids: readonly string[]): string[]
   /** The neighbours of an item; OUT: the item is the source. */
   related(uuid: string): { uuid: string; type: string; direction: RelationDirection }[]
-  /**
-   * The estate as clusters: drawn anew when the graph has changed and the last map is 50 times as old as its drawing took,
-   * 1 s at least and 30 s at most.
-   */
-  map(by: MapWay): Promise<EstateMap>
+  /** The estate as clusters, of this event at the least; see map-keeper.ts. */
+  map(by: MapWay, least?: number): Promise<EstateMap>
+  /** Graphs of earlier instants. */
+  readonly past: PastGraphs
   /** The class of instances of an entity that hold what the graph knows; see kernel/lean.ts. */
   leanClass<T extends object>(entity: EntityClass<T>): new () => T
   /** Ends following the log. */
@@ -71,8 +72,6 @@ export interface TopologyParts {
 const CATCH_UP = 2_000 // ms
 const CURRENT_WITHIN = 1_000 // ms
 const AGAIN = 1_000 // ms
-const MAP_AGE = { least: 1_000, most: 30_000 } // ms
-const MAP_WORTH = 50 // times as long as it took to draw a map is kept
 
 /** Begins to load the graph and to follow the log from there; answers at once. */
 export function startTopology({ em, url, events, catalogue, onFault }: TopologyParts): Topology {
@@ -82,13 +81,14 @@ export function startTopology({ em, url, events, catalogue, onFault }: TopologyP
   let state: { graph: Graph; seq: number } | null = null
   let share = 0
   let moved = Promise.withResolvers<void>()
-  const maps = new Map<MapWay, { freshUntil: number; map: Promise<EstateMap> }>()
+  const maps: MapKeeper = keepMaps()
+  const past = keepPastGraphs(url)
   const following = follow()
 
   async function load(): Promise<void> {
     // The number is read before the rows: what they contain already is applied once more, which changes nothing.
     const seq = events.head()
-    const graph = await loadGraph(url, (done) => (share = done))
+    const graph = await loadGraph(url, { onProgress: (done) => (share = done) })
     state = { graph, seq }
     built.resolve()
     tell()
@@ -202,31 +202,17 @@ export function startTopology({ em, url, events, catalogue, onFault }: TopologyP
       })
       return found
     },
-    async map(by) {
+    map(by, least) {
       const { graph, seq } = ready()
-      const known = maps.get(by)
-      if (known) {
-        const map = await known.map
-        if (map.version === graph.version || Date.now() < known.freshUntil) return map
-        // Somebody else who waited for the same map may have begun the next one.
-        const next = maps.get(by)
-        if (next && next !== known) return next.map
-      }
-      const begun = Date.now()
-      const made = { freshUntil: Infinity, map: drawEstate(graph, seq, by) }
-      maps.set(by, made)
-      const tookFor = () => (Date.now() - begun) * MAP_WORTH
-      made.map.then(
-        () => (made.freshUntil = Date.now() + Math.min(Math.max(tookFor(), MAP_AGE.least), MAP_AGE.most)),
-        () => maps.delete(by),
-      )
-      return made.map
+      return maps.of(graph, seq, by, least)
     },
+    past,
     leanClass: (entity) => leanClass(em, entity),
     async close() {
       stop.abort()
       tell()
       await following
+      await past.close()
       built.reject(new Error('The graph of items was closed before it was built'))
     },
   }

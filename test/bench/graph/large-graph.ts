@@ -58,7 +58,7 @@ const watch = (async () => {
     last = performance.now()
   }
 })()
-const [graph, ms] = await timed(() => loadGraph(database.url, () => {}))
+const [graph, ms] = await timed(() => loadGraph(database.url))
 running = false
 await watch
 global.gc?.()

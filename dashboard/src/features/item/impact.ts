@@ -4,8 +4,11 @@ import { toneOf, wordsOf } from '../../graphql/states.ts'
 
 export type Impact = NonNullable<ImpactViewQuery['configurationItem']>['impact']
 
+/** What an impact and the surroundings of an item have in common. */
+export type Reached = Pick<Impact, 'root' | 'nodes' | 'edges'>
+
 /** The root with everything listed, the root first at distance 0. */
-export function reachedOf(impact: Impact) {
+export function reachedOf(impact: Reached) {
   const listed = impact.nodes.filter(({ item }) => item.id !== impact.root.id)
   return [{ item: impact.root, distance: 0, hiddenCount: 0, viaId: null }, ...listed]
 }
@@ -21,7 +24,7 @@ export interface Narrowed {
 }
 
 /** Narrows to classes; none means all of them. */
-export function narrow(impact: Impact, classes: readonly string[]): Narrowed {
+export function narrow(impact: Reached, classes: readonly string[]): Narrowed {
   const listed = reachedOf(impact).slice(1)
   const isWanted = classes.length ? ({ item }: (typeof listed)[number]) => classes.includes(item.className) : () => true
   const wanted = new Set(listed.filter(isWanted).map(({ item }) => item.id))
@@ -39,7 +42,7 @@ export function narrow(impact: Impact, classes: readonly string[]): Narrowed {
  * What is not wanted is drawn only where the way leads through it, and pale: no edge is there that no relationship is.
  */
 export function graphOf(
-  impact: Impact,
+  impact: Reached,
   titleOf: (className: string) => string,
   { wanted, onTheWay }: Pick<Narrowed, 'wanted' | 'onTheWay'> = narrow(impact, []),
 ): { nodes: GraphNode[]; edges: GraphEdge[] } {
