@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../kernel/sql.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
+import { authorizedStates, type ItemState } from '../item/item.lifecycle.ts'
 import { relationshipDifferences } from './compare-relationships.ts'
 import { changedValues, type ChangedValue } from './drift.ts'
 import { ignoreRules, isIgnored } from './ignore.ts'
@@ -43,6 +44,7 @@ interface Pair {
   class_name: string
   scope_ids: string[]
   actual_state: string
+  state: ItemState
   authorized: Record<string, unknown>
   seen: Record<string, unknown>
 }
@@ -63,7 +65,7 @@ export async function compareAll(
 ): Promise<Comparison> {
   const pairs = await rows<Pair>(
     em,
-    `${ITEMS} select c.uuid as item, c.name, a.uuid as actual, c.class_name, c.scope_ids::text[] as scope_ids, a.state as actual_state,
+    `${ITEMS} select c.uuid as item, c.name, a.uuid as actual, c.class_name, c.scope_ids::text[] as scope_ids, a.state as actual_state, c.state,
        c.attributes as authorized, a.attributes as seen
      from configuration_item c join actual_item a on a.uuid = c.actual_item_id
      where c.state <> 'DECOMMISSIONED' and c.uuid in (select uuid from inside)`,
@@ -143,6 +145,8 @@ function findingOf(
   const { item, actual, name, class_name: className, scope_ids: scopeIds } = pair
   const both = { ...NOTHING, configurationItemId: item, actualItemId: actual, className, scopeIds }
   if (pair.actual_state !== 'PRESENT') {
+    // What is in store or not ready is not expected to be seen.
+    if (!authorizedStates.includes(pair.state)) return []
     const message = `${name} is authorized, and discovery does not see it any more.`
     return [{ ...both, kind: 'MISSING', code: 'NOT_SEEN', message }]
   }

@@ -3,6 +3,7 @@ import { connectionOf, PageArgs } from '../kernel/connection.ts'
 import { MoveInput, MutationInput, MutationPayload } from '../kernel/mutation.ts'
 import { NounEvent } from '../kernel/noun-event.ts'
 import { type ConfigurationItem } from '../item/item.entity.ts'
+import { waysToLeave } from './accept.ts'
 import { PromotionScope } from './promotion-scope.entity.ts'
 import {
   ReconciliationKinds,
@@ -55,10 +56,15 @@ export class ItemsPromoteInput extends MutationInput {
   scopeId?: string | null
 }
 
+export const ITEM_ACTION = `What becomes of an item that is missing, when that is accepted: ${waysToLeave.join(', ')}; the first one is the default.`
+
 @InputType()
 export class ReconciliationResultResolveInput extends MoveInput {
   @Field(() => String, { description: 'One of allowedActions: acceptActual, resolve, ignore.' })
   action!: string
+
+  @Field(() => String, { nullable: true, description: ITEM_ACTION })
+  itemAction?: string | null
 
   @Field(() => String, { nullable: true })
   comment?: string | null

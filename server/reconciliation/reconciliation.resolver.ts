@@ -87,7 +87,7 @@ export class ReconciliationResultResolver {
   async allowedActions(@Root() result: ReconciliationResult, @Ctx() context: Context): Promise<string[]> {
     if (!reaches(viewerOf(context), 'item.promote', result.scopeIds)) return []
     const actions = actionsOn(result)
-    if (result.kind !== 'MISMATCH' || !actions.includes('acceptActual')) return actions
+    if (!result.configurationItemId || !actions.includes('acceptActual')) return actions
     const item = await itemOf(context, result.configurationItemId!)
     return !item || (await isChangeable(context, item)) ? actions : actions.filter((one) => one !== 'acceptActual')
   }

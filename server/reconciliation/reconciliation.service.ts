@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 import { reaches, requireReach } from '../kernel/authorize.ts'
 import type { Services, Viewer } from '../kernel/context.ts'
@@ -8,13 +7,12 @@ import { IllegalTransition } from '../kernel/lifecycle.ts'
 import { changed, expectVersion, move, type Because } from '../kernel/move.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { row } from '../kernel/sql.ts'
-import { ActualItem } from '../discovery/actual-item.entity.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import type { ConfigurationItem } from '../item/item.entity.ts'
+import { lockContainment } from '../item/containment.ts'
 import type { ItemGate } from '../item/item.gate.ts'
-import { becauseOf, lockItems, refuseDecommissioned } from '../item/item.service.ts'
-import { requireChangeable } from '../item/protection.ts'
-import { promoteItems } from './promote.ts'
+import { becauseOf } from '../item/item.service.ts'
+import { acceptEach } from './accept.ts'
+import { lockPromotion, promoteItems } from './promote.ts'
 import { RECONCILIATION_QUEUE } from './reconciliation.job.ts'
 import { ReconciliationResult } from './reconciliation-result.entity.ts'
 import { ReconciliationRun } from './reconciliation-run.entity.ts'
@@ -54,6 +52,7 @@ export async function startReconciliation(
 export interface ResolveInput {
   id: string
   action: string
+  itemAction?: string | null
   comment?: string | null
   expectedVersion?: number | null
   reason?: string | null
@@ -61,7 +60,7 @@ export interface ResolveInput {
 
 /** What a person may do with a result; `acceptActual` where the authorized side can follow the actual one. */
 export function actionsOn(result: ReconciliationResult): ResultAction[] {
-  const canAccept = result.kind === 'MISMATCH' || result.kind === 'UNEXPECTED'
+  const canAccept = ['MISMATCH', 'MISSING', 'UNEXPECTED'].includes(result.kind)
   return resultLifecycle
     .actionsFrom(result.state)
     .filter((action) => action !== 'close' && (action !== 'acceptActual' || canAccept))
@@ -90,13 +89,21 @@ export async function resolveEach(
   viewer: Viewer,
   gates: readonly ItemGate[] = [],
 ): Promise<ReconciliationResult[]> {
+  // Before any row is locked, as everybody does who promotes or relates items.
+  if (inputs.some(({ action }) => action === 'acceptActual')) {
+    await lockPromotion(em)
+    await lockContainment(em)
+  }
   const decisions: Decision[] = []
   for (const input of inputs) decisions.push(await decisionOn(em, input, viewer))
-  const following = decisions.filter(({ action, result }) => action === 'acceptActual' && result.kind === 'MISMATCH')
-  const uuids = following.map(({ result }) => result.configurationItemId!)
-  const items = new Map((await lockItems(em, [...new Set(uuids)])).map((item) => [item.uuid, item]))
-  await requireChangeable(em, catalogue, gates, [...items.values()])
-  for (const decision of decisions) await carryOut(em, catalogue, decision, items, viewer)
+  const following = decisions.filter(({ action, result }) => action === 'acceptActual' && result.kind !== 'UNEXPECTED')
+  const acceptances = following.map(({ result, input }) => ({
+    result,
+    because: becauseOf(viewer, input.reason ?? input.comment),
+    itemAction: input.itemAction,
+  }))
+  await acceptEach(em, catalogue, acceptances, viewer, gates)
+  for (const decision of decisions) await carryOut(em, catalogue, decision, viewer)
   return decisions.map(({ result }) => result)
 }
 
@@ -121,13 +128,11 @@ async function carryOut(
   em: EntityManager,
   catalogue: Catalogue,
   { input, result, action }: Decision,
-  items: ReadonlyMap<string, ConfigurationItem>,
   viewer: Viewer,
 ): Promise<void> {
   const because = becauseOf(viewer, input.reason ?? input.comment)
-  if (action === 'acceptActual') {
-    if (result.kind === 'UNEXPECTED') await promoteActual(em, catalogue, result, viewer, because)
-    else await acceptActual(em, result, items.get(result.configurationItemId!)!, because)
+  if (action === 'acceptActual' && result.kind === 'UNEXPECTED') {
+    await promoteActual(em, catalogue, result, viewer, because)
   }
   Object.assign(result, { comment: input.comment ?? null, resolvedBy: because.by, resolvedAt: new Date() })
   await move(em, result, resultLifecycle, action, because)
@@ -144,38 +149,4 @@ async function promoteActual(
 ): Promise<void> {
   const actualItemIds = [toNodeId('act', result.actualItemId!)]
   await promoteItems(em, catalogue, { actualItemIds, reason: because.reason }, viewer)
-}
-
-async function acceptActual(
-  em: EntityManager,
-  result: ReconciliationResult,
-  item: ConfigurationItem,
-  because: Because,
-): Promise<void> {
-  const actual = await em.findOneOrFail(ActualItem, result.actualItemId!)
-  refuseDecommissioned(item)
-  if (item.actualItemId !== actual.uuid) {
-    throw new BadInput(`${item.name} is not linked with ${actual.name} any more; reconcile again, then decide.`, {
-      itemId: item.id,
-      rule: 'still as compared',
-    })
-  }
-  if (result.differences.length === 0) {
-    throw new BadInput(
-      `Only relationships of ${item.name} differ. Take them over on its page, or promote the item again.`,
-      { itemId: item.id, rule: 'attributes to take' },
-    )
-  }
-  const moved = result.differences.find(
-    ({ attribute, actual: value }) => !isDeepStrictEqual(actual.attributes[attribute] ?? null, value),
-  )
-  if (moved) {
-    throw new BadInput(
-      `${moved.attribute} of ${item.name} was seen as ${JSON.stringify(actual.attributes[moved.attribute] ?? null)} since; reconcile again, then decide.`,
-      { itemId: item.id, rule: 'still as compared', evidence: { ...moved } },
-    )
-  }
-  const values = Object.fromEntries(result.differences.map(({ attribute, actual: value }) => [attribute, value]))
-  item.attributes = { ...item.attributes, ...values }
-  await changed(em, item, 'acceptActual', because, { changes: { attributes: values } })
 }

@@ -36,9 +36,9 @@ export async function resolveResults(
   if (ids.length < 1 || ids.length > MOST) {
     throw new BadInput(`Give 1 to ${MOST} results; ${ids.length} were given.`, { field: ['ids'], rule: 'list size' })
   }
-  const { action, comment, reason } = input
+  const { action, itemAction, comment, reason } = input
   // In one order, so that two people who decide the same cannot wait for each other.
-  const inputs = ids.toSorted().map((id) => ({ id, action, comment, reason }))
+  const inputs = ids.toSorted().map((id) => ({ id, action, itemAction, comment, reason }))
   return resolveEach(em, catalogue, inputs, viewer, gates)
 }
 

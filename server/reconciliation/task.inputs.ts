@@ -2,6 +2,7 @@ import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
 import { MutationInput, MutationPayload } from '../kernel/mutation.ts'
 import { ReconciliationIgnoreRule } from './ignore-rule.entity.ts'
 import { ReconciliationKinds, ReconciliationResult, type ReconciliationKind } from './reconciliation-result.entity.ts'
+import { ITEM_ACTION } from './reconciliation.inputs.ts'
 import { LinkRule, ReconciliationTask } from './reconciliation-task.entity.ts'
 
 @InputType()
@@ -71,6 +72,9 @@ export class ReconciliationResultsResolveInput extends MutationInput {
 
   @Field(() => String, { description: 'What each of them allows: acceptActual, resolve or ignore.' })
   action!: string
+
+  @Field(() => String, { nullable: true, description: ITEM_ACTION })
+  itemAction?: string | null
 
   @Field(() => String, { nullable: true })
   comment?: string | null
