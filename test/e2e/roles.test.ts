@@ -27,7 +27,7 @@ test('of two programs on one database the one without the role of a worker answe
     await folder.release()
   })
   const shared = await temporaryFolder()
-  onTestFinished(() => stopHosts(join(shared, 'sample', 'hosts')))
+  onTestFinished(async () => void (await stopHosts(join(shared, 'sample', 'hosts'))))
   const start = async (roles: string) => {
     const program = await startWaybill({
       env: { DATABASE_URL: postgres.url, WAYBILL_ROLES: roles },

@@ -84,7 +84,7 @@ function entryFor(mutation: string, actor: string, { data, errors }: Said): Entr
 /** Every mutation field, called by somebody over HTTP: what was audited beside what was answered. */
 async function auditedFrom(who: string, token?: string): Promise<[Entry[], Entry][]> {
   const seen: [Entry[], Entry][] = []
-  const authorization = token ? { authorization: `Bearer ${token}` } : {}
+  const authorization: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
   for (const field of mutations(app.schema)) {
     let said: Said = {}
     const added = await addedBy(async () => {
