@@ -21,6 +21,7 @@ import { Migration20261126_90_bulk_loads } from './Migration20261126_90_bulk_loa
 import { Migration20261126_90_protected_states } from './Migration20261126_90_protected_states.ts'
 import { Migration20261126_91_saved_views } from './Migration20261126_91_saved_views.ts'
 import { Migration20261126_93_launch_templates } from './Migration20261126_93_launch_templates.ts'
+import { Migration20261126_94_presence } from './Migration20261126_94_presence.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -46,4 +47,5 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261126_90_protected_states', class: Migration20261126_90_protected_states },
   { name: 'Migration20261126_91_saved_views', class: Migration20261126_91_saved_views },
   { name: 'Migration20261126_93_launch_templates', class: Migration20261126_93_launch_templates },
+  { name: 'Migration20261126_94_presence', class: Migration20261126_94_presence },
 ]

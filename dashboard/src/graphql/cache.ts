@@ -14,7 +14,7 @@ export const embedded =
   'IdentityRule IdmlCertificate IdmlCheck Impact ImpactEdge ImpactGroup ImpactNode ' +
   'ImpactService Installation InstalledSoftware IntegrationModule ItemClass ItemFacet ' +
   'ItemFacets ItemFacetValue JunkPattern KindCount LinkRule LogLine LogPage Neighbourhood Now ' +
-  'Observation ObservedChange OutsideDependants PageInfo PreviewItem PreviewLine ' +
+  'Observation ObservedChange Onlooker OutsideDependants PageInfo PresenceMessage PreviewItem PreviewLine ' +
   'PreviewRelationship ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference ' +
   'RelationshipPair RelationshipType RepositoryKind RoleDefinition RuleProgress SourceWord ' +
   'SystemStatus TableColumn TargetCounts TargetGrid UploadRule UserError ValueExplanation ' +
