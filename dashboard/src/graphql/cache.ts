@@ -17,7 +17,7 @@ export const embedded =
   'Observation ObservedChange Onlooker OutsideDependants PageInfo PresenceMessage PreviewItem PreviewLine ' +
   'PreviewRelationship ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference ' +
   'RelationshipPair RelationshipType RepositoryKind RoleDefinition RuleProgress SourceWord ' +
-  'SystemStatus TableColumn TargetCounts TargetGrid UploadRule UserError ValueExplanation ' +
+  'SystemStatus TableColumn TargetCounts TargetGrid UploadRule UserError UsualTime ValueExplanation ' +
   'Viewer ViewerPermission'
 
 /** Lists that grow by cursor when a page asks for more. */
