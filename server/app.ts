@@ -21,6 +21,7 @@ import { row } from './kernel/sql.ts'
 import { openContentStore } from './library/content-store.ts'
 import { migrations } from './migrations/list.ts'
 import { entities } from './entities.ts'
+import { createPresence } from './overview/presence.ts'
 import { itemGates, nodeLoaders, releaseGates, startGates, taskGates } from './parts.ts'
 import { isSampleOpen, resumeSample, closeSample } from './sample/sample.service.ts'
 import { startWeb, type Web } from './web.ts'
@@ -98,6 +99,10 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
     readEachWhenAsked(metrics.jobsWaiting, 'queue', () => jobs.waiting())
     const sampleFolder = join(config.dataFolder, 'sample')
 
+    const presence = createPresence(orm.em, log)
+    // Undone after the web, whose sockets take themselves out.
+    undo.push(() => presence.stop())
+
     const outside: { web?: Web } = {}
     const publicUrl = () => config.publicUrl ?? outside.web?.url ?? `http://localhost:${config.port}`
     const services: Services = {
@@ -122,6 +127,7 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
       sources: adapters,
       jobs,
       nodeLoaders,
+      presence,
       releaseGates,
       sampleFolder,
       startGates: startGates(topology),

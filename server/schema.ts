@@ -80,6 +80,7 @@ import { TargetResolver } from './deployment/target.resolver.ts'
 import { ActivitySubscription } from './overview/activity.subscription.ts'
 import { NodeResolver } from './overview/node.resolver.ts'
 import { NowResolver } from './overview/now.resolver.ts'
+import { PresenceSubscription } from './overview/presence.subscription.ts'
 import { SystemResolver } from './overview/system.resolver.ts'
 import { SampleResolver } from './sample/sample.resolver.ts'
 import { authorize } from './kernel/authorize.ts'
@@ -126,6 +127,7 @@ export const resolvers: Function[] = [
   NowResolver,
   SystemResolver,
   ActivitySubscription,
+  PresenceSubscription,
   SampleResolver,
   AccountResolver,
   GrantResolver,

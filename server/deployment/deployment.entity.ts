@@ -76,11 +76,11 @@ export class Deployment extends ChangingNoun {
   @Property({ type: uuidArray(), columnType: 'text[]' })
   steps: Opt<string[]> = ['waiting']
 
-  /** How many targets are worked on at once. */
+  @Field(() => Int, { description: 'How many targets are worked on at once, where a module carries it out.' })
   @Property({ type: 'integer' })
   maxInFlight: Opt<number> = 16
 
-  /** Time limit of one attempt, seconds. */
+  @Field(() => Int, { description: 'Time limit of one attempt at a target; one that takes longer ends TIMED_OUT.' })
   @Property({ type: 'integer' })
   attemptSeconds: Opt<number> = 600
 

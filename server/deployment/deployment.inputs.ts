@@ -6,8 +6,16 @@ import type { DeploymentState } from './deployment.lifecycle.ts'
 import { TargetStateEnum } from './target.entity.ts'
 import type { TargetState } from './target.lifecycle.ts'
 
+/** How a deployment goes about its targets, where a module carries it out. */
+export interface PaceInput {
+  maxInFlight?: number | null
+  attemptSeconds?: number | null
+}
+const AT_ONCE = 'How many targets are worked on at once, 1 to 1,000.'
+const TIME_LIMIT = 'Time limit of one attempt at a target, 1 to 86,400 s; an attempt that takes longer ends TIMED_OUT.'
+
 @InputType()
-export class DeploymentCreateInput extends MutationInput {
+export class DeploymentCreateInput extends MutationInput implements PaceInput {
   @Field(() => ID)
   taskId!: string
 
@@ -19,10 +27,16 @@ export class DeploymentCreateInput extends MutationInput {
 
   @Field(() => [ID], { nullable: true, description: "Some of the task's targets; without it all of them." })
   targetIds?: string[] | null
+
+  @Field(() => Int, { nullable: true, description: `${AT_ONCE} Default: 16.` })
+  maxInFlight?: number | null
+
+  @Field(() => Int, { nullable: true, description: `${TIME_LIMIT} Default: 600.` })
+  attemptSeconds?: number | null
 }
 
 @InputType()
-export class DeploymentUpdateInput extends IdInput {
+export class DeploymentUpdateInput extends IdInput implements PaceInput {
   @Field(() => Int, { nullable: true })
   expectedVersion?: number | null
 
@@ -31,6 +45,12 @@ export class DeploymentUpdateInput extends IdInput {
 
   @Field(() => [ID], { nullable: true, description: "The new set of targets, out of the task's." })
   targetIds?: string[] | null
+
+  @Field(() => Int, { nullable: true, description: AT_ONCE })
+  maxInFlight?: number | null
+
+  @Field(() => Int, { nullable: true, description: TIME_LIMIT })
+  attemptSeconds?: number | null
 }
 
 export const resolvedOutcomes = ['OK', 'FAILED'] as const

@@ -14,6 +14,7 @@ import { cancelWaiting, concludeIfSettled } from './engine/conclude.ts'
 import { recordProgress } from './engine/progress.ts'
 import { wakeEngine } from './engine/wake.ts'
 import { deploymentFor } from './load.ts'
+import { setPace } from './pace.ts'
 import { chosenItems, chosenSource, planOf, routeOf, type PlannedItem } from './plan.ts'
 import { DeploymentTarget } from './target.entity.ts'
 import { restsOnValidation } from './validation-moves.ts'
@@ -42,12 +43,13 @@ export async function createDeployment(
     ownScopeIds: reach === 'estate' ? [] : [...reach],
     ...(await routeOf(em, services.integrations, sourceId)),
   })
+  setPace(deployment, input)
   await setTargets(em, viewer, deployment, items)
   await changed(em, deployment, 'create', because(viewer, input.reason))
   return deployment
 }
 
-/** Changes title or targets before the start; what was validated or approved then counts no more. */
+/** Changes title, pace or targets before the start; what was validated or approved then counts no more. */
 export async function updateDeployment(
   em: EntityManager,
   viewer: Viewer,
@@ -56,6 +58,7 @@ export async function updateDeployment(
   const deployment = await deploymentFor(em, viewer, 'deployment.create', input.id)
   expectVersion(deployment, input.expectedVersion)
   if (input.title != null) deployment.title = checkedTitle(input.title)
+  setPace(deployment, input)
   if (input.targetIds != null) {
     const items = chosenItems((await planOf(em, viewer, deployment.taskId)).items, input.targetIds)
     requireEditable(deployment)

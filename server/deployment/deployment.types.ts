@@ -128,6 +128,17 @@ export type StepState = (typeof stepStates)[number]
 export const StepStateEnum = enumOf(stepStates)
 registerEnumType(StepStateEnum, { name: 'StepState' })
 
+@ObjectType({
+  description: 'How long something takes, from what was measured; null where there are fewer than 20 runs.',
+})
+export class UsualTime {
+  @Field(() => Int, { description: 'How many of the last runs through the same product this is made from.' })
+  runs!: number
+
+  @Field(() => Float, { description: '95 % of them took no longer.' })
+  seconds!: number
+}
+
 @ObjectType()
 export class AttemptStep {
   @Field(() => String)
@@ -141,6 +152,9 @@ export class AttemptStep {
 
   @Field(() => Float, { nullable: true, description: 'How long it took.' })
   seconds!: number | null
+
+  @Field(() => UsualTime, { nullable: true })
+  usual!: UsualTime | null
 }
 
 export const logLevels = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const

@@ -1,4 +1,5 @@
 import { reaches, viewerOf } from '../kernel/authorize.ts'
+import { batch, groupedBy } from '../kernel/batch.ts'
 import type { Context } from '../kernel/context.ts'
 import { toNodeId } from '../kernel/node-id.ts'
 import { rows } from '../kernel/sql.ts'
@@ -8,6 +9,7 @@ import { TargetGrid } from './deployment.types.ts'
 import type { TargetState } from './target.lifecycle.ts'
 
 interface Cell {
+  deployment_id: string
   uuid: string
   item_id: string
   name: string
@@ -27,14 +29,8 @@ interface Cell {
 export async function gridOf(context: Context, deployment: Deployment): Promise<TargetGrid> {
   const viewer = viewerOf(context)
   const seq = context.events.head()
-  const cells = await rows<Cell>(
-    context.em,
-    `select t.uuid, t.item_id, i.name, s.name as site, t.scope_ids, t.state, t.confirmation, t.percent, t.step_index
-     from deployment_target t join configuration_item i on i.uuid = t.item_id
-       left join configuration_item s on s.uuid = i.site_id
-     where t.deployment_id = $1 order by t.idx`,
-    [deployment.uuid],
-  )
+  const found = await batch(context, 'grid', deployment.uuid, (uuids) => cellsOf(context, uuids))
+  const cells = found ?? []
   const seen = cells.map(({ scope_ids }) => reaches(viewer, 'deployment.read', scope_ids))
   return Object.assign(new TargetGrid(), {
     seq,
@@ -49,4 +45,17 @@ export async function gridOf(context: Context, deployment: Deployment): Promise<
     step: cells.map(({ step_index }) => step_index),
     steps: deployment.steps,
   })
+}
+
+/** The targets of several deployments in their order, in one statement. */
+async function cellsOf(context: Context, uuids: string[]): Promise<Map<string, Cell[]>> {
+  const found = await rows<Cell>(
+    context.em,
+    `select t.deployment_id, t.uuid, t.item_id, i.name, s.name as site, t.scope_ids, t.state, t.confirmation, t.percent, t.step_index
+     from deployment_target t join configuration_item i on i.uuid = t.item_id
+       left join configuration_item s on s.uuid = i.site_id
+     where t.deployment_id = any($1::uuid[]) order by t.deployment_id, t.idx`,
+    [uuids],
+  )
+  return groupedBy(found, (cell) => cell.deployment_id)
 }

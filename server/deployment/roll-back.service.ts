@@ -65,6 +65,8 @@ export async function rollBack(
     ownScopeIds: failed.ownScopeIds,
     scopeIds: [...new Set([...failed.ownScopeIds, ...targets.flatMap(({ scope_ids }) => scope_ids)])],
     targetTotal: targets.length,
+    maxInFlight: failed.maxInFlight,
+    attemptSeconds: failed.attemptSeconds,
     ...(await routeOf(em, services.integrations, to.version_id)),
   })
   targets.forEach((target, idx) => {

@@ -22,6 +22,8 @@ import { Migration20261126_90_protected_states } from './Migration20261126_90_pr
 import { Migration20261126_91_saved_views } from './Migration20261126_91_saved_views.ts'
 import { Migration20261126_92_stale_values } from './Migration20261126_92_stale_values.ts'
 import { Migration20261126_92_table_sources } from './Migration20261126_92_table_sources.ts'
+import { Migration20261126_93_launch_templates } from './Migration20261126_93_launch_templates.ts'
+import { Migration20261126_94_presence } from './Migration20261126_94_presence.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -48,4 +50,6 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261126_91_saved_views', class: Migration20261126_91_saved_views },
   { name: 'Migration20261126_92_stale_values', class: Migration20261126_92_stale_values },
   { name: 'Migration20261126_92_table_sources', class: Migration20261126_92_table_sources },
+  { name: 'Migration20261126_93_launch_templates', class: Migration20261126_93_launch_templates },
+  { name: 'Migration20261126_94_presence', class: Migration20261126_94_presence },
 ]

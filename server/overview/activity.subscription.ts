@@ -1,5 +1,5 @@
-import { Arg, Authorized, Ctx, Field, ID, ObjectType, Resolver, Root, Subscription } from 'type-graphql'
-import { accountField } from '../account/account.fields.ts'
+import { Arg, Authorized, Field, ID, ObjectType, Resolver, Root, Subscription } from 'type-graphql'
+import { accountsByUuid } from '../account/account.fields.ts'
 import { viewerOf } from '../kernel/authorize.ts'
 import type { Context } from '../kernel/context.ts'
 import type { LoggedEvent } from '../kernel/event-log.ts'
@@ -45,6 +45,7 @@ export class ActivityEvent extends NounEvent {
 
 interface News {
   event: LoggedEvent | null
+  actor?: string | null
   seq?: number
 }
 
@@ -62,22 +63,25 @@ export class ActivitySubscription {
           reach: viewerOf(context).reach('estate.read'),
           after: args.after ?? null,
         },
-        async (events) => events.map((event) => ({ event, seq: event.seq })),
+        async (events, em) => {
+          // One look for all: each message is resolved by itself.
+          const actors = await accountsByUuid(em, [...new Set(events.flatMap(({ actor }) => actor ?? []))])
+          const nameOf = ({ actor }: LoggedEvent) => (actor && actors.get(actor)?.name) ?? null
+          return events.map((event) => ({ event, seq: event.seq, actor: nameOf(event) }))
+        },
         { event: null },
       ),
   })
-  async activity(
+  activity(
     @Root() news: ActivityEvent,
-    @Ctx() context: Context,
     @Arg('after', () => Position, { nullable: true }) _after?: string,
-  ): Promise<ActivityEvent> {
+  ): ActivityEvent {
     const { event = null } = news
-    const actor = event?.actor ? await accountField(context, event.actor) : null
     return Object.assign(new ActivityEvent(), news, {
       topic: event?.topic ?? '',
       nodeId: event && toNodeId(NEWS[event.topic]!, event.subject),
       summary: event?.summary ?? null,
-      actor: actor?.name ?? null,
+      actor: news.actor ?? null,
       at: event?.at ?? null,
     })
   }

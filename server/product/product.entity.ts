@@ -42,10 +42,6 @@ export class ManagementProduct extends ChangingNoun implements Moving<ProductSta
   @Property({ type: 'json' })
   secrets: Opt<Record<string, unknown>> = {}
 
-  @Field(() => JsonObject)
-  @Property({ type: 'json' })
-  launchTemplates: Opt<Record<string, unknown>> = {}
-
   get displayName(): Opt<string> {
     return this.name
   }

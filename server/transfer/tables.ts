@@ -4,8 +4,11 @@ import type { Column } from './manifest.ts'
 /** One statement on the connection that everything here must share. */
 export type Query = <T>(text: string, values?: unknown[]) => Promise<T[]>
 
-/** The schema's own book-keeping and the event log, which starts anew: every subscriber resyncs after a move. */
-const LEFT_OUT = ['waybill_migration', 'event', 'event_epoch']
+/**
+ * The schema's own book-keeping; the event log, which starts anew: every subscriber resyncs after a move; and who looks at
+ * what at the moment.
+ */
+const LEFT_OUT = ['waybill_migration', 'event', 'event_epoch', 'onlooker']
 
 const AT_ONCE = 1_000 // rows
 

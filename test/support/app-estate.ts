@@ -12,6 +12,12 @@ export interface Item {
   site: { id: string; name: string }
 }
 
+/** How a deployment goes about its targets. */
+interface Pace {
+  maxInFlight?: number
+  attemptSeconds?: number
+}
+
 export interface PlannedDeployment {
   id: string
   number: string
@@ -33,9 +39,15 @@ export interface AppEstate {
   taskId: string
   releaseId: string
   /** A draft for these items; 1.1.0 unless told otherwise. */
-  draft(options?: { items?: Item[]; version?: string; taskId?: string; by?: Person }): Promise<PlannedDeployment>
+  draft(options?: {
+    items?: Item[]
+    version?: string
+    taskId?: string
+    by?: Person
+    pace?: Pace
+  }): Promise<PlannedDeployment>
   /** Validated and approved: everything but Deploy. */
-  approved(options?: { items?: Item[]; version?: string; taskId?: string }): Promise<PlannedDeployment>
+  approved(options?: { items?: Item[]; version?: string; taskId?: string; pace?: Pace }): Promise<PlannedDeployment>
   validated(id: string): Promise<Validated>
   /** A release under way with its task. */
   planned(items: Item[], versions?: string[], by?: Person): Promise<{ releaseId: string; taskId: string }>
@@ -134,7 +146,7 @@ export async function anAppEstate(app: TestApp, count: number): Promise<AppEstat
   }
   const plan = await planned(items, ['1.1.0', '1.0.0', '1.2.0'])
 
-  async function draft({ items: chosen = items, version = '1.1.0', taskId = plan.taskId, by = owner } = {}) {
+  async function draft({ items: chosen = items, version = '1.1.0', taskId = plan.taskId, by = owner, pace = {} } = {}) {
     const { deployment } = await by.does<{ deployment: PlannedDeployment }>(
       'deploymentCreate',
       {
@@ -142,6 +154,7 @@ export async function anAppEstate(app: TestApp, count: number): Promise<AppEstat
         title: `${version} for ${chosen.length}`,
         sourceId: versions[version],
         targetIds: chosen.map(({ id }) => id),
+        ...pace,
       },
       'deployment { id number state }',
     )

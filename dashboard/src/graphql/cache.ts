@@ -14,10 +14,10 @@ export const embedded =
   'IdentityRule IdmlCertificate IdmlCheck Impact ImpactEdge ImpactGroup ImpactNode ' +
   'ImpactService Installation InstalledSoftware IntegrationModule ItemClass ItemFacet ' +
   'ItemFacets ItemFacetValue JunkPattern KindCount LinkRule LogLine LogPage Neighbourhood Now ' +
-  'Observation ObservedChange OutsideDependants PageInfo PreviewItem PreviewLine ' +
+  'Observation ObservedChange Onlooker OutsideDependants PageInfo PresenceMessage PreviewItem PreviewLine ' +
   'PreviewRelationship ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference ' +
   'RelationshipGroup RelationshipPair RelationshipType RepositoryKind RoleDefinition RuleProgress SourceWord ' +
-  'SystemStatus TableColumn TargetCounts TargetGrid UploadRule UserError ValueExplanation ' +
+  'SystemStatus TableColumn TargetCounts TargetGrid UploadRule UserError UsualTime ValueExplanation ' +
   'Viewer ViewerPermission'
 
 /** Lists that grow by cursor when a page asks for more. */

@@ -1,7 +1,7 @@
 // What can go wrong between the plan and the confirmation, with hosts that count what happens to them.
 import { Client } from 'pg'
 import { beforeAll, expect, test } from 'vitest'
-import { toNodeId } from '../../../server/kernel/node-id.ts'
+import { toNodeId, uuidOf } from '../../../server/kernel/node-id.ts'
 import { anApp } from '../../support/app.ts'
 import { anAppEstate, discovered, faultAt, switchesAt, type AppEstate, type Item } from '../../support/app-estate.ts'
 import { until } from '../../support/until.ts'
@@ -17,14 +17,14 @@ const take = (count: number): Item[] => {
   return taken
 }
 /** Everything but Deploy, in a release of its own. */
-const approved = async (items: Item[], version?: string) => {
+const approved = async (items: Item[], version?: string, pace = {}) => {
   const { taskId } = await estate.planned(items, version ? [version] : undefined)
-  return estate.approved({ items, version, taskId })
+  return estate.approved({ items, version, taskId, pace })
 }
 const hosts = () => estate.hosts.hosts
 
 beforeAll(async () => {
-  estate = await anAppEstate(app, ROUNDS + 15)
+  estate = await anAppEstate(app, ROUNDS + 20)
 })
 
 test(`of two people who press Deploy at once exactly one wins, ${ROUNDS} times, and each host is changed once`, async () => {
@@ -171,9 +171,7 @@ test('a host that is told to lie ends CONTRADICTED, with what was seen instead',
 test('a hung host ends TIMED_OUT when its time is over, and the others do not wait for it', async () => {
   const items = take(2)
   await faultAt(hosts(), items[0]!.name, { step: 'copy', fault: 'hang' })
-  const { id } = await approved(items)
-  // Nothing in the API sets the time limit yet.
-  await app.database.rows(`update deployment set attempt_seconds = 2 where state = 'SCHEDULED'`)
+  const { id } = await approved(items, undefined, { attemptSeconds: 2 })
   await estate.deployer.does('deploymentStart', { id })
   const { targets } = await estate.ends(id, 'PARTIAL')
   expect(targets.nodes.map(({ state }) => state)).toEqual(['TIMED_OUT', 'REPORTED_OK'])
@@ -183,6 +181,59 @@ test('a hung host ends TIMED_OUT when its time is over, and the others do not wa
   await estate.deployer.does('deploymentRetryFailed', { id })
   await estate.ends(id, 'SUCCEEDED', 'CONFIRMED')
   expect(await switchesAt(hosts(), items[0]!.name)).toHaveLength(1)
+})
+
+test('no more targets are worked on at once than was said, and each hung one ends TIMED_OUT when its own time is over', async () => {
+  const items = take(4)
+  for (const { name } of items) await faultAt(hosts(), name, { step: 'copy', fault: 'hang' })
+  const { id } = await approved(items, undefined, { maxInFlight: 2, attemptSeconds: 1 })
+  await estate.deployer.does('deploymentStart', { id })
+  const { targets } = await estate.ends(id, 'FAILED')
+  expect(targets.nodes.map(({ state }) => state)).toEqual(Array.from(items, () => 'TIMED_OUT'))
+  const [attempts] = await app.database.rows<{ count: number; most: number }>(
+    `select count(*)::int as count, max((select count(*)::int from attempt b where b.deployment_id = a.deployment_id
+       and b.created_at <= a.created_at and b.finished_at > a.created_at)) as most
+     from attempt a join deployment d on d.uuid = a.deployment_id where d.uuid = $1`,
+    [uuidOf(id, 'dpl')],
+  )
+  expect(attempts).toEqual({ count: 4, most: 2 })
+})
+
+test('the pace of a deployment is changed until it starts, and what is out of bounds is refused by name', async () => {
+  const items = take(1)
+  const { taskId } = await estate.planned(items)
+  const { id } = await estate.draft({ items, taskId })
+  const PACE = 'deployment { state maxInFlight attemptSeconds }'
+  const to = (pace: object) => estate.owner.does('deploymentUpdate', { id, ...pace }, PACE)
+  expect(await to({ title: 'Slowly' })).toMatchObject({ deployment: { maxInFlight: 16, attemptSeconds: 600 } })
+  expect(await to({ maxInFlight: 1 })).toMatchObject({ deployment: { maxInFlight: 1, attemptSeconds: 600 } })
+  expect(await to({ attemptSeconds: 86_400 })).toMatchObject({ deployment: { maxInFlight: 1, attemptSeconds: 86_400 } })
+  for (const [field, wrong] of [
+    ['maxInFlight', 0],
+    ['maxInFlight', 1_001],
+    ['attemptSeconds', 0],
+    ['attemptSeconds', 86_401],
+  ] as const) {
+    expect(await estate.owner.tries('deploymentUpdate', { id, [field]: wrong })).toMatchObject([
+      {
+        code: 'BAD_INPUT',
+        field: [field],
+        rule: 'pace of a deployment',
+        evidence: { asked: wrong },
+        message: expect.stringContaining(String(wrong)),
+      },
+    ])
+  }
+  const made = { taskId, title: 'Another', targetIds: items.map((item) => item.id) }
+  expect(await estate.owner.tries('deploymentCreate', { ...made, maxInFlight: 0 })).toMatchObject([
+    { code: 'BAD_INPUT', field: ['maxInFlight'] },
+  ])
+  const { deployment } = await estate.owner.does<{ deployment: { id: string } }>(
+    'deploymentCreate',
+    { ...made, maxInFlight: 3, attemptSeconds: 60 },
+    'deployment { id maxInFlight attemptSeconds }',
+  )
+  expect(deployment).toMatchObject({ maxInFlight: 3, attemptSeconds: 60 })
 })
 
 test('a hung host is cancelled cleanly', async () => {
