@@ -55,13 +55,16 @@ describe('a password', () => {
 
   test('of nobody takes as long to refuse as that of somebody', async () => {
     const stored = await hashPassword('twelve horses')
-    const time = async (hash: string | null) => {
-      const began = performance.now()
-      for (let i = 0; i < 8; i++) await isPassword(hash, 'a wrong guess')
-      return performance.now() - began
+    // The fastest of several, in turn: what else the machine does slows one down, not the fastest of each.
+    const fastest = { somebody: Infinity, nobody: Infinity }
+    for (let round = 0; round < 12; round++) {
+      for (const [who, hash] of [['somebody', stored] as const, ['nobody', null] as const]) {
+        const began = performance.now()
+        await isPassword(hash, 'a wrong guess')
+        fastest[who] = Math.min(fastest[who], performance.now() - began)
+      }
     }
-    await time(null)
-    const [somebody, nobody] = [await time(stored), await time(null)]
+    const { somebody, nobody } = fastest
     expect(nobody).toBeGreaterThan(somebody / 3)
     expect(nobody).toBeLessThan(somebody * 3)
     expect(await isPassword(null, '')).toBe(false)
