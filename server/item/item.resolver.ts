@@ -11,7 +11,7 @@ import { MomentScalar, type Moment } from '../kernel/scalars.ts'
 import { rows } from '../kernel/sql.ts'
 import type { ItemClassRule } from '../catalogue/catalogue.ts'
 import { ItemClass } from '../catalogue/catalogue.type.ts'
-import { itemsInMemory } from './graph/items-in-memory.ts'
+import { itemInMemory, itemsInMemory } from './graph/items-in-memory.ts'
 import { ConfigurationItem } from './item.entity.ts'
 import {
   ConfigurationItemPayload,
@@ -30,8 +30,9 @@ import { ConfigurationItemConnection } from './item.type.ts'
 export class ItemResolver {
   @Authorized('estate.read')
   @Query(() => ConfigurationItem, { nullable: true })
-  configurationItem(
+  async configurationItem(
     @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
     @Arg('id', () => ID) id: string,
     @Arg('at', () => MomentScalar, {
       nullable: true,
@@ -39,7 +40,9 @@ export class ItemResolver {
     })
     at?: Moment,
   ) {
-    return instantOf(context, at).then((instant) => itemOf(context, uuidOf(id, 'ci'), instant))
+    const uuid = uuidOf(id, 'ci')
+    if (at) return itemOf(context, uuid, await instantOf(context, at))
+    return (await itemInMemory(context, uuid, info)) ?? itemOf(context, uuid)
   }
 
   @Authorized('estate.read')

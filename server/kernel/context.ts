@@ -30,7 +30,7 @@ export interface Context {
   events: EventLog
   /** What the composition root hands to resolvers, by name: integration modules, topology, launch addresses. */
   services: Services
-  /** The log when it was looked up who asks; undefined without an account, and in a subscription. */
+  /** The log when it was looked up who asks; undefined without an account, from a mutation field on, and in a subscription. */
   log?: LogState
   /** In a subscription: up to this number of the log the message being resolved reaches. Set by kernel/subscription.ts. */
   reached?: number

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { updateItem } from '../../server/item/item.service.ts'
+import { toNodeId } from '../../server/kernel/node-id.ts'
 import { anEstate, aViewer, makeItems, relate } from '../support/estate.ts'
 import { countStatements } from '../support/statements.ts'
 
@@ -110,4 +111,33 @@ test('an item is listed under its new name as soon as the change is committed, a
 test('the list takes no statement beside the one that says that memory is current', async () => {
   const statements = await countStatements(() => remembered({ first: 20 }))
   expect(statements.length).toBeLessThanOrEqual(1)
+})
+
+test('one item and its impact are the same from memory, with one statement for the log, and from PostgreSQL', async () => {
+  const [{ uuid }] = (await estate.orm.em
+    .fork()
+    .execute(`select uuid from configuration_item where name = 'web 3'`)) as [{ uuid: string }]
+  const fields =
+    'id name className state impact { total nodes { distance viaId item { name } } groups { className count } }'
+  const ask = (inner: string, viewer = aViewer()) =>
+    estate.query<{ configurationItem: object | null }>(
+      `query($id: ID!) { configurationItem(id: $id) { ${inner} } }`,
+      { id: toNodeId('ci', uuid) },
+      viewer,
+    )
+  const { createdAt, ...stored } = (await ask(`createdAt ${fields}`)).configurationItem as { createdAt: string }
+  expect(Number.isNaN(Date.parse(createdAt))).toBe(false)
+  expect((await ask(fields)).configurationItem).toEqual(stored)
+  expect(await countStatements(() => ask('id name impact { total }'))).toEqual([expect.stringContaining('event_inbox')])
+  expect((await ask('id name', aViewer([site]))).configurationItem).toBeNull()
+})
+
+test('the root of an impact or of surroundings has every field of an item, wherever the item came from', async () => {
+  const { configurationItems } = await estate.query<{ configurationItems: { nodes: object[] } }>(
+    `{ configurationItems(first: 1) { nodes { impact { root { createdAt attributes { name } } } neighbourhood { root { createdAt } } } } }`,
+  )
+  const aTime = { createdAt: expect.stringMatching(/^20/) }
+  expect(configurationItems.nodes).toMatchObject([
+    { impact: { root: { ...aTime, attributes: expect.any(Array) } }, neighbourhood: { root: aTime } },
+  ])
 })

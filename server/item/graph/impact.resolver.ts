@@ -1,9 +1,23 @@
-import { Arg, Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root, registerEnumType } from 'type-graphql'
+import {
+  Arg,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Info,
+  Int,
+  ObjectType,
+  Resolver,
+  Root,
+  registerEnumType,
+} from 'type-graphql'
+import type { GraphQLResolveInfo } from 'graphql'
 import { viewerOf } from '../../kernel/authorize.ts'
 import type { Context } from '../../kernel/context.ts'
 import { graphFor, within } from './question.ts'
 import { toNodeId } from '../../kernel/node-id.ts'
 import { Position, Seq } from '../../kernel/scalars.ts'
+import { asksOnlyFor } from '../../kernel/selection.ts'
 import { NodeFilterInput, nodeFilterOf } from './graph.inputs.ts'
 import type { GraphDirection } from './impact.ts'
 import { ConfigurationItem } from '../item.entity.ts'
@@ -51,6 +65,10 @@ export class Impact {
   held!: HeldGroup[]
 }
 
+/** What is known without a look at what is around each listed node. */
+const UNDRAWN = new Set(['__typename', 'root', 'seq', 'total', 'truncated', 'nodes', 'groups', 'services', 'held'])
+const UNDRAWN_NODES = new Set(['__typename', 'item', 'distance', 'viaId'])
+
 /** What the graph adds to an item. */
 @Resolver(() => ConfigurationItem)
 export class ItemImpactResolver {
@@ -61,6 +79,7 @@ export class ItemImpactResolver {
   async impact(
     @Root() item: ConfigurationItem,
     @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
     @Arg('direction', () => GraphDirections, { nullable: true, defaultValue: 'DEPENDANTS' }) direction: GraphDirection,
     @Arg('depth', () => Int, { nullable: true, defaultValue: 3, description: 'Steps, 1 to 100.' }) depth: number,
     @Arg('first', () => Int, { nullable: true, defaultValue: 200, description: 'Nodes listed at most, 1 to 1000.' })
@@ -78,7 +97,8 @@ export class ItemImpactResolver {
     within('first', first, 1_000)
     const { topology } = context.services
     const reach = viewerOf(context).reach('estate.read')
-    const question = { direction, depth, types, limit: first, filter: nodeFilterOf(filter), reach }
+    const drawn = !asksOnlyFor(info, [], UNDRAWN) || !asksOnlyFor(info, ['nodes'], UNDRAWN_NODES)
+    const question = { direction, depth, types, limit: first, filter: nodeFilterOf(filter), reach, drawn }
     if (!item.asOf) await graphFor(context, atLeast)
     const answer = item.asOf
       ? {
@@ -111,8 +131,8 @@ export class ItemImpactResolver {
 @Resolver(() => Impact)
 export class ImpactResolver {
   @FieldResolver(() => ConfigurationItem)
-  root(@Root() impact: Impact) {
-    return impact.root
+  root(@Root() { root, asOf }: Impact, @Ctx() context: Context) {
+    return itemOf(context, root.uuid, asOf)
   }
 }
 

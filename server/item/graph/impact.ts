@@ -31,6 +31,8 @@ export interface ImpactQuestion {
   filter?: NodeFilter | null
   /** What the asker may see; default the whole estate. The way may lead through what they do not see. */
   reach?: Reach
+  /** Whether to find out what relates the listed nodes and what is around them; default true. `edges` and `hidden` need it. */
+  drawn?: boolean
 }
 
 export interface ImpactAnswer {
@@ -83,7 +85,7 @@ export function impactOf(
   question: ImpactQuestion,
   seq: number,
 ): ImpactAnswer {
-  const { direction = 'DEPENDANTS', depth = 3, limit = 200 } = question
+  const { direction = 'DEPENDANTS', depth = 3, limit = 200, drawn = true } = question
   const steps = stepsOf(graph, catalogue, direction, question.types)
   const sees = seeing(graph, question.reach ?? 'estate')
   const passes = passing(graph, question.filter)
@@ -107,7 +109,7 @@ export function impactOf(
       seq,
       total,
       truncated: listed.length < total,
-      ...drawn(graph, walk, root, listed, steps, sees),
+      ...(drawn ? draw(graph, walk, root, listed, steps, sees) : named(graph, walk, root, listed)),
       groups: groupsOf(graph, counts),
       services: countServices(
         graph,
@@ -127,7 +129,7 @@ export function impactOf(
 }
 
 /** The listed nodes, what relates them, and how many more there are around each. */
-function drawn(
+function draw(
   graph: Graph,
   walk: Walk,
   root: number,
@@ -151,13 +153,26 @@ function drawn(
     })
     hidden.set(node, more)
   }
+  const { nodes } = named(graph, walk, root, listed)
+  listed.forEach((node, at) => (nodes[at]!.hidden = hidden.get(node)!))
+  return { nodes, edges, hidden: hidden.get(root)! }
+}
+
+/** The listed nodes alone. */
+function named(
+  graph: Graph,
+  walk: Walk,
+  root: number,
+  listed: readonly number[],
+): Pick<ImpactAnswer, 'nodes' | 'edges'> {
+  const shown = new Set([root, ...listed])
   const nodes = listed.map((node) => ({
     uuid: graph.nodes.uuid(node),
     distance: walk.distance[node]!,
     via: nearestShown(node, walk, shown, graph),
-    hidden: hidden.get(node)!,
+    hidden: 0,
   }))
-  return { nodes, edges, hidden: hidden.get(root)! }
+  return { nodes, edges: [] }
 }
 
 /** Every relationship of a node along which the walk goes. */
@@ -231,7 +246,7 @@ export function neighbourhoodOf(
     const found = Array.from(walk.queue.subarray(1, walk.length)).filter(passes)
     const listed = found.slice(0, limit)
     const { length: total } = found
-    return { total, truncated: listed.length < total, ...drawn(graph, walk, root, listed, steps, sees) }
+    return { total, truncated: listed.length < total, ...draw(graph, walk, root, listed, steps, sees) }
   })
 }
 

@@ -17,6 +17,22 @@ const OF_CONNECTION = new Set(['__typename', 'nodes', 'pageInfo'])
 /** Of more items that the caller does not see PostgreSQL finds its way round by an index. */
 const MOST = 2_000
 
+/** One item that the caller sees; null when the graph in memory does not know it, is not current, or lacks what is asked for. */
+export function itemInMemory(
+  context: Context,
+  uuid: string,
+  info: GraphQLResolveInfo,
+): ConfigurationItem | null | Promise<ConfigurationItem | null> {
+  if (!asksOnlyFor(info, [], FIELDS_IN_MEMORY)) return null
+  return fromMemory(context, info, () =>
+    context.services.topology.ask((graph) => {
+      const node = graph.ordinalOf(uuid)
+      if (node === undefined || graph.nodes.live[node] !== 1) return null
+      return seeing(graph, viewerOf(context).reach('estate.read'))(node) ? itemsOf(context)(graph, node) : null
+    }),
+  )
+}
+
 /** Null when the graph in memory cannot answer: not there, not current, or asked for what it does not know. */
 export function itemsInMemory(
   context: Context,

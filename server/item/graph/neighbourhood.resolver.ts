@@ -10,6 +10,7 @@ import type { Graph } from './graph.ts'
 import { NodeFilterInput, nodeFilterOf } from './graph.inputs.ts'
 import { Neighbourhood } from './graph.types.ts'
 import { neighbourhoodOf } from './impact.ts'
+import { itemOf } from '../item.reads.ts'
 import { AT_LEAST, graphFor, within } from './question.ts'
 
 /** What the graph adds to an item. */
@@ -72,7 +73,7 @@ export class ItemNeighbourhoodResolver {
 @Resolver(() => Neighbourhood)
 export class NeighbourhoodResolver {
   @FieldResolver(() => ConfigurationItem)
-  root(@Root() neighbourhood: Neighbourhood) {
-    return neighbourhood.root
+  root(@Root() { root }: Neighbourhood, @Ctx() context: Context) {
+    return itemOf(context, root.uuid, root.asOf)
   }
 }

@@ -1,5 +1,6 @@
 import type { Context } from '../../kernel/context.ts'
 import { BadInput } from '../../kernel/errors.ts'
+import type {} from './in-memory.ts'
 import type {} from './topology.ts'
 
 export const AT_LEAST = {
@@ -15,7 +16,9 @@ export const AT = { nullable: true, description: 'The graph as it was then; left
 export async function graphFor(context: Context, atLeast?: string | null): Promise<void> {
   const { topology } = context.services
   await topology.atLeast(atLeast)
-  if (!atLeast && !context.em.isInTransaction()) await topology.isCurrent()
+  if (atLeast || context.graphIsCurrent === true) return
+  if (context.log) await topology.isCurrent(context.log)
+  else if (!context.em.isInTransaction()) await topology.isCurrent()
 }
 
 /** The number of the event that a position names. */
