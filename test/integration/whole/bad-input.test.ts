@@ -126,7 +126,7 @@ describe('an id that is none', () => {
       const arg = field.args.find(({ type }) => getNamedType(type).name === 'ID')
       if (!arg) continue
       const followed = everything.follow(
-        `subscription($id: ID!) { ${field.name}(${arg.name}: $id) { resync } }`,
+        `subscription($id: ID!) { ${field.name}(${arg.name}: $id) { __typename } }`,
         { id: 'garbage', after: null },
         () => true,
       )
