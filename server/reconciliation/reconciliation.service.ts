@@ -95,7 +95,7 @@ export async function resolveEach(
   const following = decisions.filter(({ action, result }) => action === 'acceptActual' && result.kind === 'MISMATCH')
   const uuids = following.map(({ result }) => result.configurationItemId!)
   const items = new Map((await lockItems(em, [...new Set(uuids)])).map((item) => [item.uuid, item]))
-  await requireChangeable(em, catalogue, gates, [...items.values()])
+  await requireChangeable(em, catalogue, gates, [...items.values()], viewer)
   for (const decision of decisions) await carryOut(em, catalogue, decision, items, viewer)
   return decisions.map(({ result }) => result)
 }
