@@ -5,9 +5,12 @@ import { recordMany } from '../kernel/events.ts'
 import { changedMany } from '../kernel/move.ts'
 import { uuidv7 } from '../kernel/noun.ts'
 import { rows } from '../kernel/sql.ts'
+import { loadCatalogue } from '../catalogue/keeper.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { ActualItem } from './actual-item.entity.ts'
 import { tellLinked } from './load/load.ts'
+import { loadRules } from './identity/rule.store.ts'
+import { settleItems } from './identity/settle-items.ts'
 import { thingsOn } from './places.ts'
 
 export interface InstalledObservation {
@@ -54,6 +57,7 @@ export async function observeInstalled(em: EntityManager, all: readonly Installe
   }
   await em.flush()
   await keepObservations(em, recorded)
+  await weigh(em, recorded)
   await authorize(em, recorded)
   if (changed.length === 0) return
   const subjects = new Set(changed.map(({ software }) => software.productId ?? software.uuid))
@@ -170,6 +174,23 @@ async function relate(em: EntityManager, created: readonly Recorded[]): Promise<
   )
 }
 
+/** Where discovery speaks of the software too, the rules decide whose values are shown: it may have looked later, or be trusted more. */
+async function weigh(em: EntityManager, recorded: readonly Recorded[]): Promise<void> {
+  const told = await rows<{ uuid: string }>(
+    em,
+    `select distinct actual_item_id as uuid from observation where current and product_id is not null and actual_item_id = any($1::uuid[])`,
+    [recorded.map(({ software }) => software.uuid)],
+  )
+  if (told.length === 0) return
+  const rules = await loadRules(em, { fresh: loadCatalogue })
+  await settleItems(
+    em,
+    rules,
+    told.map(({ uuid }) => uuid),
+  )
+}
+
+/** Their age is to be counted at once: the clock settles what a load that ran meanwhile could not know of. */
 async function keepObservations(em: EntityManager, recorded: readonly Recorded[]): Promise<void> {
   await rows(
     em,
@@ -178,8 +199,8 @@ async function keepObservations(em: EntityManager, recorded: readonly Recorded[]
   )
   await rows(
     em,
-    `insert into observation (uuid, actual_item_id, source, class_name, deployment_id, attributes, first_at, last_at)
-     select uuid, item, $2, class, deployment, attributes, at, at
+    `insert into observation (uuid, actual_item_id, source, class_name, deployment_id, attributes, first_at, last_at, stale_at)
+     select uuid, item, $2, class, deployment, attributes, at, at, at
      from jsonb_to_recordset($1::jsonb)
        as o(uuid uuid, item uuid, class text, deployment uuid, attributes jsonb, at timestamptz)`,
     [

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import type { Viewer } from '../kernel/context.ts'
 
 /** A release that lists an item. */
 export interface Listing {
@@ -14,6 +15,16 @@ export interface Listing {
   over: boolean
 }
 
+/** Releases that list an item and do not permit a change of it. */
+export interface OtherListings {
+  /** UUID of the item. */
+  itemId: string
+  /** The newest few that the viewer may see. */
+  listings: Listing[]
+  /** How many more there are that the viewer may not. */
+  hidden: number
+}
+
 /**
  * What stands above an item and may let a protected one be changed: a release that lists it. Item does not know them;
  * app.ts hands them in. An empty list lets nothing pass.
@@ -22,8 +33,8 @@ export interface ItemGate {
   readonly id: string
   /** Releases in progress that list these items, in one statement; `hold`: they stay so until the transaction is over. */
   permitting(em: EntityManager, itemIds: readonly string[], hold: boolean): Promise<Listing[]>
-  /** Others that list them, for a refusal: the newest few of each item, in one statement. */
-  others(em: EntityManager, itemIds: readonly string[]): Promise<Listing[]>
+  /** Others that list them, for a refusal to this viewer; in one statement. */
+  others(em: EntityManager, itemIds: readonly string[], viewer: Viewer): Promise<OtherListings[]>
 }
 
 declare module '../kernel/context.ts' {

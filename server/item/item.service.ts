@@ -87,7 +87,7 @@ export async function createItem(
   }
   if (site) {
     refuseDecommissioned(site)
-    await requireChangeable(em, catalogue, gates, [site])
+    await requireChangeable(em, catalogue, gates, [site], viewer)
   }
   const name = checkedName(input.name)
   await refuseTwin(em, name, input.className, site?.uuid ?? null)
@@ -131,7 +131,7 @@ export async function updateItem(
   const item = await lockItem(em, input.id, viewer, 'item.edit')
   expectVersion(item, input.expectedVersion)
   refuseDecommissioned(item)
-  await requireChangeable(em, catalogue, gates, [item])
+  await requireChangeable(em, catalogue, gates, [item], viewer)
   const changes: Record<string, unknown> = {}
   if (input.name != null) {
     const name = checkedName(input.name)
@@ -158,7 +158,7 @@ export async function moveItem(
 ): Promise<ConfigurationItem> {
   const item = await lockItem(em, input.id, viewer, 'item.edit')
   expectVersion(item, input.expectedVersion)
-  await requireChangeable(em, catalogue, gates, [item])
+  await requireChangeable(em, catalogue, gates, [item], viewer)
   await move(em, item, itemLifecycle, input.action as ItemAction, becauseOf(viewer, input.reason))
   return item
 }

@@ -4,16 +4,16 @@
  * a state is free.
  *
  * What observation writes does not ask, because it says what is so already and decides nothing: what a look finds installed,
- * reconciliation runs, identities that merge, the scopes that follow containment. Nor does promotion: it links what was seen
+ * reconciliation runs, the scopes that follow containment. Nor does promotion: it links what was seen
  * and adds relationships that are there, and overwrites no value that a person authorized.
  */
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { batch, groupedBy } from '../kernel/batch.ts'
 import { explainPermitted } from '../kernel/cause.ts'
-import type { Context } from '../kernel/context.ts'
+import type { Context, Viewer } from '../kernel/context.ts'
 import { Refusal, Refusals, type Said } from '../kernel/errors.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import type { ItemGate, Listing } from './item.gate.ts'
+import type { ItemGate } from './item.gate.ts'
 import type { ConfigurationItem } from './item.entity.ts'
 import { ItemProtected } from './refusals.ts'
 
@@ -45,12 +45,13 @@ export async function isChangeable(context: Context, item: ConfigurationItem): P
   return permitted ?? false
 }
 
-/** Looks at all of these items; no statement when none is protected, two at most. */
+/** Looks at all of these items; no statement when none is protected, two at most. The viewer is told of releases. */
 export async function guardOf(
   em: EntityManager,
   catalogue: Catalogue,
   gates: readonly ItemGate[],
   items: readonly ConfigurationItem[],
+  viewer: Viewer,
 ): Promise<Guard> {
   const guarded = [...new Set(items.filter((item) => isProtected(catalogue, item)).map(({ uuid }) => uuid))]
   const permits = groupedBy(
@@ -58,7 +59,10 @@ export async function guardOf(
     ({ itemId }) => itemId,
   )
   const stopped = guarded.filter((uuid) => !permits.has(uuid))
-  const others = groupedBy(await asked(gates, stopped, (gate, ids) => gate.others(em, ids)), ({ itemId }) => itemId)
+  const others = groupedBy(
+    await asked(gates, stopped, (gate, ids) => gate.others(em, ids, viewer)),
+    ({ itemId }) => itemId,
+  )
   const used = new Set<string>()
   return {
     pass(item) {
@@ -79,8 +83,9 @@ export async function requireChangeable(
   catalogue: Catalogue,
   gates: readonly ItemGate[],
   items: readonly ConfigurationItem[],
+  viewer: Viewer,
 ): Promise<void> {
-  const guard = await guardOf(em, catalogue, gates, items)
+  const guard = await guardOf(em, catalogue, gates, items, viewer)
   const refused: Said[] = []
   for (const item of new Map(items.map((one) => [one.uuid, one])).values()) {
     try {
@@ -98,13 +103,13 @@ export async function requireChangeable(
 const protectorOf = (catalogue: Catalogue, { className }: ConfigurationItem) =>
   catalogue.class(catalogue.class(className)!.protectedBy!)!
 
-async function asked(
+async function asked<T>(
   gates: readonly ItemGate[],
   ids: readonly string[],
-  ask: (gate: ItemGate, ids: readonly string[]) => Promise<Listing[]>,
-): Promise<Listing[]> {
+  ask: (gate: ItemGate, ids: readonly string[]) => Promise<T[]>,
+): Promise<T[]> {
   if (ids.length === 0) return []
-  const answers: Listing[] = []
+  const answers: T[] = []
   for (const gate of gates) answers.push(...(await ask(gate, ids)))
   return answers
 }

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../kernel/error-codes.ts'
 import { Refusal } from '../kernel/errors.ts'
 import type { ItemClassRule } from '../catalogue/catalogue.ts'
 import type { ConfigurationItem } from './item.entity.ts'
-import type { Listing } from './item.gate.ts'
+import type { Listing, OtherListings } from './item.gate.ts'
 
 /** The graph in memory is not there yet, or has not come as far as was asked for. */
 export class GraphNotReady extends Refusal {
@@ -12,14 +12,17 @@ export class GraphNotReady extends Refusal {
 /** The item is in a state that its class protects, and no release in progress lists it. */
 export class ItemProtected extends Refusal {
   static override code: ErrorCode = 'ITEM_PROTECTED'
-  constructor(item: ConfigurationItem, by: ItemClassRule, releases: readonly Listing[]) {
-    super(`${item.name} is ${item.state}, which is protected: ${RULE} ${adviceOn(releases)}`, {
+  constructor(item: ConfigurationItem, by: ItemClassRule, others: readonly OtherListings[]) {
+    const releases = others.flatMap(({ listings }) => listings)
+    const hidden = others.reduce((sum, one) => sum + one.hidden, 0)
+    super(`${item.name} is ${item.state}, which is protected: ${RULE} ${adviceOn(releases, hidden)}`, {
       itemId: item.id,
       rule: 'protected state',
       evidence: {
         state: item.state,
         protectedBy: by.name,
         releases: releases.map(({ id, number, state }) => ({ id, number, state })),
+        ...(hidden > 0 ? { releasesNotShown: hidden } : {}),
       },
     })
   }
@@ -27,11 +30,16 @@ export class ItemProtected extends Refusal {
 
 const RULE = 'to change it, its state or its relationships takes a release in progress that lists it.'
 
-function adviceOn(releases: readonly Listing[]): string {
+/** Of releases that the reader may not see it says how many there are, and nothing else. */
+function adviceOn(releases: readonly Listing[], hidden: number): string {
   const add = 'as a target or among the other items it changes, and start that'
+  const unseen = hidden === 1 ? 'One release that you may not see' : `${hidden} releases that you may not see`
+  if (releases.length === 0 && hidden > 0)
+    return `${unseen} and not in progress ${hidden === 1 ? 'lists' : 'list'} it. Add it to another, ${add}.`
   if (releases.length === 0) return `No release lists it. Add it to one, ${add}.`
+  const too = hidden > 0 ? ` ${unseen} ${hidden === 1 ? 'lists' : 'list'} it too.` : ''
   const named = (some: readonly Listing[]) => some.map(({ number, state }) => `${number} (${state})`).join(', ')
   const coming = releases.filter(({ over }) => !over)
-  if (coming.length > 0) return `Listed by ${named(coming)}, not in progress yet: start it.`
-  return `Listed by ${named(releases)}, over by now. Add it to another, ${add}.`
+  if (coming.length > 0) return `Listed by ${named(coming)}, not in progress yet: start it.${too}`
+  return `Listed by ${named(releases)}, over by now. Add it to another, ${add}.${too}`
 }

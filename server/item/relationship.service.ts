@@ -38,7 +38,7 @@ export async function createRelationship(
   const target = await visibleItem(em, input.targetId, viewer)
   refuseDecommissioned(source)
   refuseDecommissioned(target)
-  await requireChangeable(em, catalogue, gates, [source, target])
+  await requireChangeable(em, catalogue, gates, [source, target], viewer)
   const edge = { type: rule.name, sourceId: source.uuid, targetId: target.uuid }
   refuseBroken(await rulesBrokenBy(em, catalogue, [edge]))
   const [added] = await addRelationships(em, [edge], becauseOf(viewer, input.reason))
@@ -61,7 +61,7 @@ export async function removeRelationship(
   requireReach(viewer, 'item.edit', source)
   // What is decommissioned at the other end must be possible to leave.
   refuseDecommissioned(source)
-  await requireChangeable(em, catalogue, gates, ends)
+  await requireChangeable(em, catalogue, gates, ends, viewer)
   await endRelationships(em, [uuid], becauseOf(viewer, input.reason))
   return relationship
 }

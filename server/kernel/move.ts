@@ -84,44 +84,79 @@ export async function changed(
   })
 }
 
+type Changing = ChangingNoun & { readonly displayName: string; readonly topic: Topic }
+
 /** `changed` for many things at once, in a fixed number of statements; `changesOf` says what changed about each. */
-export async function changedMany<N extends ChangingNoun & { readonly displayName: string; readonly topic: Topic }>(
+export async function changedMany<N extends Changing>(
   em: EntityManager,
   things: readonly N[],
   action: string,
   because: Because,
   changesOf: (thing: N) => Record<string, unknown> | null = () => null,
 ): Promise<void> {
-  if (things.length === 0) return
-  em.persist([...things])
+  await writeMany(
+    em,
+    things.map((thing) => ({ thing, action, changes: changesOf(thing) })),
+    because,
+  )
+}
+
+/** `move` for many things at once, each by its own action: all or none, in a fixed number of statements. */
+export async function moveMany<L extends Lifecycle>(
+  em: EntityManager,
+  steps: readonly { thing: Moving<StateOf<L>>; action: ActionOf<L> }[],
+  lifecycle: L,
+  because: Because,
+): Promise<void> {
+  const moves = steps.map(({ thing, action }) => {
+    const from = thing.state
+    const to = lifecycle.next(from, action) as StateOf<L> | null
+    if (!to) throw new IllegalTransition(lifecycle, thing.displayName, from, action)
+    return { thing, action, from, to, noun: lifecycle.noun }
+  })
+  for (const { thing, to } of moves) thing.state = to
+  await writeMany(em, moves, because)
+}
+
+interface Written {
+  thing: Changing
+  action: string
+  noun?: string
+  from?: string
+  to?: string
+  changes?: Record<string, unknown> | null
+}
+
+async function writeMany(em: EntityManager, all: readonly Written[], because: Because): Promise<void> {
+  if (all.length === 0) return
+  em.persist(all.map(({ thing }) => thing))
   await em.flush()
   await rows(
     em,
-    `insert into history (uuid, subject, action, actor, reason, changes)
-     select h.uuid, h.subject, $3, $4, $5, h.changes::jsonb
-     from unnest($1::uuid[], $2::uuid[], $6::text[]) as h(uuid, subject, changes)`,
+    `insert into history (uuid, subject, action, from_state, to_state, actor, reason, changes)
+     select h.uuid, h.subject, h.action, h.was, h.now, $1, $2, h.changes::jsonb
+     from unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[]) as h(uuid, subject, action, was, now, changes)`,
     [
-      things.map(() => uuidv7()),
-      things.map(({ uuid }) => uuid),
-      action,
       because.by,
       because.reason ?? null,
-      things.map((thing) => {
-        const changes = changesOf(thing)
-        return changes && JSON.stringify(changes)
-      }),
+      all.map(() => uuidv7()),
+      all.map(({ thing }) => thing.uuid),
+      all.map(({ action }) => action),
+      all.map(({ from }) => from ?? null),
+      all.map(({ to }) => to ?? null),
+      all.map(({ changes }) => (changes ? JSON.stringify(changes) : null)),
     ],
   )
-  const summary = (thing: { displayName: string }) => `${thing.displayName}: ${action}`
   await recordMany(
     em,
-    things.map((thing) => ({
+    all.map(({ thing, action, noun, from, to }) => ({
       topic: thing.topic,
+      payload: noun && from && to ? { noun, from, to } : null,
       subject: thing.uuid,
       version: thing.version,
       scopeIds: thing.scopeIds,
       actor: because.by,
-      summary: summary(thing),
+      summary: to ? `${thing.displayName}: ${action}, now ${to}` : `${thing.displayName}: ${action}`,
     })),
   )
 }

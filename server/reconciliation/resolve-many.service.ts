@@ -66,7 +66,7 @@ export async function linkByHand(
   }
   const other = await row<{ name: string }>(em, 'select name from configuration_item where actual_item_id = $1', [uuid])
   if (other) throw refuse(`${actual.name} is linked with ${other.name} already.`, 'linked once')
-  await requireChangeable(em, catalogue, gates, [item])
+  await requireChangeable(em, catalogue, gates, [item], viewer)
   const because = becauseOf(viewer, input.reason)
   await linkItems(em, [[actual, item.uuid]], because)
   return em.refreshOrFail(item)

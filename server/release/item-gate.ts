@@ -1,5 +1,7 @@
 import { toNodeId } from '../kernel/node-id.ts'
 import { rows } from '../kernel/sql.ts'
+import { scopeCondition } from '../kernel/authorize.ts'
+import { groupedBy } from '../kernel/batch.ts'
 import type { ItemGate, Listing } from '../item/item.gate.ts'
 import { releaseLifecycle, type ReleaseState } from './release.lifecycle.ts'
 
@@ -30,15 +32,23 @@ export const releasesOfItem: ItemGate = {
     )
     return found.map(listing)
   },
-  async others(em, itemIds) {
-    const found = await rows<Found>(
+  async others(em, itemIds, viewer) {
+    const values: unknown[] = [itemIds, PERMITTING]
+    const seen = scopeCondition(viewer, 'release.read', 'r.scope_ids', values) ?? 'true'
+    const found = await rows<Found & { seen: boolean; hidden: number }>(
       em,
-      `select i.item_id, r.uuid, r.ordinal, r.state from unnest($1::uuid[]) i(item_id) cross join lateral (
-         select r.* from release r where r.uuid in (select release_id from ${listedItems} l where l.item_id = i.item_id)
-           and r.state <> $2 order by r.ordinal desc limit ${TOLD}) r`,
-      [itemIds, PERMITTING],
+      `select i.item_id, o.* from unnest($1::uuid[]) i(item_id) cross join lateral (
+         select r.*, row_number() over (order by r.seen desc, r.ordinal desc) as place, (count(*) filter (where not r.seen) over ())::int as hidden
+         from (select r.uuid, r.ordinal, r.state, ${seen} as seen from release r
+           where r.uuid in (select release_id from ${listedItems} l where l.item_id = i.item_id) and r.state <> $2) r) o
+       where o.place <= ${TOLD} order by i.item_id, o.place`,
+      values,
     )
-    return found.map(listing)
+    return [...groupedBy(found, ({ item_id }) => item_id)].map(([itemId, all]) => ({
+      itemId,
+      listings: all.filter((one) => one.seen).map(listing),
+      hidden: all[0]!.hidden,
+    }))
   },
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { ConfigurationItem } from '../../server/item/item.entity.ts'
 import { moveItem, updateItem } from '../../server/item/item.service.ts'
 import { anEstate, aViewer, makeItems, relate } from '../support/estate.ts'
+import { countStatements } from '../support/statements.ts'
 
 interface Answer {
   items: { id: string; name: string; state: string; version: number; site: { name: string } | null }[]
@@ -83,6 +84,25 @@ test('values, state and site of many items change as one, with one audit entry a
     [`{${hosts.map(({ uuid }) => uuid).join()}}`],
   )
   expect(told).toEqual({ changes: '1', reason: 'moved' })
+})
+
+test('the states of many items change in as many statements as those of two', async () => {
+  const hosts = await estate.change((em) =>
+    makeItems(
+      em,
+      'ComputerSystem',
+      Array.from({ length: 40 }, (_, index) => `many-${index}`),
+    ),
+  )
+  const few = await countStatements(() => change({ ids: ids(hosts.slice(0, 2)), state: 'TEST' }))
+  const many = await countStatements(() => change({ ids: ids(hosts.slice(2)), state: 'TEST' }))
+  expect(many.length).toBe(few.length)
+  const [told] = await sql<{ n: number; from: string; to: string }>(
+    `select count(*)::int as n, min(from_state) as from, max(to_state) as to from history
+     where subject = any(?::uuid[]) and action = 'test'`,
+    [`{${hosts.map(({ uuid }) => uuid).join()}}`],
+  )
+  expect(told).toEqual({ n: 40, from: 'PRODUCTION', to: 'TEST' })
 })
 
 test('nothing is changed when one is refused, and every refusal names its item', async () => {

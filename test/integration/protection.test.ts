@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { observeInstalled } from '../../server/discovery/observe-installed.ts'
 import { ConfigurationItem } from '../../server/item/item.entity.ts'
-import { makeItems, relate } from '../support/estate.ts'
+import { requireChangeable } from '../../server/item/protection.ts'
+import type { Viewer } from '../../server/kernel/context.ts'
+import type { Refusals, Said as Refused } from '../../server/kernel/errors.ts'
+import { aViewer, makeItems, relate } from '../support/estate.ts'
 import { aMoment } from '../support/moment.ts'
 import { aProtectedEstate, type Said } from '../support/protection.ts'
 import { countStatements } from '../support/statements.ts'
@@ -53,6 +56,25 @@ async function aDrift() {
     ({ kind, configurationItem }) => kind === 'MISMATCH' && configurationItem?.id === host.id,
   )!
   return { host, result }
+}
+/** A host of which something was seen, and the question whether something else that was seen is the same. */
+async function aTwin(state: ConfigurationItem['state']) {
+  const host = await estate.host({ state })
+  const [seen, twin] = [await estate.see(host.name), await estate.see(`${host.name}.local`)]
+  const sql = (text: string, values: unknown[]) => estate.orm.em.getConnection().execute<{ id: string }[]>(text, values)
+  await sql('update configuration_item set actual_item_id = ? where uuid = ?', [seen.uuid, host.uuid])
+  const [question] = await sql(
+    `insert into identity_question (uuid, number, kind, state, item_id, candidates, rule, evidence)
+     select gen_random_uuid(), 'IDQ-' || nextval('identity_question_number'), 'PROPOSED', 'OPEN', ?, array[?::uuid], 'test', '{}'
+     returning 'idq_' || replace(uuid::text, '-', '') as id`,
+    [twin.uuid, seen.uuid],
+  )
+  const { id } = question!
+  return {
+    host,
+    merge: () => does('identityMerge', 'IdentityMergeInput', { id, candidateId: seen.id }),
+    undo: () => does('identityUndo', 'MoveInput', { id }),
+  }
 }
 const another = () => estate.host({ state: 'TEST' })
 
@@ -143,6 +165,16 @@ const ways: Record<string, () => Promise<Attempt>> = {
       call: () => does('reconciliationResultsResolve', 'ReconciliationResultsResolveInput', input),
     }
   },
+  async 'saying by hand that something else that was seen is the same'() {
+    const { host, merge } = await aTwin('PRODUCTION')
+    return { listed: [host], call: merge }
+  },
+  async 'taking back that something else that was seen is the same'() {
+    const { host, merge, undo } = await aTwin('TEST')
+    expect(await errorsOf(merge())).toEqual([])
+    await moved(host, 'goLive')
+    return { listed: [host], call: undo }
+  },
   async 'linking it with what was seen by hand'() {
     const host = await estate.host()
     const seen = await estate.see(`${host.name}.local`)
@@ -187,6 +219,36 @@ const uuidOf = async (number: string) =>
       .getConnection()
       .execute<{ uuid: string }[]>('select uuid from release where ordinal = ?', [number.slice(4)])
   )[0]!.uuid
+
+test('a refusal names the releases that its reader may see, and counts the others', async () => {
+  const [host, site] = [await estate.host(), await estate.site()]
+  const releases = [await estate.release([host]), await estate.release([host]), await estate.release([host])]
+  const [seen, ...hidden] = releases
+  await estate.orm.em
+    .getConnection()
+    .execute('update release set scope_ids = array[?::uuid] where ordinal = ?', [site.uuid, seen!.number.slice(4)])
+  for (const { number } of hidden)
+    await estate.orm.em
+      .getConnection()
+      .execute(`update release set scope_ids = '{}' where ordinal = ?`, [number.slice(4)])
+  const told = async (reach: string[]) => {
+    const viewer = { ...aViewer(), reach: (permission: string) => (permission === 'release.read' ? reach : 'estate') }
+    const error = await estate
+      .change(async (em) => {
+        const items = [await em.findOneOrFail(ConfigurationItem, host.uuid)]
+        await requireChangeable(em, estate.catalogue.now, estate.services.itemGates, items, viewer as Viewer)
+      })
+      .catch((error: Refusals) => error.all[0])
+    return error as Refused
+  }
+  const some = await told([site.uuid])
+  expect(some.message).toContain(`Listed by ${seen!.number} (DRAFT), not in progress yet: start it.`)
+  expect(some.message).toContain('2 releases that you may not see list it too.')
+  expect(some.facts.evidence).toMatchObject({ releases: [{ number: seen!.number }], releasesNotShown: 2 })
+  const none = await told([])
+  expect(none.message).toContain('3 releases that you may not see and not in progress list it. Add it to another')
+  for (const { number } of releases) expect(JSON.stringify(none.facts) + none.message).not.toContain(number)
+})
 
 test('entering a protected state is free, and other states and classes are not protected', async () => {
   const host = await estate.host({ state: 'TEST' })

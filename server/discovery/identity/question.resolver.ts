@@ -32,9 +32,20 @@ import { loadRules } from './rule.store.ts'
 import { IdentityQuestion, QuestionKinds, QuestionStates, type QuestionKind } from './question.entity.ts'
 import { questionLifecycle, type QuestionState } from './question.lifecycle.ts'
 import { questionOf, questionPage, questionsOfItem } from './question.reads.ts'
-import { answerKeepApart, answerMerge, answerReclassify, dismissQuestion, undoAnswer } from './question.service.ts'
+import {
+  answerKeepApart,
+  answerMerge,
+  answerReclassify,
+  dismissQuestion,
+  undoAnswer,
+  type MergeRules,
+} from './question.service.ts'
 
-const rulesOf = ({ em, services }: Context) => loadRules(em, services.catalogue)
+const rulesOf = async ({ em, services }: Context): Promise<MergeRules> => ({
+  rules: await loadRules(em, services.catalogue),
+  catalogue: await services.catalogue.fresh(em),
+  gates: services.itemGates ?? [],
+})
 const IdentityQuestionConnection = connectionOf('IdentityQuestion', () => IdentityQuestion)
 
 @ArgsType()

@@ -4,7 +4,10 @@ import { BadInput, NotFound } from '../../kernel/errors.ts'
 import { expectVersion, move, type Because } from '../../kernel/move.ts'
 import { uuidOf } from '../../kernel/node-id.ts'
 import { row, rows } from '../../kernel/sql.ts'
-import { becauseOf } from '../../item/item.service.ts'
+import type { Catalogue } from '../../catalogue/catalogue.ts'
+import type { ItemGate } from '../../item/item.gate.ts'
+import { becauseOf, lockItems } from '../../item/item.service.ts'
+import { requireChangeable } from '../../item/protection.ts'
 import { mergeItems, undoMerge } from './merge.service.ts'
 import { IdentityQuestion } from './question.entity.ts'
 import type { IdentityRules } from './rules.ts'
@@ -36,19 +39,47 @@ async function decide(
   await move(em, question, questionLifecycle, action, because)
 }
 
+/** By what a merge by hand is decided: how things are the same, and whether people may change what is linked with them. */
+export interface MergeRules {
+  rules: IdentityRules
+  catalogue: Catalogue
+  gates: readonly ItemGate[]
+}
+
+/** Who says that two are one, or are not, says what a linked item is: a protected one takes a release. */
+async function requireLinkedChangeable(
+  em: EntityManager,
+  { catalogue, gates }: MergeRules,
+  actualIds: readonly string[],
+  viewer: Viewer,
+): Promise<void> {
+  const linked = await rows<{ uuid: string }>(
+    em,
+    'select uuid from configuration_item where actual_item_id = any($1::uuid[])',
+    [actualIds],
+  )
+  if (linked.length === 0) return
+  const items = await lockItems(
+    em,
+    linked.map(({ uuid }) => uuid),
+  )
+  await requireChangeable(em, catalogue, gates, items, viewer)
+}
+
 /** The item of the question and one candidate are one thing: the candidate stays, it was known first. */
 export async function answerMerge(
   em: EntityManager,
-  rules: IdentityRules,
+  by: MergeRules,
   input: Answer & { candidateId: string },
   viewer: Viewer,
 ): Promise<IdentityQuestion> {
   const question = await lockQuestion(em, input)
   const because = becauseOf(viewer, input.reason)
   const candidate = candidateOf(question, input.candidateId)
+  await requireLinkedChangeable(em, by, [question.itemId, candidate], viewer)
   await decide(em, question, 'merge', because)
   const { survivorId, absorbedId } = await wayOf(em, question.itemId, candidate)
-  await mergeItems(em, rules, { survivorId, absorbedId, questionId: question.uuid }, because)
+  await mergeItems(em, by.rules, { survivorId, absorbedId, questionId: question.uuid }, because)
   return question
 }
 
@@ -105,27 +136,30 @@ export async function dismissQuestion(em: EntityManager, input: Answer, viewer: 
 /** Takes an answer back, with all that it did. */
 export async function undoAnswer(
   em: EntityManager,
-  rules: IdentityRules,
+  by: MergeRules,
   input: Answer,
   viewer: Viewer,
 ): Promise<IdentityQuestion> {
   const question = await lockQuestion(em, input)
   const because = becauseOf(viewer, input.reason)
   const was = question.state
+  const merge = was === 'MERGED' ? await mergeOf(em, question) : null
+  if (merge) await requireLinkedChangeable(em, by, [merge.survivor, merge.absorbed], viewer)
   Object.assign(question, { comment: null, decidedBy: null, decidedAt: null })
   await move(em, question, questionLifecycle, 'undo', because)
-  if (was === 'MERGED') {
-    const merge = await row<{ uuid: string }>(
-      em,
-      'select uuid from identity_merge where question_id = $1 and undone_at is null order by created_at desc limit 1',
-      [question.uuid],
-    )
-    if (merge) await undoMerge(em, rules, merge.uuid, because)
-  }
+  if (merge) await undoMerge(em, by.rules, merge.uuid, because)
   if (was === 'KEPT_APART') await rows(em, 'delete from identity_apart where question_id = $1', [question.uuid])
   if (was === 'RECLASSIFIED') await setClass(em, question, question.evidence.from!)
   return question
 }
+
+const mergeOf = (em: EntityManager, { uuid }: IdentityQuestion) =>
+  row<{ uuid: string; survivor: string; absorbed: string }>(
+    em,
+    `select uuid, survivor_id as survivor, absorbed_id as absorbed from identity_merge
+     where question_id = $1 and undone_at is null order by created_at desc limit 1`,
+    [uuid],
+  )
 
 function candidateOf(question: IdentityQuestion, id: string): string {
   const uuid = uuidOf(id, 'act', ['candidateId'])

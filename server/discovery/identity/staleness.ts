@@ -33,7 +33,7 @@ export async function settleStale(
   })
 }
 
-/** Counts the ages of what is due, and leaves in `gone_stale` the items for which that can matter, each with its reason. */
+/** Counts the ages of what is due, and leaves in `weighed` the items for which that can matter, each with its reason. */
 async function takeDue(em: EntityManager, rules: IdentityRules, now: Date, atOnce: number): Promise<void> {
   await rows(
     em,
@@ -46,18 +46,19 @@ async function takeDue(em: EntityManager, rules: IdentityRules, now: Date, atOnc
   const limits = rules.classNames.flatMap((name) => rules.staleLimits(name).map((seconds) => ({ name, seconds })))
   await rows(
     em,
-    `create temp table gone_stale (item uuid primary key, subject uuid not null, reason text not null) on commit drop`,
+    `create temp table weighed (item uuid primary key, subject uuid not null, reason text not null) on commit drop`,
   )
   await rows(
     em,
-    `insert into gone_stale select distinct on (d.item) d.item, coalesce(d.product_id, d.item), format(
-         'What %s said last is older than %s s, so a fresh value of another source goes before it.', coalesce(p.name, 'a confirmation'), l.seconds)
-       from due d join actual_item a on a.uuid = d.item join json_to_recordset($2::json) as l(name text, seconds int) on l.name = a.class_name
+    `insert into weighed select distinct on (d.item) d.item, coalesce(d.product_id, d.item), format(case when l.seconds is null
+           then 'What %s said is weighed against what others say.'
+           else 'What %s said last is older than %s s, so a fresh value of another source goes before it.' end, coalesce(p.name, 'a confirmation'), l.seconds)
+       from due d join actual_item a on a.uuid = d.item left join json_to_recordset($2::json) as l(name text, seconds int) on l.name = a.class_name
          and d.last_at + l.seconds * interval '1 s' <= $1
          and (d.aged_at is null or d.last_at + l.seconds * interval '1 s' > d.aged_at)
          left join management_product p on p.uuid = d.product_id
        where exists (select from observation o where o.actual_item_id = d.item and o.current and o.uuid <> d.uuid)
-       order by d.item, l.seconds desc, d.uuid`,
+       order by d.item, l.seconds desc nulls last, d.uuid`,
     [now, JSON.stringify(limits)],
   )
 }
@@ -65,13 +66,13 @@ async function takeDue(em: EntityManager, rules: IdentityRules, now: Date, atOnc
 async function settleByReason(em: EntityManager, rules: IdentityRules, now: Date): Promise<number> {
   const reasons = await rows<{ reason: string; subject: string }>(
     em,
-    'select reason, min(subject::text) as subject from gone_stale group by 1 order by 1',
+    'select reason, min(subject::text) as subject from weighed group by 1 order by 1',
   )
   const changed: { subject: string; items: string[] }[] = []
   for (const { reason, subject } of reasons) {
     await explain(em, { cause: 'SYSTEM', actor: null, reason })
     await rows(em, 'truncate touched')
-    await rows(em, 'insert into touched select item from gone_stale where reason = $1', [reason])
+    await rows(em, 'insert into touched select item from weighed where reason = $1', [reason])
     const items: string[] = []
     await settle(em, rules, now, async (settled) => void items.push(...settled.map(({ uuid }) => uuid)))
     if (items.length > 0) changed.push({ subject, items })

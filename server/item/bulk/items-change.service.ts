@@ -46,7 +46,7 @@ export async function changeItems(
     moving.flatMap((uuid) => sites.get(uuid)?.uuid ?? []),
   )
   const left = await itemsLeft(em, moving, sites)
-  const guard = await guardOf(em, catalogue, gates, [...items, ...(site ? [site] : []), ...left.values()])
+  const guard = await guardOf(em, catalogue, gates, [...items, ...(site ? [site] : []), ...left.values()], viewer)
   const versions = new Map(uuids.map((uuid, index) => [uuid, input.expectedVersions?.[index]]))
   const plans = eachOrNone(items, (item): ItemPlan => {
     requireReach(viewer, 'item.edit', item)

@@ -72,7 +72,7 @@ export async function undoChange(
     moving.map(({ uuid }) => uuid),
     sites,
   )
-  const guard = await guardOf(em, catalogue, gates, [...items, ...places.values(), ...left.values()])
+  const guard = await guardOf(em, catalogue, gates, [...items, ...places.values(), ...left.values()], viewer)
   const plans = eachOrNone(items, (item): ItemPlan => {
     requireReach(viewer, 'item.edit', item)
     refuseDecommissioned(item)

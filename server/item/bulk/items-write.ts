@@ -1,6 +1,6 @@
 /** Writes changes of many items as one: values, state and site. Rules are the caller's affair. */
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { changedMany, move, type Because } from '../../kernel/move.ts'
+import { changedMany, moveMany, type Because } from '../../kernel/move.ts'
 import { row, rows } from '../../kernel/sql.ts'
 import type { Viewer } from '../../kernel/context.ts'
 import { addRelationships, endRelationships } from '../edges.ts'
@@ -52,7 +52,8 @@ export async function writePlans(
     because,
     (item) => ({ attributes: difference(before.get(item)!, item.attributes) }),
   )
-  for (const { item, action: step } of plans) if (step) await move(em, item, itemLifecycle, step, because)
+  const steps = plans.flatMap(({ item, action: step }) => (step ? [{ thing: item, action: step }] : []))
+  await moveMany(em, steps, itemLifecycle, because)
   await placeAnew(em, plans, because)
   const change = await row<{ id: string }>(em, `select current_setting('waybill.graph_change') as id`)
   const items = await itemsByUuid(

@@ -53,7 +53,7 @@ export async function restoreItem(
   const action = actionTo(item, wanted.state as ItemState)
   const edges = parts.has('RELATIONSHIPS') ? await relationshipsBetween(em, item, at, viewer) : []
   const ends = await checkEnds(em, catalogue, item, edges, viewer)
-  await requireChangeable(em, catalogue, gates, [item, ...ends])
+  await requireChangeable(em, catalogue, gates, [item, ...ends], viewer)
   if (input.dryRun) return { item, fields, relationships: edges.map(asChange), undoAt: null }
 
   const because = becauseOf(viewer, input.reason)

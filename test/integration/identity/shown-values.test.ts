@@ -109,6 +109,26 @@ test('a discovery that repeats itself after a confirmation looked later than it'
   await why('shop on looked', 'version')
 })
 
+test('a confirmation that looked before discovery did, or is trusted less by a rule, is not shown', async () => {
+  const seen = (name: string, version: string) => [says(name, 'linux'), ...software(name, 'shop', version), whole]
+  const confirmed = async (name: string, at: Date) => {
+    const actualItemId = (await shown(name)).uuid
+    const [item] = await estate.change((em) => makeItems(em, 'ComputerSystem', [name], { actualItemId }))
+    const saw = { itemId: item!.uuid, name: 'shop', version: '2.0.0', digest: null, at, deploymentId: null }
+    await estate.change((em) => observeInstalled(em, [saw]))
+    expect((await why(`shop on ${name}`, 'version')).value).toBe('1.0.0')
+    expect(await tick()).toBe(0)
+  }
+  await estate.load(ssh, seen('early', '1.0.0'))
+  await confirmed('early', new Date(Date.now() - HOUR * 1000))
+  const values = [{ attribute: 'version', sources: ['ssh', 'confirmation'] }]
+  await estate.query(RULE, { input: { className: 'SoftwareInstallation', values } })
+  await estate.load(netbox, seen('ranked', '0.9.0'))
+  await estate.load(ssh, seen('ranked', '1.0.0'))
+  await confirmed('ranked', new Date(Date.now() + 1000))
+  await estate.query(RULE, { input: { className: 'SoftwareInstallation', values: [] } })
+})
+
 test('what only repeats itself, and cannot let another value win, changes nothing', async () => {
   const many = Array.from({ length: 40 }, (_, index) => says(`quiet-${index}`, 'linux'))
   await estate.load(netbox, [...many, whole])
