@@ -70,6 +70,7 @@ async function aList() {
   const activity = { on: (_topics: readonly string[], refresh: () => void) => ((event = refresh), () => {}) }
   const after = ref<string | null>(null)
   const wanted = ref<string | null>(null)
+  const paused = ref(false)
   let list!: ReturnType<typeof useLiveQuery<Answer, { after: string | null; filter: object | null }>>
   mount(
     {
@@ -78,6 +79,7 @@ async function aList() {
           query,
           variables: () => ({ after: after.value, filter: wanted.value ? { search: wanted.value } : null }),
           topics: ['release.'],
+          pause: paused,
         })
         return () => null
       },
@@ -89,7 +91,7 @@ async function aList() {
   await expect.poll(titles).toBe('r6 r5')
   more()
   await expect.poll(titles).toBe('r6 r5 r4 r3')
-  return { ...server, event: () => event(), titles, more, after, wanted, list }
+  return { ...server, event: () => event(), titles, more, after, wanted, paused, list }
 }
 
 test('after an event the rows of every page that was read are those of now, not of the last page only', async () => {
@@ -154,4 +156,19 @@ test('another filter begins at its first page, and one page costs one request', 
   asked.length = 0
   event()
   await expect.poll(() => asked).toEqual([null])
+})
+
+test('while it is paused events ask for nothing, and who looks again sees what is there then', async () => {
+  const { data, asked, event, titles, after, paused } = await aList()
+  after.value = null
+  await expect.poll(titles).toBe('r6 r5')
+  paused.value = true
+  await Promise.resolve()
+  const before = asked.length
+  data.set(7, 'r7')
+  event()
+  await new Promise((done) => setTimeout(done))
+  expect(asked).toHaveLength(before)
+  paused.value = false
+  await expect.poll(titles).toContain('r7')
 })

@@ -30,7 +30,8 @@ const table = <T>(names: string, value: T) => Object.fromEntries(names.split(' '
 /** The normalised cache: one entity per id however many pages show it. */
 export function createCache() {
   return cacheExchange({
-    keys: table(embedded, none),
+    // A relationship is read from both of its ends: what `direction` and `other` are, its id does not say.
+    keys: { ...table(embedded, none), Relationship: none },
     resolvers: { Query: table(lists, pagesInARow) },
   })
 }

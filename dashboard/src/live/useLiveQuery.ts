@@ -1,6 +1,6 @@
 import type { AnyVariables, CombinedError, DocumentInput } from '@urql/core'
 import { useClientHandle } from '@urql/vue'
-import { onScopeDispose, type MaybeRefOrGetter, type Ref } from 'vue'
+import { onScopeDispose, toValue, type MaybeRefOrGetter, type Ref } from 'vue'
 import { useLive } from './live.ts'
 import { useWalk } from './useWalk.ts'
 
@@ -40,6 +40,8 @@ export function useLiveQuery<Data, Variables extends AnyVariables>({
   let walking = false
   let heard = false
   const refresh = async () => {
+    // Nobody looks, and the variables may not be there yet; who looks later asks anew.
+    if (toValue(pause)) return
     heard = walking
     if (walking) return
     walking = true
