@@ -64,6 +64,7 @@ import {
 } from './item/relationship.resolver.ts'
 import { RestoreResolver } from './item/time/restore.resolver.ts'
 import { AttemptResolver } from './deployment/attempt.resolver.ts'
+import { ReconciliationBringBackResolver, ResultBringBackResolver } from './deployment/bring-back.resolver.ts'
 import { DeploymentFieldsResolver } from './deployment/deployment-fields.resolver.ts'
 import { DeploymentResolver } from './deployment/deployment.resolver.ts'
 import { DeploymentSubscription } from './deployment/deployment.subscription.ts'
@@ -217,6 +218,8 @@ export const resolvers: Function[] = [
   TaskSubscription,
   DeploymentResolver,
   DeploymentFieldsResolver,
+  ReconciliationBringBackResolver,
+  ResultBringBackResolver,
   TargetResolver,
   AttemptResolver,
   ItemDeploymentsResolver,
