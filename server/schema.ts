@@ -103,6 +103,7 @@ import {
   ReconciliationResolver,
   ReconciliationResultResolver,
 } from './reconciliation/reconciliation.resolver.ts'
+import { UnplannedChangeResolver } from './reconciliation/unplanned.resolver.ts'
 import { ActualItemDriftResolver, ItemDriftResolver } from './reconciliation/drift.resolver.ts'
 import {
   ReconciliationByHandResolver,
@@ -197,6 +198,7 @@ export const resolvers: Function[] = [
   ReconciliationIgnoreRuleResolver,
   ItemDriftResolver,
   ActualItemDriftResolver,
+  UnplannedChangeResolver,
   ReconciliationSubscription,
   RepositoryResolver,
   RepositoryMutations,
