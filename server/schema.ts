@@ -64,6 +64,7 @@ import {
 import { ItemRelationshipGroupsResolver, RelationshipGroupResolver } from './item/relationship-groups.ts'
 import { RestoreResolver } from './item/time/restore.resolver.ts'
 import { AttemptResolver } from './deployment/attempt.resolver.ts'
+import { ReconciliationBringBackResolver, ResultBringBackResolver } from './deployment/bring-back.resolver.ts'
 import { DeploymentFieldsResolver } from './deployment/deployment-fields.resolver.ts'
 import { DeploymentResolver } from './deployment/deployment.resolver.ts'
 import { DeploymentSubscription } from './deployment/deployment.subscription.ts'
@@ -103,6 +104,7 @@ import {
   ReconciliationResolver,
   ReconciliationResultResolver,
 } from './reconciliation/reconciliation.resolver.ts'
+import { UnplannedChangeResolver } from './reconciliation/unplanned.resolver.ts'
 import { ActualItemDriftResolver, ItemDriftResolver } from './reconciliation/drift.resolver.ts'
 import {
   ReconciliationByHandResolver,
@@ -200,6 +202,7 @@ export const resolvers: Function[] = [
   ReconciliationIgnoreRuleResolver,
   ItemDriftResolver,
   ActualItemDriftResolver,
+  UnplannedChangeResolver,
   ReconciliationSubscription,
   RepositoryResolver,
   RepositoryMutations,
@@ -221,6 +224,8 @@ export const resolvers: Function[] = [
   TaskSubscription,
   DeploymentResolver,
   DeploymentFieldsResolver,
+  ReconciliationBringBackResolver,
+  ResultBringBackResolver,
   TargetResolver,
   AttemptResolver,
   ItemDeploymentsResolver,

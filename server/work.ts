@@ -1,4 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql'
+import { followBroughtBack } from './deployment/brought-back-follower.ts'
 import { createEngine } from './deployment/engine/engine.ts'
 import { followDeployments } from './deployment/task-follower.ts'
 import { workDiscovery } from './discovery/discovery.job.ts'
@@ -65,6 +66,9 @@ export async function startWork({ config, log, orm, events, services, metrics }:
   const deployed = followDeployments(orm.em, events, (fault) =>
     log.warn({ fault }, 'Following the deployments for tasks was interrupted'),
   )
+  const broughtBack = followBroughtBack(orm.em, events, (fault) =>
+    log.warn({ fault }, 'Following the deployments for reconciliation was interrupted'),
+  )
   const folders = watchFolders({
     em: orm.em,
     services,
@@ -75,6 +79,7 @@ export async function startWork({ config, log, orm, events, services, metrics }:
     async stop() {
       await validations.stop()
       await folders.stop()
+      await broughtBack.stop()
       await deployed.stop()
       await tasks.stop()
       await engine.stop()

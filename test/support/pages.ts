@@ -17,6 +17,7 @@ export const lists = [
   '/items?tab=actual',
   '/reconciliation',
   '/reconciliation/tasks',
+  '/reconciliation/changes',
   '/products',
   '/discovery',
   '/discovery/questions',

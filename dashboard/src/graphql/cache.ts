@@ -17,13 +17,13 @@ export const embedded =
   'Observation ObservedChange Onlooker OutsideDependants PageInfo PresenceMessage PreviewItem PreviewLine ' +
   'PreviewRelationship ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference ' +
   'RelationshipGroup RelationshipPair RelationshipType RepositoryKind RoleDefinition RuleProgress SourceWord ' +
-  'SystemStatus TableColumn TargetCounts TargetGrid UploadRule UserError UsualTime ValueExplanation ' +
+  'SystemStatus TableColumn TargetCounts TargetGrid UnplannedChange UploadRule UserError UsualTime ValueExplanation ' +
   'Viewer ViewerPermission'
 
 /** Lists that grow by cursor when a page asks for more. */
 const lists =
   'accounts actualItems apiTokens auditEntries configurationItems deployments discoveryRuns managementProducts packages ' +
-  'reconciliationResults reconciliationRuns releases repositories tasks'
+  'reconciliationResults reconciliationRuns releases repositories tasks unplannedChanges'
 
 const table = <T>(names: string, value: T) => Object.fromEntries(names.split(' ').map((name) => [name, value]))
 

@@ -3,6 +3,7 @@ import { batch, byKey } from '../../kernel/batch.ts'
 import type { Page, PageArgs } from '../../kernel/connection.ts'
 import type { Context } from '../../kernel/context.ts'
 import { lean } from '../../kernel/lean.ts'
+import { uuidOf } from '../../kernel/node-id.ts'
 import { reachAnywhere } from '../../kernel/noun-event.ts'
 import { childPage, pageOf } from '../../kernel/page.ts'
 import { rows } from '../../kernel/sql.ts'
@@ -18,6 +19,7 @@ const seesAll = (context: Context) => reachAnywhere(viewerOf(context), 'estate.r
 export interface QuestionFilter {
   states?: QuestionState[] | null
   kinds?: QuestionKind[] | null
+  runId?: string | null
 }
 
 export function questionPage(
@@ -33,6 +35,7 @@ export function questionPage(
   }
   if (filter.states) add(filter.states, (states) => `x.state = any(${states}::text[])`)
   if (filter.kinds) add(filter.kinds, (kinds) => `x.kind = any(${kinds}::text[])`)
+  if (filter.runId) add(uuidOf(filter.runId, 'run', ['runId']), (run) => `x.run_id = ${run}::uuid`)
   const query = { select: 'x.*', from: 'identity_question x', where, values, order: newestFirst }
   return pageOf(context.em, query, page, (found) => lean(context.em, IdentityQuestion, found))
 }

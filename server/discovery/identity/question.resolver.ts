@@ -55,6 +55,9 @@ class QuestionListArgs extends PageArgs {
 
   @Field(() => [QuestionKinds], { nullable: true })
   kinds?: QuestionKind[] | null
+
+  @Field(() => ID, { nullable: true, description: 'Only those that this run raised.' })
+  runId?: string | null
 }
 
 @InputType()
@@ -93,9 +96,9 @@ export class IdentityQuestionResolver {
   @Query(() => IdentityQuestionConnection, { description: 'What discovery could not decide, the newest first.' })
   identityQuestions(
     @Ctx() context: Context,
-    @Args(() => QuestionListArgs) { states, kinds, ...page }: QuestionListArgs,
+    @Args(() => QuestionListArgs) { states, kinds, runId, ...page }: QuestionListArgs,
   ) {
-    return questionPage(context, { states, kinds }, page)
+    return questionPage(context, { states, kinds, runId }, page)
   }
 
   @Authorized('identity.manage')
