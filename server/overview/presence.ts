@@ -110,6 +110,8 @@ export function createPresence(em: EntityManager, log: Pick<FastifyBaseLogger, '
     } finally {
       signal.removeEventListener('abort', leave)
       looks.delete(id)
+      // A beat under way may still write the row.
+      await turning
       await rows(em.fork(), `delete from onlooker where uuid = $1`, [id]).catch(() => {})
       await turn()
     }

@@ -29,7 +29,10 @@ interface Look {
   /** Names of the others as last heard; null before the first message. */
   others(): string[] | null
   refusal(): string | null
+  /** Goes to another page. */
   leave(): void
+  /** Closes the browser. */
+  close(): void
   /** The line is cut, without a word. */
   cut(): void
 }
@@ -53,7 +56,7 @@ async function look(person: Person, id: string, url = app.url): Promise<Look> {
     retryAttempts: 0,
   })
   onTestFinished(() => void client.dispose())
-  client.subscribe<{ presence: { total: number; others: { name: string }[] } }>(
+  const unsubscribe = client.subscribe<{ presence: { total: number; others: { name: string }[] } }>(
     {
       query: 'subscription($id: ID!) { presence(id: $id) { total others { accountId name since } } }',
       variables: { id },
@@ -70,7 +73,8 @@ async function look(person: Person, id: string, url = app.url): Promise<Look> {
   return {
     others: () => names,
     refusal: () => refusal,
-    leave: () => void client.dispose(),
+    leave: unsubscribe,
+    close: () => void client.dispose(),
     cut: () => lines.forEach((line) => line.terminate()),
   }
 }
@@ -96,8 +100,24 @@ test('two people who look at one deployment through two programs see each other,
   expect(olga.others()).toEqual(['Dora Deployer'])
   dora.leave()
   await hears(olga, [])
-  olga.leave()
+  olga.close()
   await until(rowsLeft, (count) => count === 0)
+})
+
+test('nobody is left behind when people come and go at the same moment', async () => {
+  const olga = await look(estate.owner, deploymentId)
+  await hears(olga, [])
+  for (let round = 0; round < 10; round++) {
+    const coming = await Promise.all([estate.deployer, estate.approver].map((person) => look(person, deploymentId)))
+    const [first, second] = coming as [Look, Look]
+    await until(
+      async () => first.others(),
+      (others) => others !== null,
+    )
+    first.leave()
+    second.leave()
+    await hears(olga, [], 5_000)
+  }
 })
 
 test('somebody whose line is cut is gone within seconds', async () => {
