@@ -44,7 +44,7 @@ export async function acceptEach(
   const items = new Map((await lockItems(em, [...new Set(uuids)])).map((item) => [item.uuid, item]))
   const actuals = await em.find(ActualItem, { uuid: { $in: acceptances.map(({ result }) => result.actualItemId!) } })
   const actualBy = new Map(actuals.map((actual) => [actual.uuid, actual]))
-  await requireChangeable(em, catalogue, gates, [...items.values()])
+  await requireChangeable(em, catalogue, gates, [...items.values()], viewer)
   for (const { result } of acceptances) {
     refuseUnlinked(items.get(result.configurationItemId!)!, actualBy.get(result.actualItemId!)!)
   }
