@@ -96,6 +96,39 @@ test('impact lists and counts only what passes the filter', async () => {
   })
 })
 
+test('impact is grouped by the business services that stand on what is affected, the nearest first', async () => {
+  const [shop, billing, aside] = await estate.change((em) =>
+    makeItems(em, 'BusinessService', ['shop', 'billing', 'aside']),
+  )
+  const on = (service: ConfigurationItem, host: ConfigurationItem) => ({
+    type: 'dependsOn',
+    sourceId: service.uuid,
+    targetId: host.uuid,
+  })
+  const standing = await estate.change((em) =>
+    relate(em, [on(shop!, hosts.web), on(billing!, hosts.db), on(aside!, hosts.lonely)]),
+  )
+  const text = `query($id: ID!) { configurationItem(id: $id) { impact { groups { className count } services { count item { name } } } } }`
+  await expect
+    .poll(() => estate.query(text, { id: hosts.db.id }), { timeout: 10_000 })
+    .toMatchObject({
+      configurationItem: {
+        impact: {
+          groups: expect.arrayContaining([
+            { className: 'BusinessService', count: 2 },
+            { className: 'ComputerSystem', count: 3 },
+          ]),
+          services: [{ item: { name: billing!.name } }, { item: { name: shop!.name }, count: 3 }],
+        },
+      },
+    })
+  expect(await estate.query(text, { id: hosts.lonely.id })).toMatchObject({
+    configurationItem: { impact: { services: [{ item: { name: aside!.name } }] } },
+  })
+  const ending = standing.map(({ uuid }) => uuid)
+  await estate.change((em) => endRelationships(em, ending, nobody))
+})
+
 const LIST = `relationships(first: $first, after: $after, last: $last, before: $before, types: $types, direction: $direction) {
   totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   nodes { id direction type { name } other { id name className state } source { id } target { name } } }`

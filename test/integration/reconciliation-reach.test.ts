@@ -65,7 +65,9 @@ test('changes that no deployment explains are listed for every item, compared or
   await aMoment()
   await estate.change(async (em) => {
     await explain(em, { cause: 'DEPLOYMENT', originId: 'dpl_0', originNumber: 'DPL-7' })
-    await rows(em, `update actual_item set attributes = attributes || '{"version": "2"}' where uuid = $1`, [brought.uuid])
+    await rows(em, `update actual_item set attributes = attributes || '{"version": "2"}' where uuid = $1`, [
+      brought.uuid,
+    ])
   })
   await observe(linked.actual.uuid, { version: '2' })
   await aMoment()
