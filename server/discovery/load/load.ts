@@ -64,7 +64,7 @@ export async function applyLoad(em: EntityManager, { look, staging, rules, step 
   await countSeen(em)
 
   await step('Writing items', 80)
-  await writeSeen(em, look, rules)
+  await writeSeen(em, look, rules, staging)
   await countAnew(em)
   await reclass(em)
   const questions = await putQuestions(em, look)

@@ -1,24 +1,43 @@
 /** What a source only repeats is settled anew where that can let another value win, and nowhere else: most of a load is repeated. */
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { isDeepStrictEqual } from 'node:util'
-import { rows } from '../../kernel/sql.ts'
+import { row, rows } from '../../kernel/sql.ts'
 import { placeOf, sourceOf, type Speaker } from '../identity/values.ts'
 import type { IdentityRules } from '../identity/rules.ts'
+import { WHOLE } from './stage.ts'
+import type { Staging } from './staging.ts'
 
 /**
  * Touches items of which several sources tell different things, when this one was silent before (missing or stale), or when
  * the later of two looks counts: among sources that are trusted alike, and beside a confirmation.
  */
-export async function touchRepeated(em: EntityManager, rules: IdentityRules, productId: string): Promise<void> {
+export async function touchRepeated(
+  em: EntityManager,
+  rules: IdentityRules,
+  productId: string,
+  staging: Staging,
+): Promise<void> {
+  const me = sourceOf(productId)
+  const now = await row<{ back: boolean; whole: boolean; confirmed: boolean }>(
+    em,
+    `select exists (select from seen where same and not mention and back) as back,
+       exists (select from ${staging.scopes} where name = $1 and complete) as whole,
+       exists (select from observation where current and native_key is null) as confirmed`,
+    [WHOLE],
+  )
   const speakers = await rows<Speaker>(
     em,
-    `select $1 || uuid as source, kind from management_product union all select 'confirmation', 'confirmation'`,
-    [sourceOf('')],
+    `select $1 || p.uuid as source, p.kind from management_product p where p.uuid = $2
+       or exists (select from discovery_run r where r.product_id = p.uuid and r.state = 'SUCCEEDED' and not r.dry_run)`,
+    [sourceOf(''), productId],
   )
+  if (now!.confirmed) speakers.push({ source: 'confirmation', kind: 'confirmation' })
+  // Whoever saw all saw what it calls by two keys at one time, and neither look is the later one.
   const rivals = rules.classNames.map((name) => ({
     name,
-    sources: rivalsOf(rules, name, speakers, sourceOf(productId)),
+    sources: rivalsOf(rules, name, speakers, me).filter((one) => one !== me || !now!.whole),
   }))
+  if (!now!.back && rivals.every(({ sources }) => sources.length === 0)) return
   await rows(
     em,
     `with pair as materialized (

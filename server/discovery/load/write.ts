@@ -5,6 +5,7 @@ import type { IdentityRules } from '../identity/rules.ts'
 import { sourceOf } from '../identity/values.ts'
 import { NOWHERE } from './recognise.ts'
 import { touchRepeated } from './repeated.ts'
+import type { Staging } from './staging.ts'
 
 export interface Look {
   runId: string
@@ -27,6 +28,7 @@ export async function writeSeen(
   em: EntityManager,
   { runId, productId, at }: Look,
   rules: IdentityRules,
+  staging: Staging,
 ): Promise<void> {
   await rows(em, `create temp table touched (item uuid primary key, fresh boolean not null) on commit drop`)
   await rows(em, `create temp table lost (item uuid primary key) on commit drop`)
@@ -82,7 +84,7 @@ export async function writeSeen(
     `insert into touched select s.item, bool_or(s.fresh) from seen s join choice r on r.name = s.class_name
      where not s.same and not s.mention and (not s.fresh or r.chosen) group by 1 on conflict do nothing`,
   )
-  await touchRepeated(em, rules, productId)
+  await touchRepeated(em, rules, productId, staging)
   await rows(em, `insert into touched select item, false from lost on conflict do nothing`)
   await rows(
     em,
