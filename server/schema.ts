@@ -61,7 +61,7 @@ import {
   RelationshipResolver,
   RelationshipTypeCountResolver,
 } from './item/relationship.resolver.ts'
-import { ItemRelationshipGroupsResolver, RelationshipGroupResolver } from './item/relationship-groups.ts'
+import { ItemRelationshipGroupsResolver, RelationshipGroupResolver } from './item/relationship-groups.resolver.ts'
 import { RestoreResolver } from './item/time/restore.resolver.ts'
 import { AttemptResolver } from './deployment/attempt.resolver.ts'
 import { ReconciliationBringBackResolver, ResultBringBackResolver } from './deployment/bring-back.resolver.ts'

@@ -3,6 +3,7 @@ import { endRelationships } from '../../server/item/edges.ts'
 import { keepPastGraphs } from '../../server/item/graph/past-graphs.ts'
 import type { ConfigurationItem } from '../../server/item/item.entity.ts'
 import { updateItem } from '../../server/item/item.service.ts'
+import { graphAround, typesAlong } from '../../server/item/time/past-graph.ts'
 import { anEstate, aViewer, makeItems, nobody, relate } from '../support/estate.ts'
 import { aMoment } from '../support/moment.ts'
 import { countStatements } from '../support/statements.ts'
@@ -210,4 +211,24 @@ test('the whole graph of an instant is read once for all who ask, and one that i
     message: `There were more than 5 items and relationships at ${then}, which is too much to read for one question. Ask about one item, or about now.`,
   })
   await tiny.close()
+})
+
+test('the part around an item is the nearest of it, and says when there is more', async () => {
+  const part = (most: number, depth: number) =>
+    graphAround(
+      estate.orm.em.fork(),
+      new Date(then),
+      [hosts.batch.uuid],
+      typesAlong(estate.catalogue.now, 'ANY'),
+      depth,
+      most,
+    )
+  const near = await part(4, 1)
+  expect(near.truncated).toBe(false)
+  const around = [hosts.batch, hosts.web, site, group]
+  expect(near.graph.nodes.count).toBe(around.length)
+  expect((await part(3, 1)).truncated).toBe(true)
+  const far = await part(4, Infinity)
+  expect(far).toMatchObject({ truncated: true, graph: { nodes: { count: 5 } } })
+  for (const { uuid } of around) expect(far.graph.ordinalOf(uuid)).toBeDefined()
 })

@@ -45,6 +45,7 @@ export async function graphAround(
   roots: readonly string[],
   { along, against, members }: Goes,
   depth: number,
+  most = REACH,
 ): Promise<PartOfPast> {
   // Rows of a recursive query come in the order of the walk, so the limit leaves out the farthest.
   const nodes = await rows<NodeRow>(
@@ -59,9 +60,9 @@ export async function graphAround(
          select r.source_id from relationship r
          where r.target_id = w.uuid and ($4::text[] is null or r.type = any($4)) and ${validAt('r')}) n
        where $6::int is null or w.distance < $6),
-     first as (select uuid from reached limit ${REACH + 1})
+     first as (select uuid from reached limit ${most + 1})
      select v.uuid, v.class_name, v.state, v.site_id, ${MINIMUM} as minimum, v.scope_ids::text[] as scope_ids,
-       (select count(*) > ${REACH} from first) as more
+       (select count(*) > ${most} from first) as more
      from (select uuid from first union
        select r.source_id from first join relationship r on r.target_id = first.uuid and r.type = $7 and ${validAt('r')}
      ) w join configuration_item_version v on v.uuid = w.uuid and ${validAt('v')}`,
