@@ -21,6 +21,7 @@ import { Migration20261126_90_bulk_loads } from './Migration20261126_90_bulk_loa
 import { Migration20261126_90_protected_states } from './Migration20261126_90_protected_states.ts'
 import { Migration20261126_91_saved_views } from './Migration20261126_91_saved_views.ts'
 import { Migration20261126_92_bring_back } from './Migration20261126_92_bring_back.ts'
+import { Migration20261126_93_questions_by_run } from './Migration20261126_93_questions_by_run.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -46,4 +47,5 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261126_90_protected_states', class: Migration20261126_90_protected_states },
   { name: 'Migration20261126_91_saved_views', class: Migration20261126_91_saved_views },
   { name: 'Migration20261126_92_bring_back', class: Migration20261126_92_bring_back },
+  { name: 'Migration20261126_93_questions_by_run', class: Migration20261126_93_questions_by_run },
 ]
