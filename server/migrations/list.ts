@@ -25,6 +25,7 @@ import { Migration20261126_92_table_sources } from './Migration20261126_92_table
 import { Migration20261126_93_launch_templates } from './Migration20261126_93_launch_templates.ts'
 import { Migration20261126_94_presence } from './Migration20261126_94_presence.ts'
 import { Migration20261126_92_bring_back } from './Migration20261126_92_bring_back.ts'
+import { Migration20261126_93_questions_by_run } from './Migration20261126_93_questions_by_run.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -54,4 +55,5 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261126_93_launch_templates', class: Migration20261126_93_launch_templates },
   { name: 'Migration20261126_94_presence', class: Migration20261126_94_presence },
   { name: 'Migration20261126_92_bring_back', class: Migration20261126_92_bring_back },
+  { name: 'Migration20261126_93_questions_by_run', class: Migration20261126_93_questions_by_run },
 ]

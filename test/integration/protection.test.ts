@@ -6,6 +6,7 @@ import type { Viewer } from '../../server/kernel/context.ts'
 import type { Refusals, Said as Refused } from '../../server/kernel/errors.ts'
 import { aViewer, makeItems, relate } from '../support/estate.ts'
 import { aMoment } from '../support/moment.ts'
+import { rows } from '../../server/kernel/sql.ts'
 import { aProtectedEstate, type Said } from '../support/protection.ts'
 import { countStatements } from '../support/statements.ts'
 
@@ -40,22 +41,33 @@ async function related(type: string, source: ConfigurationItem, target: Configur
   const edge = { type, sourceId: source.uuid, targetId: target.uuid }
   return (await estate.change((em) => relate(em, [edge])))[0]!
 }
-/** A protected host of which another port was seen than it should have, and the result that says so. */
-async function aDrift() {
+/** The result of this kind about an item, after all was compared. */
+async function resultAbout(host: ConfigurationItem, kind: string) {
+  await estate.reconcile()
+  const { reconciliationResults } = await estate.query<{
+    reconciliationResults: { nodes: { id: string }[] }
+  }>(
+    `query($filter: ReconciliationResultFilter) { reconciliationResults(first: 9, filter: $filter) { nodes { id } } }`,
+    {
+      filter: { itemId: host.id, kinds: [kind], states: ['OPEN'] },
+    },
+  )
+  return reconciliationResults.nodes[0]!
+}
+/** A protected host, linked with what is seen of it. */
+async function aLinked(attributes: Record<string, unknown> = {}) {
   const host = await estate.host({ attributes: { port: 80 } })
-  const seen = await estate.see(host.name, 'ComputerSystem', { port: 8080 })
+  const seen = await estate.see(host.name, 'ComputerSystem', attributes)
   await estate.change(async (em) => {
     const item = await em.findOneOrFail(ConfigurationItem, host.uuid)
     item.actualItemId = seen.uuid
   })
-  await estate.reconcile()
-  const { reconciliationResults } = await estate.query<{
-    reconciliationResults: { nodes: { id: string; kind: string; configurationItem: { id: string } | null }[] }
-  }>('{ reconciliationResults(first: 200) { nodes { id kind configurationItem { id } } } }')
-  const result = reconciliationResults.nodes.find(
-    ({ kind, configurationItem }) => kind === 'MISMATCH' && configurationItem?.id === host.id,
-  )!
-  return { host, result }
+  return { host, seen }
+}
+/** A protected host of which another port was seen than it should have, and the result that says so. */
+async function aDrift() {
+  const { host } = await aLinked({ port: 8080 })
+  return { host, result: await resultAbout(host, 'MISMATCH') }
 }
 /** A host of which something was seen, and the question whether something else that was seen is the same. */
 async function aTwin(state: ConfigurationItem['state']) {
@@ -174,6 +186,29 @@ const ways: Record<string, () => Promise<Attempt>> = {
     expect(await errorsOf(merge())).toEqual([])
     await moved(host, 'goLive')
     return { listed: [host], call: undo }
+  },
+  async 'decommissioning it because it is not seen any more'() {
+    const { host, seen } = await aLinked()
+    await rows(estate.orm.em.fork(), `update actual_item set state = 'MISSING' where uuid = $1`, [seen.uuid])
+    const input = { id: (await resultAbout(host, 'MISSING')).id, action: 'acceptActual' }
+    return {
+      listed: [host],
+      call: () => does('reconciliationResultResolve', 'ReconciliationResultResolveInput', input),
+    }
+  },
+  async 'relating it as it was seen'() {
+    const [one, other] = [await aLinked(), await aLinked()]
+    await rows(
+      estate.orm.em.fork(),
+      `insert into actual_relationship (uuid, type, source_id, target_id, evidence, first_seen_at, last_seen_at)
+       values (gen_random_uuid(), 'dependsOn', $1, $2, 'test', now(), now())`,
+      [one.seen.uuid, other.seen.uuid],
+    )
+    const input = { id: (await resultAbout(one.host, 'MISMATCH')).id, action: 'acceptActual' }
+    return {
+      listed: [one.host, other.host],
+      call: () => does('reconciliationResultResolve', 'ReconciliationResultResolveInput', input),
+    }
   },
   async 'linking it with what was seen by hand'() {
     const host = await estate.host()

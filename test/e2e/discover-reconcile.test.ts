@@ -1,0 +1,144 @@
+/** What discovery and reconciliation leave to people, done in the dashboard: a dry run, a merge by hand, many results at once. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { People } from '../../server/demo/people.ts'
+import { aPerson, describeInChromium } from '../support/browser.ts'
+import { aCast, signIn } from '../support/cast.ts'
+import { startBrowser } from '../support/chromium.ts'
+import { mouse } from '../support/hand.ts'
+import { until } from '../support/until.ts'
+import { startWaybill, type Waybill } from '../support/waybill.ts'
+
+const ANSWER = 'userErrors { code message } position'
+
+describeInChromium('what discovery leaves to people', () => {
+  let waybill: Waybill
+  let browser: Browser
+  let people: People
+  let page: Page
+  const does = <T>(name: string, type: string, input: object, selection = '') =>
+    people.admin.mutate<T>(`mutation($input: ${type}!) { ${name}(input: $input) { ${selection} ${ANSWER} } }`, input)
+
+  beforeAll(async () => {
+    ;[waybill, browser] = await Promise.all([startWaybill(), startBrowser()])
+    people = await aCast(waybill.url, waybill.setUpUrl!)
+    ;({ page } = await aPerson(browser, waybill.url))
+    await signIn(mouse(page), 'admin')
+  }, 300_000)
+  afterAll(async () => {
+    for (const each of Object.values(people ?? {})) each.close()
+    await browser?.close()
+    await waybill?.stop()
+  })
+
+  const mapping = {
+    class: 'ComputerSystem',
+    name: 'Host',
+    key: 'Asset',
+    attributes: { serialNumber: 'Serial', cpus: 'CPUs' },
+  }
+  const fileOf = (name: string) => join(waybill.folder, `${name}.csv`)
+  const write = (name: string, lines: string[]) =>
+    writeFile(fileOf(name), ['Asset,Host,Serial,CPUs', ...lines, ''].join('\n'))
+  async function aTable(name: string, lines: string[]): Promise<string> {
+    await write(name, lines)
+    const input = { name, kind: 'table', config: { path: fileOf(name), mapping } }
+    const { product } = await does<{ product: { id: string } }>(
+      'productRegister',
+      'ProductRegisterInput',
+      input,
+      'product { id }',
+    )
+    return product.id
+  }
+  async function discover(productId: string): Promise<string> {
+    const { run } = await does<{ run: { id: string } }>(
+      'discoveryStart',
+      'DiscoveryStartInput',
+      { productId },
+      'run { id }',
+    )
+    const text = 'query($id: ID!) { discoveryRun(id: $id) { state } }'
+    const state = async () =>
+      (await people.admin.query<{ discoveryRun: { state: string } }>(text, { id: run.id })).discoveryRun.state
+    expect(await until(state, (now) => !['QUEUED', 'RUNNING'].includes(now), 60_000)).toBe('SUCCEEDED')
+    return run.id
+  }
+  const seen = async () =>
+    (
+      await people.admin.query<{ actualItems: { totalCount: number } }>(
+        '{ actualItems(first: 1, filter: { states: [PRESENT] }) { totalCount } }',
+      )
+    ).actualItems.totalCount
+
+  test('a dry run shows the change set on its page and keeps nothing of it', async () => {
+    await aTable('Racks', ['R-1,rack-1,SX9001,4', 'R-2,rack-2,SX9002,4', 'R-3,rack-3,SX9003,4'])
+    await page.goto('/discovery')
+    await page.getByRole('button', { name: 'Discover…' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Product').selectOption({ label: 'Racks' })
+    await dialog.getByLabel('Dry run').check()
+    await dialog.getByRole('button', { name: 'Discover', exact: true }).click()
+    await page.waitForURL(/\/discovery\/run_/)
+    for (const name of ['rack-1', 'rack-2', 'rack-3']) await page.getByText(name, { exact: true }).waitFor()
+    await page.getByText('SX9002').waitFor()
+    expect(await seen()).toBe(0)
+  })
+
+  test('merge candidates stand on the page of the run that found them, and are merged there', async () => {
+    const products = (
+      await people.admin.query<{ managementProducts: { nodes: { id: string; name: string }[] } }>(
+        '{ managementProducts(first: 9) { nodes { id name } } }',
+      )
+    ).managementProducts.nodes
+    await discover(products.find(({ name }) => name === 'Racks')!.id)
+    // The same name without the serial number: only a person can say whether it is the same machine.
+    const runId = await discover(await aTable('Cellar', ['C-9,rack-1,,8']))
+    expect(await seen()).toBe(4)
+    await page.goto(`/discovery/${runId}`)
+    await page.getByText('Only a weak mark says that the two may be one.').waitFor()
+    await page.getByRole('button', { name: 'Merge with this' }).click()
+    await page.getByText('and all are answered').waitFor()
+    await expect.poll(seen, { timeout: 20_000 }).toBe(3)
+  })
+
+  test('many results are decided together, and nothing is left open', async () => {
+    await does('itemsPromote', 'ItemsPromoteInput', { everything: true })
+    await write('Racks', ['R-2,rack-2,SX9002,16', 'R-3,rack-3,SX9003,32'])
+    const products = (
+      await people.admin.query<{ managementProducts: { nodes: { id: string; name: string }[] } }>(
+        '{ managementProducts(first: 9) { nodes { id name } } }',
+      )
+    ).managementProducts.nodes
+    await discover(products.find(({ name }) => name === 'Racks')!.id)
+    await does('reconciliationStart', 'ReconciliationStartInput', {})
+    await page.goto('/reconciliation')
+    for (const name of ['rack-2', 'rack-3']) await page.getByLabel(`Choose the result about ${name}`).check()
+    await page.getByText('2 results chosen').waitFor()
+    await page.getByRole('button', { name: 'Take what is there…' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Reason').fill('They got more processors.')
+    await dialog.getByRole('button', { name: 'Decide' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await expect.poll(() => page.getByLabel(/Choose the result about rack-[23]/).count(), { timeout: 20_000 }).toBe(0)
+    const text =
+      '{ configurationItems(first: 9, filter: { search: "rack-" }) { nodes { name attributes { name authorizedValue } } } }'
+    type Found = {
+      configurationItems: { nodes: { name: string; attributes: { name: string; authorizedValue: unknown }[] }[] }
+    }
+    const { nodes } = (await people.admin.query<Found>(text)).configurationItems
+    const cpus = ({ attributes }: (typeof nodes)[number]) =>
+      attributes.find(({ name }) => name === 'cpus')?.authorizedValue
+    expect(
+      nodes
+        .filter(({ name }) => name !== 'rack-1')
+        .map(cpus)
+        .toSorted(),
+    ).toEqual([16, 32])
+
+    await page.goto('/reconciliation/changes')
+    await page.getByRole('row', { name: /rack-3.*cpus/ }).waitFor()
+  })
+})
