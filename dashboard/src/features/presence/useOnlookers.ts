@@ -58,14 +58,23 @@ export function useOnlookers(id: () => string): ComputedRef<Presence> {
       presence.value = nobody
     }
   }
-  watch(
-    id,
-    (subject) => {
-      stop()
-      stop = begin(subject)
-    },
-    { immediate: true },
-  )
-  onScopeDispose(() => stop())
+  const go = () => {
+    stop()
+    stop = begin(id())
+  }
+  const leave = () => {
+    stop()
+    stop = () => {}
+  }
+  watch(id, go, { immediate: true })
+  // A browser may keep a page that was left, and its socket with it, to show it again at once.
+  const comeBack = ({ persisted }: PageTransitionEvent) => persisted && go()
+  window.addEventListener('pagehide', leave)
+  window.addEventListener('pageshow', comeBack)
+  onScopeDispose(() => {
+    window.removeEventListener('pagehide', leave)
+    window.removeEventListener('pageshow', comeBack)
+    leave()
+  })
   return computed(() => (connection.value.phase === 'open' ? presence.value : nobody))
 }
