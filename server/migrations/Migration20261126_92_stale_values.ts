@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations'
 
 /**
  * The age of what a source says is kept with it: as of when it was counted, and when it is to be counted next (null: by no
- * rule). Only where a rule lets values grow stale are the columns filled, so that loads pay for them nowhere else.
+ * rule). A load fills the columns only where a rule lets values grow stale, and pays for them nowhere else.
  */
 export class Migration20261126_92_stale_values extends Migration {
   override up(): void {

@@ -21,11 +21,11 @@ import { Migration20261126_90_bulk_loads } from './Migration20261126_90_bulk_loa
 import { Migration20261126_90_protected_states } from './Migration20261126_90_protected_states.ts'
 import { Migration20261126_91_saved_views } from './Migration20261126_91_saved_views.ts'
 import { Migration20261126_92_stale_values } from './Migration20261126_92_stale_values.ts'
-import { Migration20261126_92_table_sources } from './Migration20261126_92_table_sources.ts'
-import { Migration20261126_93_launch_templates } from './Migration20261126_93_launch_templates.ts'
-import { Migration20261126_94_presence } from './Migration20261126_94_presence.ts'
-import { Migration20261126_92_bring_back } from './Migration20261126_92_bring_back.ts'
-import { Migration20261126_93_questions_by_run } from './Migration20261126_93_questions_by_run.ts'
+import { Migration20261126_93_table_sources } from './Migration20261126_93_table_sources.ts'
+import { Migration20261126_94_launch_templates } from './Migration20261126_94_launch_templates.ts'
+import { Migration20261126_95_presence } from './Migration20261126_95_presence.ts'
+import { Migration20261126_96_bring_back } from './Migration20261126_96_bring_back.ts'
+import { Migration20261126_97_questions_by_run } from './Migration20261126_97_questions_by_run.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -51,9 +51,9 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261126_90_protected_states', class: Migration20261126_90_protected_states },
   { name: 'Migration20261126_91_saved_views', class: Migration20261126_91_saved_views },
   { name: 'Migration20261126_92_stale_values', class: Migration20261126_92_stale_values },
-  { name: 'Migration20261126_92_table_sources', class: Migration20261126_92_table_sources },
-  { name: 'Migration20261126_93_launch_templates', class: Migration20261126_93_launch_templates },
-  { name: 'Migration20261126_94_presence', class: Migration20261126_94_presence },
-  { name: 'Migration20261126_92_bring_back', class: Migration20261126_92_bring_back },
-  { name: 'Migration20261126_93_questions_by_run', class: Migration20261126_93_questions_by_run },
+  { name: 'Migration20261126_93_table_sources', class: Migration20261126_93_table_sources },
+  { name: 'Migration20261126_94_launch_templates', class: Migration20261126_94_launch_templates },
+  { name: 'Migration20261126_95_presence', class: Migration20261126_95_presence },
+  { name: 'Migration20261126_96_bring_back', class: Migration20261126_96_bring_back },
+  { name: 'Migration20261126_97_questions_by_run', class: Migration20261126_97_questions_by_run },
 ]

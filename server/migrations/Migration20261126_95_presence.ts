@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations'
 
 /** Who looks at which thing now; kept fresh by the program that serves the page, and worth nothing after a crash. */
-export class Migration20261126_94_presence extends Migration {
+export class Migration20261126_95_presence extends Migration {
   override up(): void {
     this.addSql(`create unlogged table onlooker (
       uuid uuid primary key,

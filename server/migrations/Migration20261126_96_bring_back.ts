@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations'
 
 /** Which task brings back what a result of reconciliation misses, where and with which package version. */
-export class Migration20261126_92_bring_back extends Migration {
+export class Migration20261126_96_bring_back extends Migration {
   override up(): void {
     this.addSql(`create table reconciliation_remedy (
       result_id uuid not null references reconciliation_result on delete cascade deferrable initially deferred,
