@@ -340,9 +340,10 @@ test('a change of many names every item that is refused, and asks in as many sta
 })
 
 test('a list of items says what can be done with each in as many statements for ten protected ones as for one', async () => {
-  for (let n = 0; n < 10; n++) await estate.host()
+  // Of the same kind, or the first page would ask less because no release lists its only one.
+  for (let n = 0; n < 10; n++) await estate.host({ name: `forum-${n}` })
   const text =
-    '{ configurationItems(first: %, filter: { states: [PRODUCTION], classNames: ["ComputerSystem"] }) { nodes { allowedActions isProtected permittedBy { number } } } }'
+    '{ configurationItems(first: %, filter: { search: "forum-", states: [PRODUCTION] }) { nodes { allowedActions isProtected permittedBy { number } } } }'
   const asked = async (first: number) =>
     (await countStatements(() => estate.query(text.replace('%', String(first))))).length
   expect(await asked(10)).toBe(await asked(1))

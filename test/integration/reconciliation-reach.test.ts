@@ -5,6 +5,7 @@ import { rows } from '../../server/kernel/sql.ts'
 import { aViewer, relate } from '../support/estate.ts'
 import { aMoment } from '../support/moment.ts'
 import { aReconciledEstate } from '../support/reconciliation.ts'
+import { countStatements } from '../support/statements.ts'
 
 const estate = aReconciledEstate()
 const observe = (uuid: string, attributes: object) =>
@@ -78,4 +79,24 @@ test('changes that no deployment explains are listed for every item, compared or
   expect(await unplanned({ search: 'u-', classNames: ['SoftwareInstallation'] })).toEqual(['u-shop version 1 > 6.6.6'])
   expect(await unplanned({ search: 'u-', since: new Date(Date.now() + 60_000) })).toEqual([])
   expect(await unplanned({ search: 'u-' }, aViewer([linked.item.uuid]))).toEqual(['u-till version 1 > 2'])
+})
+
+test('the list of changes nobody planned takes as many statements for forty as for one', async () => {
+  const text = `query($first: Int) { unplannedChanges(first: $first, filter: { search: "many-" }) { totalCount
+    nodes { attribute before value item { name configurationItem { id name } } } } }`
+  const seen = []
+  for (let n = 0; n < 40; n++)
+    seen.push(await estate.pair('Application', `many-${n}`, { attributes: { version: '1' } }))
+  await aMoment()
+  for (const { actual } of seen) await observe(actual.uuid, { version: '2' })
+  const asked = async (first: number) => {
+    let listed = 0
+    const statements = await countStatements(async () => {
+      const { unplannedChanges } = await estate.query<{ unplannedChanges: { nodes: object[] } }>(text, { first })
+      listed = unplannedChanges.nodes.length
+    })
+    expect(listed).toBe(first)
+    return statements.length
+  }
+  expect(await asked(40)).toBe(await asked(1))
 })

@@ -45,8 +45,8 @@ const TABLES: Record<string, string> = {
   savedViews: 'saved_view',
   tasks: 'task',
 }
-/** These have their own tests: items.test.ts, items-in-memory.test.ts, discovery.test.ts and reconciliation-tasks.test.ts. */
-const ELSEWHERE = ['actualItems', 'configurationItems', 'reconciliationResults']
+/** These have their own tests: items.test.ts, items-in-memory.test.ts, discovery.test.ts, reconciliation-tasks.test.ts and reconciliation-reach.test.ts. */
+const ELSEWHERE = ['actualItems', 'configurationItems', 'reconciliationResults', 'unplannedChanges']
 
 beforeAll(async () => {
   schema = buildSchema()
