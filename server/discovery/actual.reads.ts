@@ -19,11 +19,11 @@ import {
 
 /**
  * Who sees the whole estate sees all actual items; others those linked to a configuration item that they see, because
- * only promotion says where a thing belongs. Null: no condition needed.
+ * only promotion says where a thing belongs. `actual`: SQL of its UUID. Null: no condition needed.
  */
-export function visibleActual(context: Context, alias: string, values: unknown[]): string | null {
+export function visibleActual(context: Context, actual: string, values: unknown[]): string | null {
   const scope = scopeCondition(viewerOf(context), 'estate.read', 'c.scope_ids', values)
-  return scope && `exists (select from configuration_item c where c.actual_item_id = ${alias}.uuid and ${scope})`
+  return scope && `exists (select from configuration_item c where c.actual_item_id = ${actual} and ${scope})`
 }
 
 /** One actual item that the caller may see; batched over a level of the query. */
@@ -33,14 +33,14 @@ export function actualItemOf(context: Context, uuid: string): Promise<ActualItem
 
 async function actualItems(context: Context, uuids: string[]): Promise<Map<string, ActualItem>> {
   const values: unknown[] = [uuids]
-  const where = ['x.uuid = any($1::uuid[])', visibleActual(context, 'x', values)].filter(Boolean)
+  const where = ['x.uuid = any($1::uuid[])', visibleActual(context, 'x.uuid', values)].filter(Boolean)
   const found = await rows<object>(context.em, `select x.* from actual_item x where ${where.join(' and ')}`, values)
   return byKey(lean(context.em, ActualItem, found), (one) => one.uuid)
 }
 
 export function actualItemPage(context: Context, { filter, ...page }: ActualItemListArgs): Promise<Page<ActualItem>> {
   const values: unknown[] = []
-  const where = [...actualConditions(filter ?? {}, values), visibleActual(context, 'x', values)].filter(
+  const where = [...actualConditions(filter ?? {}, values), visibleActual(context, 'x.uuid', values)].filter(
     (one) => one !== null,
   )
   const query = {
@@ -103,7 +103,7 @@ export function actualRelationshipPage(
   page: PageArgs,
 ): Promise<Page<ActualRelationship>> {
   const values: unknown[] = []
-  const where = ['r.gone_at is null', visibleActual(context, 'o', values)].filter((one) => one !== null)
+  const where = ['r.gone_at is null', visibleActual(context, 'o.uuid', values)].filter((one) => one !== null)
   return childPage(
     context,
     'actualRelationships',

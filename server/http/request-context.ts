@@ -57,7 +57,7 @@ class RequestContext implements Context {
     this.services = services
   }
 
-  /** Made when it is asked for: what is answered from memory needs none, and making one costs as much as a short list. */
+  /** Made when it is asked for: what is answered from memory needs none. */
   get em(): EntityManager {
     return (this.own ??= this.all.fork({ signal: this.signal }))
   }

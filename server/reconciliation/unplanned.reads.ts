@@ -37,33 +37,31 @@ export function unplannedPage(
   const wanted = filter.classNames ? new Set(catalogue.withSubclasses(filter.classNames)) : null
   const planned = catalogue.classes
     .filter(({ name }) => !wanted || wanted.has(name))
-    .flatMap(({ name }) => catalogue.attributesOf(name).flatMap((one) => (one.copied ? [[name, one.name]] : [])))
+    .map(({ name }) => [name, catalogue.attributesOf(name).flatMap((one) => (one.copied ? [one.name] : []))])
   const values: unknown[] = [
     filter.since ?? new Date(Date.now() - DAYS * DAY),
-    planned.map(([className]) => className),
-    planned.map(([, attribute]) => attribute),
+    JSON.stringify(Object.fromEntries(planned)),
   ]
-  const changes = changesWhere(
-    `v.valid_from >= $1::timestamptz and (v.class_name, k.attribute) in (select * from unnest($2::text[], $3::text[]))`,
-  )
+  const changes = changesWhere(`v.valid_from >= $1::timestamptz and ($2::jsonb->v.class_name) ? k.attribute`)
   const where = ['x.deployment is null', 'x.origin is null']
   if (filter.linked != null) {
-    where.push(`exists (select from configuration_item l where l.actual_item_id = a.uuid) = ${filter.linked}`)
+    where.push(`exists (select from configuration_item l where l.actual_item_id = x.actual) = ${filter.linked}`)
   }
   if (filter.search) {
     values.push(filter.search)
-    where.push(`strpos(lower(a.name), lower($${values.length}::text)) > 0`)
+    where.push(`strpos(lower(x.name), lower($${values.length}::text)) > 0`)
   }
-  const scope = visibleActual(context, 'a', values)
+  const scope = visibleActual(context, 'x.actual', values)
   if (scope) where.push(scope)
   const query = {
     select: 'x.actual, x.at, x.attribute, x.value, x.before',
-    from: `(${changes}) x join actual_item a on a.uuid = x.actual`,
+    from: `(${changes}) x`,
     where,
     values,
     order: [
       { column: 'x.at', cast: 'timestamptz', descending: true },
-      { column: `(x.actual::text || ' ' || x.attribute)`, cast: 'text' },
+      { column: 'x.actual', cast: 'uuid', descending: true },
+      { column: 'x.attribute', cast: 'text' },
     ],
   }
   return pageOf(context.em, query, page, (found) => found as FoundUnplanned[])

@@ -10,6 +10,8 @@ import type { DiscoveryAdapter, Sighting } from '../../server/discovery/adapters
 import { runDiscovery } from '../../server/discovery/discovery.job.ts'
 import { startDiscovery } from '../../server/discovery/discovery.service.ts'
 import { entities } from '../../server/entities.ts'
+import { contextFor } from '../../server/http/request-context.ts'
+import type { Viewer } from '../../server/kernel/context.ts'
 import { openDataFolder } from '../../server/kernel/data-folder.ts'
 import { createOrm, migrate } from '../../server/kernel/database.ts'
 import type { Jobs } from '../../server/kernel/jobs.ts'
@@ -17,6 +19,7 @@ import { startPostgres } from '../../server/kernel/postgres.ts'
 import { row, rows } from '../../server/kernel/sql.ts'
 import { migrations } from '../../server/migrations/list.ts'
 import { registerProduct } from '../../server/product/product.service.ts'
+import { unplannedPage } from '../../server/reconciliation/unplanned.reads.ts'
 import type { EntityManager } from '@mikro-orm/postgresql'
 
 const GRAPH = Number(process.argv[2] ?? 100_000)
@@ -145,6 +148,25 @@ async function bareInsert(count: number): Promise<number> {
   return rate
 }
 
+/** The first page of what changed without a deployment, and its count, while a load's changes are all of one moment. */
+async function newestChanges(): Promise<void> {
+  const em = orm.em.fork()
+  await rows(em, 'analyze')
+  const viewer: Viewer = { accountId: '', name: '', via: 'system', reach: () => 'estate', scopeKey: '' }
+  const parts = { em, events: null as never, services: { catalogue: { now: await loadCatalogue(em) } } as never }
+  const timed = async <T>(work: () => Promise<T>) => {
+    const begun = performance.now()
+    return [await work(), (performance.now() - begun).toFixed(0)] as const
+  }
+  for (const filter of [{}, { search: 'on host-7' }]) {
+    const [page, ms] = await timed(() => unplannedPage(contextFor(parts, viewer), filter, { first: 50 }))
+    const [total, counting] = await timed(async () => page.total())
+    console.log(
+      `${page.nodes.length} of ${total} changes nobody planned${filter.search ? ', by name' : ''}: ${ms} ms, counted in ${counting} ms`,
+    )
+  }
+}
+
 async function measure(): Promise<void> {
   const hosts = Math.round(GRAPH / (1 + PER_HOST))
   const [ssh, netbox] = [await aProduct('ssh'), await aProduct('netbox')]
@@ -154,6 +176,7 @@ async function measure(): Promise<void> {
     machines('b', Math.round(hosts / 2), hosts, '1.0.0'),
   )
   await load('every installation in another version', ssh, () => machines('a', 0, hosts, '1.1.0'))
+  await newestChanges()
   await load('the same again', ssh, () => machines('a', 0, hosts, '1.1.0'))
   const bare = await bareInsert(GRAPH)
   console.log(
