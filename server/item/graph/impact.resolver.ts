@@ -23,7 +23,7 @@ import type { GraphDirection } from './impact.ts'
 import { ConfigurationItem } from '../item.entity.ts'
 import { impactAt } from '../time/past-graph.ts'
 import { itemOf } from '../item.reads.ts'
-import { HeldGroup, ImpactEdge, ImpactGroup, ImpactNode, ImpactService } from './impact.types.ts'
+import { drawnOf, HeldGroup, ImpactEdge, ImpactGroup, ImpactNode, ImpactService } from './impact.types.ts'
 import type {} from './topology.ts'
 
 const GraphDirections = { DEPENDANTS: 'DEPENDANTS', DEPENDENCIES: 'DEPENDENCIES' }
@@ -110,18 +110,7 @@ export class ItemImpactResolver {
       ...answer,
       root: item,
       asOf: item.asOf,
-      nodes: answer.nodes.map(({ uuid, distance, via, hidden }) => ({
-        itemId: uuid,
-        distance,
-        via,
-        hiddenCount: hidden,
-        asOf: item.asOf,
-      })),
-      edges: answer.edges.map(({ source, target, type }) => ({
-        sourceId: toNodeId('ci', source),
-        targetId: toNodeId('ci', target),
-        type,
-      })),
+      ...drawnOf(answer, item.asOf),
       services: answer.services.map(({ uuid, count }) => ({ itemId: uuid, count, asOf: item.asOf })),
       held: answer.held.map(({ uuid, ...rest }) => ({ itemId: uuid, asOf: item.asOf, ...rest })),
     }

@@ -1,4 +1,6 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
+import { toNodeId } from '../../kernel/node-id.ts'
+import type { ImpactAnswer } from './impact.ts'
 
 @ObjectType({ description: 'An item that a walk through the graph came to.' })
 export class ImpactNode {
@@ -29,6 +31,19 @@ export class ImpactEdge {
   @Field(() => String)
   type!: string
 }
+
+/** What a walk came to, as the API says it. */
+export const drawnOf = (
+  { nodes, edges }: Pick<ImpactAnswer, 'nodes' | 'edges'>,
+  asOf?: Date,
+): { nodes: ImpactNode[]; edges: ImpactEdge[] } => ({
+  nodes: nodes.map(({ uuid, distance, via, hidden }) => ({ itemId: uuid, distance, via, hiddenCount: hidden, asOf })),
+  edges: edges.map(({ source, target, type }) => ({
+    sourceId: toNodeId('ci', source),
+    targetId: toNodeId('ci', target),
+    type,
+  })),
+})
 
 @ObjectType()
 export class ImpactGroup {

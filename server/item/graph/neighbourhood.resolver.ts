@@ -2,7 +2,6 @@ import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
 import type {} from '../../catalogue/keeper.ts'
 import { viewerOf } from '../../kernel/authorize.ts'
 import type { Context } from '../../kernel/context.ts'
-import { toNodeId } from '../../kernel/node-id.ts'
 import { Position } from '../../kernel/scalars.ts'
 import { ConfigurationItem } from '../item.entity.ts'
 import { graphAround, typesAlong } from '../time/past-graph.ts'
@@ -10,6 +9,7 @@ import type { Graph } from './graph.ts'
 import { NodeFilterInput, nodeFilterOf } from './graph.inputs.ts'
 import { Neighbourhood } from './graph.types.ts'
 import { neighbourhoodOf } from './impact.ts'
+import { drawnOf } from './impact.types.ts'
 import { itemOf } from '../item.reads.ts'
 import { AT_LEAST, graphFor, within } from './question.ts'
 
@@ -45,17 +45,7 @@ export class ItemNeighbourhoodResolver {
         seq,
         root: item,
         hiddenCount: answer.hidden,
-        nodes: answer.nodes.map(({ uuid, hidden, ...node }) => ({
-          ...node,
-          itemId: uuid,
-          hiddenCount: hidden,
-          asOf: item.asOf,
-        })),
-        edges: answer.edges.map(({ source, target, type }) => ({
-          sourceId: toNodeId('ci', source),
-          targetId: toNodeId('ci', target),
-          type,
-        })),
+        ...drawnOf(answer, item.asOf),
       }
     }
     if (!item.asOf) {

@@ -1,9 +1,26 @@
 import { inject, reactive } from 'vue'
 import { graphql } from '../../gql/gql.ts'
-import type { MoreRelationsQuery, RelationTree_ItemFragment } from '../../gql/graphql.ts'
+import { unmask } from '../../gql/fragment-masking.ts'
+import type { MoreRelationsQuery, RelationLineFragment, RelationTree_ItemFragment } from '../../gql/graphql.ts'
 import { pastKey } from '../../live/useQueryAt.ts'
 
-export type Relation = RelationTree_ItemFragment['relationships']['nodes'][number]
+const RelationLine = graphql(`
+  fragment RelationLine on Relationship {
+    id
+    direction
+    type {
+      name
+    }
+    other {
+      id
+      name
+      className
+      state
+    }
+  }
+`)
+
+export type Relation = RelationLineFragment
 export type Counted = RelationTree_ItemFragment['relationshipGroups'][number]
 
 export interface RelationGroup {
@@ -21,9 +38,10 @@ export function groupsOf(
   { relationshipGroups, relationships }: RelationTree_ItemFragment,
   more: ReadonlyMap<string, { nodes: readonly Relation[] }>,
 ): RelationGroup[] {
+  const page = unmask(RelationLine, relationships.nodes)
   return relationshipGroups.map(({ type, direction, count }) => {
     const key = keyOf(type.name, direction)
-    const first = relationships.nodes.filter((each) => keyOf(each.type.name, each.direction) === key)
+    const first = page.filter((each) => keyOf(each.type.name, each.direction) === key)
     return {
       key,
       title: direction === 'OUT' ? type.title : type.inverseTitle,
@@ -40,16 +58,7 @@ const MoreRelations = graphql(`
       relationships(first: 50, types: $types, direction: $direction, after: $after) {
         nodes {
           id
-          direction
-          type {
-            name
-          }
-          other {
-            id
-            name
-            className
-            state
-          }
+          ...RelationLine
         }
         pageInfo {
           endCursor
@@ -85,7 +94,7 @@ export function useMoreRelations(id: () => string, at: () => string | null) {
     group.busy = false
     group.fault = page ? null : (error?.message ?? 'It is there no more.')
     if (!page) return
-    group.nodes.push(...page.nodes)
+    group.nodes.push(...unmask(RelationLine, page.nodes))
     group.cursor = page.pageInfo.endCursor ?? group.cursor
   }
   return { loaded, load, forget: () => loaded.clear() }
