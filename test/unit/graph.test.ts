@@ -4,7 +4,8 @@ import { expect, test } from 'vitest'
 import { Graph } from '../../server/item/graph/graph.ts'
 import { components } from '../../server/item/graph/cycles.ts'
 import { pathBetween, ringThrough } from '../../server/item/graph/path.ts'
-import { neighbourhoodOf, stepsOf } from '../../server/item/graph/impact.ts'
+import { stepsOf } from '../../server/item/graph/impact.ts'
+import { neighbourhoodOf } from '../../server/item/graph/neighbourhood.ts'
 import type { Steps } from '../../server/item/graph/walk.ts'
 
 interface Drawn {

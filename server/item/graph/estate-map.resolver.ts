@@ -10,7 +10,7 @@ import { MOST_FOR_COMMUNITIES, viewCluster, viewMap, type EstateMap, type MapWay
 import { EstateClusterView, EstateMapAnswer } from './estate-map.types.ts'
 import type { Graph } from './graph.ts'
 import { AT, AT_LEAST, seqOf, within } from './question.ts'
-import { seeing } from './impact.ts'
+import { seeing } from './node-filter.ts'
 import { GraphNotReady } from '../refusals.ts'
 
 const MapWays = { COMMUNITY: 'COMMUNITY', SITE: 'SITE', CLASS: 'CLASS' } as const

@@ -2,7 +2,7 @@ import { Field, ID, InputType } from 'type-graphql'
 import { uuidOf } from '../../kernel/node-id.ts'
 import { ItemStates } from '../item.entity.ts'
 import type { ItemState } from '../item.lifecycle.ts'
-import type { NodeFilter } from './impact.ts'
+import type { NodeFilter } from './node-filter.ts'
 
 @InputType({ description: 'Which items an answer of the graph lists and counts.' })
 export class NodeFilterInput {

@@ -1,5 +1,6 @@
 import type { Reach } from '../../kernel/context.ts'
 import type { Graph } from './graph.ts'
+import { passing, seeing, type NodeFilter } from './node-filter.ts'
 import type { ImpactWay } from '../../catalogue/catalogue.ts'
 import type { Held, Steps, Walk } from './walk.ts'
 
@@ -10,14 +11,6 @@ export const MEMBERSHIP = 'memberOf'
 const SERVICE = 'BusinessService'
 /** So many services are counted; they are the nearest. */
 const SERVICES = 50
-
-/** What an answer lists and counts; the way may lead through everything. */
-export interface NodeFilter {
-  classNames?: readonly string[] | null
-  states?: readonly string[] | null
-  /** UUIDs of sites. */
-  siteIds?: readonly string[] | null
-}
 
 export interface ImpactQuestion {
   /** DEPENDANTS: what suffers when the item changes. DEPENDENCIES: what it suffers from. */
@@ -129,7 +122,7 @@ export function impactOf(
 }
 
 /** The listed nodes, what relates them, and how many more there are around each. */
-function draw(
+export function draw(
   graph: Graph,
   walk: Walk,
   root: number,
@@ -229,30 +222,6 @@ export function dependantsOutside(graph: Graph, catalogue: ImpactRules, roots: r
   })
 }
 
-/** What is around a node, whatever relates it; empty for an unknown one. */
-export function neighbourhoodOf(
-  graph: Graph,
-  catalogue: ImpactRules,
-  root: number | undefined,
-  { types, depth, limit, filter, reach }: NeighbourhoodQuestion,
-) {
-  if (root === undefined) return { total: 0, truncated: false, hidden: 0, nodes: [], edges: [] }
-  const steps = stepsOf(graph, catalogue, 'ANY', types)
-  const sees = seeing(graph, reach)
-  const passes = passing(graph, filter)
-  return graph.withWalk((walk) => {
-    // Only through what the asker sees: how it hangs together behind is not theirs to know.
-    walk.run(graph, [root], steps, depth, sees)
-    const found = Array.from(walk.queue.subarray(1, walk.length)).filter(passes)
-    const listed = found.slice(0, limit)
-    const { length: total } = found
-    return { total, truncated: listed.length < total, ...draw(graph, walk, root, listed, steps, sees) }
-  })
-}
-
-type NeighbourhoodQuestion = Required<Pick<ImpactQuestion, 'depth' | 'limit' | 'reach'>> &
-  Pick<ImpactQuestion, 'types' | 'filter'>
-
 export function countByClass(graph: Graph, found: readonly number[]): ImpactAnswer['groups'] {
   const counts = new Int32Array(graph.nodes.classes.values.length)
   for (const node of found) counts[graph.nodes.classOf[node]!]!++
@@ -264,27 +233,6 @@ const groupsOf = (graph: Graph, counts: Int32Array): ImpactAnswer['groups'] =>
     .map((count, number) => ({ className: graph.nodes.classes.values[number]!, count }))
     .filter(({ count }) => count > 0)
     .sort((a, b) => b.count - a.count)
-
-/** Whether the asker sees a node: asked once for every set of scopes, not for every node. */
-export function seeing(graph: Graph, reach: Reach): (node: number) => boolean {
-  if (reach === 'estate') return () => true
-  const seen = graph.nodes.scopes.values.map((scopes) => scopes.some((scope) => reach.includes(scope)))
-  return (node) => seen[graph.nodes.scopesOf[node]!]!
-}
-
-export function passing(graph: Graph, filter: NodeFilter | null | undefined): (node: number) => boolean {
-  const { nodes } = graph
-  const wanted = (values: readonly string[], names: readonly string[] | null | undefined) =>
-    names && values.map((value) => names.includes(value))
-  const classes = wanted(nodes.classes.values, filter?.classNames)
-  const states = wanted(nodes.states.values, filter?.states)
-  const sites = wanted(nodes.sites.values, filter?.siteIds)
-  if (!classes && !states && !sites) return () => true
-  return (node) =>
-    (!classes || classes[nodes.classOf[node]!]!) &&
-    (!states || states[nodes.stateOf[node]!]!) &&
-    (!sites || sites[nodes.siteOf[node]!]!)
-}
 
 /** The next node on the way back to the root that the asker sees. */
 function nearestShown(node: number, walk: Walk, shown: ReadonlySet<number>, graph: Graph): string | null {

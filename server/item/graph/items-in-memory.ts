@@ -10,7 +10,7 @@ import { asksOnlyFor } from '../../kernel/selection.ts'
 import type { ConfigurationItem } from '../item.entity.ts'
 import type { ItemListArgs } from '../item.inputs.ts'
 import { orderNameOf } from '../item-order.ts'
-import { seeing } from './impact.ts'
+import { seeing } from './node-filter.ts'
 import { FIELDS_IN_MEMORY, fromMemory, itemsOf } from './in-memory.ts'
 
 const OF_CONNECTION = new Set(['__typename', 'nodes', 'pageInfo'])

@@ -13,7 +13,7 @@ import type { RelationshipListArgs } from '../item.inputs.ts'
 import { Relationship } from '../relationship.entity.ts'
 import { bytewise } from './bytewise.ts'
 import type { Graph } from './graph.ts'
-import { seeing } from './impact.ts'
+import { seeing } from './node-filter.ts'
 import { FIELDS_IN_MEMORY, FIELDS_WITHOUT_UUID, fromMemory, itemsOf } from './in-memory.ts'
 
 /** What can be asked of a relationship without a statement, and what of that without its UUIDs. */
