@@ -10,6 +10,7 @@ import { addFault, approvedDeployment, gridOf, start } from '../support/fixtures
 import { mouse } from '../support/hand.ts'
 import { details, dialogs, lists } from '../support/pages.ts'
 import { rawWords, tabsOutOfSight } from '../support/plain-words.ts'
+import { clear } from '../support/stage.ts'
 import { startWaybill, type Waybill } from '../support/waybill.ts'
 
 const WIDTHS = [1440, 390] // pixels
@@ -70,11 +71,7 @@ describeInChromium('every page, for everybody', () => {
   beforeAll(async () => {
     ;[waybill, browser] = await Promise.all([startWaybill(), startBrowser()])
   })
-  afterAll(async () => {
-    for (const each of Object.values(people ?? {})) each.close()
-    await browser?.close()
-    await waybill?.stop()
-  })
+  afterAll(() => clear({ waybill, browser, people }))
 
   test('the ways in', async () => {
     const stranger = await aPerson(browser, waybill.url)

@@ -7,11 +7,11 @@ import type { People } from '../../server/demo/people.ts'
 import { buildSampleRepository } from '../../server/sample/repository.ts'
 import { axeFindings } from '../support/axe.ts'
 import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
-import { aCast, signIn } from '../support/cast.ts'
-import { startBrowser } from '../support/chromium.ts'
+import { signIn } from '../support/cast.ts'
 import { mouse } from '../support/hand.ts'
 import { until } from '../support/until.ts'
-import { startWaybill, type Waybill } from '../support/waybill.ts'
+import { aStage, clear } from '../support/stage.ts'
+import type { Waybill } from '../support/waybill.ts'
 
 const ANSWER = 'userErrors { code message } position'
 
@@ -25,17 +25,12 @@ describeInChromium('a deployment by hand', () => {
     who.mutate<T>(`mutation($input: ${type}!) { ${name}(input: $input) { ${selection} ${ANSWER} } }`, input)
 
   beforeAll(async () => {
-    ;[waybill, browser] = await Promise.all([startWaybill(), startBrowser()])
-    people = await aCast(waybill.url, waybill.setUpUrl!)
+    ;({ waybill, browser, people } = await aStage())
     deployment = await startedByHand()
     person = await aPerson(browser, waybill.url)
     await signIn(mouse(person.page), 'deployer')
   }, 300_000)
-  afterAll(async () => {
-    for (const each of Object.values(people ?? {})) each.close()
-    await browser?.close()
-    await waybill?.stop()
-  })
+  afterAll(() => clear({ waybill, browser, people }))
 
   /** Two racks of a product that no module knows, and a deployment to them that waits for hands. */
   async function startedByHand(): Promise<string> {

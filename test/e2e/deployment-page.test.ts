@@ -8,12 +8,12 @@ import { uuidOf } from '../../server/kernel/node-id.ts'
 import { findPostgres } from '../../server/kernel/postgres.ts'
 import { axeFindings } from '../support/axe.ts'
 import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
-import { startBrowser } from '../support/chromium.ts'
-import { aCast, signIn, silent } from '../support/cast.ts'
+import { signIn, silent } from '../support/cast.ts'
 import { approvedDeployment } from '../support/fixtures.ts'
 import { mouse } from '../support/hand.ts'
 import { see } from '../support/road.ts'
-import { startWaybill, type Waybill } from '../support/waybill.ts'
+import { aStage, clear } from '../support/stage.ts'
+import type { Waybill } from '../support/waybill.ts'
 
 describeInChromium('the page of a deployment', () => {
   let waybill: Waybill
@@ -25,8 +25,7 @@ describeInChromium('the page of a deployment', () => {
   let [ended, waiting] = ['', '']
 
   beforeAll(async () => {
-    ;[waybill, browser] = await Promise.all([startWaybill(), startBrowser()])
-    people = await aCast(waybill.url, waybill.setUpUrl!)
+    ;({ waybill, browser, people } = await aStage())
     await driveTheRoad(people, silent)
     const { deployments } = await people.owner.query<{ deployments: { nodes: { id: string }[] } }>(
       '{ deployments(first: 1) { nodes { id } } }',
@@ -38,11 +37,7 @@ describeInChromium('the page of a deployment', () => {
     await signIn(mouse(owner.page), 'owner')
     await signIn(mouse(deployer.page), 'deployer')
   }, 300_000)
-  afterAll(async () => {
-    for (const each of Object.values(people ?? {})) each.close()
-    await browser?.close()
-    await waybill?.stop()
-  })
+  afterAll(() => clear({ waybill, browser, people }))
 
   const others = (page: Page) => page.getByRole('list', { name: 'Also looking at this' }).getByRole('button')
   /** At one instant: nothing is waited for that may be gone by then. */

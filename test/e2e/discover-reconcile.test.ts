@@ -5,11 +5,11 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
 import { aPerson, describeInChromium } from '../support/browser.ts'
-import { aCast, signIn } from '../support/cast.ts'
-import { startBrowser } from '../support/chromium.ts'
+import { signIn } from '../support/cast.ts'
 import { mouse } from '../support/hand.ts'
 import { until } from '../support/until.ts'
-import { startWaybill, type Waybill } from '../support/waybill.ts'
+import { aStage, clear } from '../support/stage.ts'
+import type { Waybill } from '../support/waybill.ts'
 
 const ANSWER = 'userErrors { code message } position'
 
@@ -22,16 +22,11 @@ describeInChromium('what discovery leaves to people', () => {
     people.admin.mutate<T>(`mutation($input: ${type}!) { ${name}(input: $input) { ${selection} ${ANSWER} } }`, input)
 
   beforeAll(async () => {
-    ;[waybill, browser] = await Promise.all([startWaybill(), startBrowser()])
-    people = await aCast(waybill.url, waybill.setUpUrl!)
+    ;({ waybill, browser, people } = await aStage())
     ;({ page } = await aPerson(browser, waybill.url))
     await signIn(mouse(page), 'admin')
   }, 300_000)
-  afterAll(async () => {
-    for (const each of Object.values(people ?? {})) each.close()
-    await browser?.close()
-    await waybill?.stop()
-  })
+  afterAll(() => clear({ waybill, browser, people }))
 
   const mapping = {
     class: 'ComputerSystem',

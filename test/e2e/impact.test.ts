@@ -4,10 +4,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
 import { axeFindings } from '../support/axe.ts'
 import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
-import { aCast, signIn } from '../support/cast.ts'
-import { startBrowser } from '../support/chromium.ts'
+import { signIn } from '../support/cast.ts'
 import { mouse } from '../support/hand.ts'
-import { startWaybill, type Waybill } from '../support/waybill.ts'
+import { aStage, clear } from '../support/stage.ts'
+import type { Waybill } from '../support/waybill.ts'
 
 /** shop → api → cache and jobs → cache, each depending on the next; the shop is a service. */
 const ITEMS = { cache: 'ComputerSystem', api: 'Application', jobs: 'Application', shop: 'BusinessService' }
@@ -24,8 +24,7 @@ describeInChromium('the impact of an item', () => {
   let person: Person
   const ids: Record<string, string> = {}
   beforeAll(async () => {
-    ;[waybill, browser] = await Promise.all([startWaybill(), startBrowser()])
-    people = await aCast(waybill.url, waybill.setUpUrl!)
+    ;({ waybill, browser, people } = await aStage())
     for (const [name, className] of Object.entries(ITEMS)) {
       const { item } = await people.owner.mutate<{ item: { id: string } }>(
         'mutation($input: ItemCreateInput!) { itemCreate(input: $input) { item { id } userErrors { code message } position } }',
@@ -41,11 +40,7 @@ describeInChromium('the impact of an item', () => {
     person = await aPerson(browser, waybill.url)
     await signIn(mouse(person.page), 'owner')
   }, 180_000)
-  afterAll(async () => {
-    for (const each of Object.values(people ?? {})) each.close()
-    await browser?.close()
-    await waybill?.stop()
-  })
+  afterAll(() => clear({ waybill, browser, people }))
   const faded = () =>
     person.page.evaluate<string[]>(
       `[...document.querySelectorAll('[data-node].opacity-35')].map((node) => node.querySelector('p').textContent.trim()).sort()`,

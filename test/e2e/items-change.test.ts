@@ -4,10 +4,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
 import { driveTheRoad } from '../../server/demo/road.ts'
 import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
-import { startBrowser } from '../support/chromium.ts'
-import { aCast, signIn, silent } from '../support/cast.ts'
+import { signIn, silent } from '../support/cast.ts'
 import { mouse } from '../support/hand.ts'
-import { startWaybill, type Waybill } from '../support/waybill.ts'
+import { aStage, clear } from '../support/stage.ts'
+import type { Waybill } from '../support/waybill.ts'
 
 describeInChromium('the list of items', () => {
   let waybill: Waybill
@@ -15,17 +15,12 @@ describeInChromium('the list of items', () => {
   let people: People
   let person: Person
   beforeAll(async () => {
-    ;[waybill, browser] = await Promise.all([startWaybill(), startBrowser()])
-    people = await aCast(waybill.url, waybill.setUpUrl!)
+    ;({ waybill, browser, people } = await aStage())
     person = await aPerson(browser, waybill.url)
     await signIn(mouse(person.page), 'owner')
     await driveTheRoad(people, silent)
   }, 300_000)
-  afterAll(async () => {
-    for (const each of Object.values(people ?? {})) each.close()
-    await browser?.close()
-    await waybill?.stop()
-  })
+  afterAll(() => clear({ waybill, browser, people }))
 
   test('several items are narrowed, ordered, ticked, changed and brought back', async () => {
     const { page } = person

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
 import { axeFindings } from '../support/axe.ts'
 import { aPerson, describeInChromium } from '../support/browser.ts'
-import { startBrowser } from '../support/chromium.ts'
-import { aCast, signIn } from '../support/cast.ts'
+import { signIn } from '../support/cast.ts'
 import { mouse } from '../support/hand.ts'
-import { startWaybill, type Waybill } from '../support/waybill.ts'
+import { aStage, clear } from '../support/stage.ts'
+import type { Waybill } from '../support/waybill.ts'
 
 const FILE = `Asset;Host;Serial No;CPUs;Cluster;Location
 A-1;web-1;SX7001;4;blue;Austin
@@ -20,14 +20,9 @@ describeInChromium('the mapping of a table', () => {
   let browser: Browser
   let people: People
   beforeAll(async () => {
-    ;[waybill, browser] = await Promise.all([startWaybill(), startBrowser()])
-    people = await aCast(waybill.url, waybill.setUpUrl!)
+    ;({ waybill, browser, people } = await aStage())
   })
-  afterAll(async () => {
-    for (const each of Object.values(people ?? {})) each.close()
-    await browser?.close()
-    await waybill?.stop()
-  })
+  afterAll(() => clear({ waybill, browser, people }))
 
   test('is proposed, corrected before the eyes, saved and discovered', async () => {
     const person = await aPerson(browser, waybill.url)

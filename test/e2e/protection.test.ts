@@ -3,10 +3,10 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
 import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
-import { startBrowser } from '../support/chromium.ts'
-import { aCast, signIn } from '../support/cast.ts'
+import { signIn } from '../support/cast.ts'
 import { mouse } from '../support/hand.ts'
-import { startWaybill, type Waybill } from '../support/waybill.ts'
+import { aStage, clear } from '../support/stage.ts'
+import type { Waybill } from '../support/waybill.ts'
 
 describeInChromium('a protected state', () => {
   let waybill: Waybill
@@ -20,16 +20,11 @@ describeInChromium('a protected state', () => {
     )
 
   beforeAll(async () => {
-    ;[waybill, browser] = await Promise.all([startWaybill(), startBrowser()])
-    people = await aCast(waybill.url, waybill.setUpUrl!)
+    ;({ waybill, browser, people } = await aStage())
     person = await aPerson(browser, waybill.url)
     await signIn(mouse(person.page), 'admin')
   }, 300_000)
-  afterAll(async () => {
-    for (const each of Object.values(people ?? {})) each.close()
-    await browser?.close()
-    await waybill?.stop()
-  })
+  afterAll(() => clear({ waybill, browser, people }))
 
   test('is set for a class, said on the item, opened by a release that lists it, and the history names that', async () => {
     const { item } = await does<{ item: { id: string } }>(

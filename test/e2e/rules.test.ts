@@ -4,24 +4,19 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
 import { axeFindings } from '../support/axe.ts'
 import { aPerson, describeInChromium } from '../support/browser.ts'
-import { startBrowser } from '../support/chromium.ts'
-import { aCast, signIn } from '../support/cast.ts'
+import { signIn } from '../support/cast.ts'
 import { mouse } from '../support/hand.ts'
-import { startWaybill, type Waybill } from '../support/waybill.ts'
+import { aStage, clear } from '../support/stage.ts'
+import type { Waybill } from '../support/waybill.ts'
 
 describeInChromium('the rules of identity', () => {
   let waybill: Waybill
   let browser: Browser
   let people: People
   beforeAll(async () => {
-    ;[waybill, browser] = await Promise.all([startWaybill(), startBrowser()])
-    people = await aCast(waybill.url, waybill.setUpUrl!)
+    ;({ waybill, browser, people } = await aStage())
   })
-  afterAll(async () => {
-    for (const each of Object.values(people ?? {})) each.close()
-    await browser?.close()
-    await waybill?.stop()
-  })
+  afterAll(() => clear({ waybill, browser, people }))
 
   const ruleOf = async (className: string) => {
     const { identityRules } = await people.admin.query<{ identityRules: { className: string }[] }>(

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
 import { axeFindings } from '../support/axe.ts'
 import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
-import { startBrowser } from '../support/chromium.ts'
-import { aCast, signIn } from '../support/cast.ts'
+import { signIn } from '../support/cast.ts'
 import { mouse } from '../support/hand.ts'
-import { startWaybill, type Waybill } from '../support/waybill.ts'
+import { aStage, clear } from '../support/stage.ts'
+import type { Waybill } from '../support/waybill.ts'
 
 describeInChromium('saved views', () => {
   let waybill: Waybill
@@ -16,18 +16,13 @@ describeInChromium('saved views', () => {
   let owner: Person
   let approver: Person
   beforeAll(async () => {
-    ;[waybill, browser] = await Promise.all([startWaybill(), startBrowser()])
-    people = await aCast(waybill.url, waybill.setUpUrl!)
+    ;({ waybill, browser, people } = await aStage())
     owner = await aPerson(browser, waybill.url)
     approver = await aPerson(browser, waybill.url)
     await signIn(mouse(owner.page), 'owner')
     await signIn(mouse(approver.page), 'approver')
   }, 300_000)
-  afterAll(async () => {
-    for (const each of Object.values(people ?? {})) each.close()
-    await browser?.close()
-    await waybill?.stop()
-  })
+  afterAll(() => clear({ waybill, browser, people }))
 
   const opener = (page: Page, name: string) => page.getByRole('main').getByRole('button', { name, exact: true })
   /** Opens the menu behind the button that shows `name`. */

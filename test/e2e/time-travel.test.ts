@@ -4,11 +4,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
 import { axeFindings } from '../support/axe.ts'
 import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
-import { aCast, signIn } from '../support/cast.ts'
-import { startBrowser } from '../support/chromium.ts'
+import { signIn } from '../support/cast.ts'
 import { mouse } from '../support/hand.ts'
 import { aMoment } from '../support/moment.ts'
-import { startWaybill, type Waybill } from '../support/waybill.ts'
+import { aStage, clear } from '../support/stage.ts'
+import type { Waybill } from '../support/waybill.ts'
 
 /** More than the first page of a tree's branch holds. */
 const JOBS = 45
@@ -47,8 +47,7 @@ describeInChromium('the graph at any time', () => {
   }
 
   beforeAll(async () => {
-    ;[waybill, browser] = await Promise.all([startWaybill(), startBrowser()])
-    people = await aCast(waybill.url, waybill.setUpUrl!)
+    ;({ waybill, browser, people } = await aStage())
     for (const name of ['shop', 'api', 'cache', 'lonely']) await make(name)
     await make('db', 'ComputerSystem')
     const edges = new Map<string, string>()
@@ -71,11 +70,7 @@ describeInChromium('the graph at any time', () => {
     person = await aPerson(browser, waybill.url)
     await signIn(mouse(person.page), 'owner')
   }, 180_000)
-  afterAll(async () => {
-    for (const each of Object.values(people ?? {})) each.close()
-    await browser?.close()
-    await waybill?.stop()
-  })
+  afterAll(() => clear({ waybill, browser, people }))
   const heading = (name: string) => person.page.getByRole('heading', { name, level: 1, exact: true }).waitFor()
   const atOf = () => new URL(person.page.url()).searchParams.get('at')
 

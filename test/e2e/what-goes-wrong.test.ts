@@ -8,11 +8,11 @@ import { uuidOf } from '../../server/kernel/node-id.ts'
 import { findPostgres } from '../../server/kernel/postgres.ts'
 import { axeFindings } from '../support/axe.ts'
 import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
-import { aCast, signIn, silent } from '../support/cast.ts'
-import { startBrowser } from '../support/chromium.ts'
+import { signIn, silent } from '../support/cast.ts'
 import { addFault, approvedDeployment, gridOf, removeFault } from '../support/fixtures.ts'
 import { mouse } from '../support/hand.ts'
-import { startWaybill, type Waybill } from '../support/waybill.ts'
+import { aStage, clear } from '../support/stage.ts'
+import type { Waybill } from '../support/waybill.ts'
 
 describeInChromium('what goes wrong', () => {
   let waybill: Waybill
@@ -21,18 +21,13 @@ describeInChromium('what goes wrong', () => {
   let person: Person
   let page: Page
   beforeAll(async () => {
-    ;[waybill, browser] = await Promise.all([startWaybill(), startBrowser()])
-    people = await aCast(waybill.url, waybill.setUpUrl!)
+    ;({ waybill, browser, people } = await aStage())
     await driveTheRoad(people, silent)
     person = await aPerson(browser, waybill.url)
     page = person.page
     await signIn(mouse(page), 'deployer')
   }, 300_000)
-  afterAll(async () => {
-    for (const each of Object.values(people ?? {})) each.close()
-    await browser?.close()
-    await waybill?.stop()
-  })
+  afterAll(() => clear({ waybill, browser, people }))
 
   const tiles = (of: string) =>
     page.getByRole('list', { name: /^Targets in/ }).getByRole('button', { name: new RegExp(`${of}$`) })
