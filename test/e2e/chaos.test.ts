@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { gather, tokenOf, type People } from '../../server/demo/people.ts'
+import type { People } from '../../server/demo/people.ts'
 import { startLightHosts, type LightEstate } from '../../server/sample/light-hosts.ts'
 import { stopHosts } from '../../server/sample/stop-hosts.ts'
+import { hasBrowserFor } from '../support/browser.ts'
+import { aCast } from '../support/cast.ts'
 import {
   deploy,
   killServer,
@@ -17,6 +19,7 @@ import {
   type Server,
   type Standing,
 } from '../support/chaos.ts'
+import { anOnlooker, type Onlooker } from '../support/onlooker.ts'
 
 const KILLS = Number(process.env.CHAOS_KILLS ?? 15)
 const HOSTS = 200
@@ -26,6 +29,8 @@ let data: string
 let server: Server | undefined
 let estate: LightEstate | undefined
 let people: People
+/** Has the dashboard open all the time; without a browser on this machine nobody does. */
+let onlooker: Onlooker | undefined
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'waybill-chaos-'))
@@ -33,10 +38,12 @@ beforeAll(async () => {
   estate = await startLightHosts(join(folder, 'light'), HOSTS)
   server = await startServer(data)
   const link = server.lines.join('\n').match(/http\S+token=\S+/)![0]
-  people = await gather(server.url, tokenOf(link), async () => null)
+  people = await aCast(server.url, link)
+  if (hasBrowserFor('the dashboard catches up by itself each time')) onlooker = await anOnlooker(server.url, 'deployer')
 }, 180_000)
 
 afterAll(async () => {
+  await onlooker?.close()
   for (const client of Object.values(people ?? {})) client.close()
   if (server) await killServer(server)
   if (estate) await stopHosts(estate.hosts)
@@ -49,19 +56,20 @@ afterAll(async () => {
 const left = ({ counts }: Standing) => counts.pending + counts.running
 
 test(
-  `kill -9 of the server, ${KILLS} times during deployments of ${HOSTS} targets: none is changed twice, none lost, none stuck`,
+  `kill -9 of the server, ${KILLS} times during deployments of ${HOSTS} targets: none is changed twice, none lost, none stuck, and an open page catches up each time`,
   async () => {
     const { hosts, names } = estate!
     const { versions, targetIds } = await prepare(people, estate!)
     expect(targetIds).toHaveLength(HOSTS)
     const port = Number(new URL(server!.url).port)
     const carried: string[] = []
-    const resumed: number[] = []
+    const [resumed, caughtUp]: [number[], number[]] = [[], []]
     const { deployer } = people
     for (let kills = 0; kills < KILLS;) {
       const version = carried.length % 2 ? '1.0.0' : '1.1.0'
       const id = await deploy(people, targetIds, versions.get(version)!)
       carried.push(version)
+      await onlooker?.watch(id)
       for (; kills < KILLS; kills++) {
         await sleep(200 + Math.random() * 1_300)
         const before = await standingOf(deployer, id)
@@ -75,6 +83,7 @@ test(
           return left(now) < left(found) || !['QUEUED', 'RUNNING'].includes(now.state) ? true : null
         })
         resumed.push(performance.now() - begun)
+        if (onlooker) caughtUp.push(await onlooker.livesAgain(begun))
       }
       const ended = await until(120_000, async () => {
         const now = await standingOf(deployer, id)
@@ -86,7 +95,9 @@ test(
         counts: { confirmed: HOSTS },
         causes: [],
       })
+      await onlooker?.expectAllConfirmed(HOSTS)
     }
+    await onlooker?.expectNeverReloaded()
     for (const name of names) {
       const switches = await switchesAt(hosts, name)
       expect(
@@ -97,7 +108,8 @@ test(
     }
     const worst = Math.max(...resumed)
     console.log(
-      `${resumed.length} kills, ${carried.length} deployments; work went on ${Math.round(worst)} ms after the restart at worst`,
+      `${resumed.length} kills, ${carried.length} deployments; work went on ${Math.round(worst)} ms after the restart at worst, ` +
+        `and the open page was live again after ${Math.round(Math.max(...caughtUp))} ms`,
     )
     expect(worst).toBeLessThan(5_000)
   },

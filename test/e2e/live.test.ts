@@ -8,10 +8,8 @@ import { aCast, signIn, silent } from '../support/cast.ts'
 import { approvedDeployment, gridOf } from '../support/fixtures.ts'
 import { mouse } from '../support/hand.ts'
 import { openLine, type Line } from '../support/line.ts'
+import { CUT } from '../support/onlooker.ts'
 import { startWaybill, type Waybill } from '../support/waybill.ts'
-
-/** What the browser itself writes on the console when there is no line. */
-const CUT = /WebSocket connection to|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET/
 
 /** What went over the sockets of the page about the progress of targets: positions received, and those asked for. */
 function listen(page: Page) {

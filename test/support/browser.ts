@@ -2,12 +2,18 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { describe, expect } from 'vitest'
 import { findChromium } from './chromium.ts'
 
-/** `describe`, or without a browser one that skips and says why on stderr, where nobody overlooks it. */
-export function describeInChromium(name: string, body: () => void) {
-  if (findChromium()) return describe(name, body)
+/** Whether there is a browser for what `name` says; without one it says on stderr, where nobody overlooks it, what is not tested. */
+export function hasBrowserFor(name: string): boolean {
+  if (findChromium()) return true
   process.stderr.write(
     `\nNOT TESTED: "${name}". There is no Chromium in PATH and CHROMIUM names none; install the package "chromium".\n\n`,
   )
+  return false
+}
+
+/** `describe`, or without a browser one that skips and says why. */
+export function describeInChromium(name: string, body: () => void) {
+  if (hasBrowserFor(name)) return describe(name, body)
   return describe.skip(`${name} (skipped: no Chromium on this machine)`, body)
 }
 
