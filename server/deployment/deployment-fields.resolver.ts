@@ -25,6 +25,7 @@ import {
   Estimate,
   TargetCounts,
   TargetGrid,
+  WayBack,
 } from './deployment.types.ts'
 import { estimateOf } from './estimate.ts'
 import { gridOf } from './grid.ts'
@@ -32,6 +33,7 @@ import { launchUrl } from './launch.ts'
 import { deploymentTargetScopes } from './load.ts'
 import { SOMETHING_CHANGED } from './validation-moves.ts'
 import { attemptPage, targetPage } from './target.reads.ts'
+import { wayBackOf } from './way-back.ts'
 
 @ArgsType()
 export class TargetListArgs extends PageArgs {
@@ -101,6 +103,14 @@ export class DeploymentFieldsResolver {
   })
   canRollBack(@Root() deployment: Deployment, @Ctx() context: Context) {
     return canRollBack(context, deployment)
+  }
+
+  @FieldResolver(() => WayBack, {
+    nullable: true,
+    description: 'What a roll-back would do now; null without a way back, and for those who may not go it.',
+  })
+  wayBack(@Root() deployment: Deployment, @Ctx() context: Context) {
+    return wayBackOf(context, deployment)
   }
 
   @FieldResolver(() => TargetCounts)

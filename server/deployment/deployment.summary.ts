@@ -4,8 +4,8 @@ import type { Context } from '../kernel/context.ts'
 import { toNodeId } from '../kernel/node-id.ts'
 import { rows } from '../kernel/sql.ts'
 import type { Deployment } from './deployment.entity.ts'
-import { isOver } from './deployment.lifecycle.ts'
 import { Cause, TargetCounts } from './deployment.types.ts'
+import { mayTurnBack } from './way-back.ts'
 
 const NONE: TargetCounts = {
   pending: 0,
@@ -81,7 +81,7 @@ function causeOf({ message, count, targets }: { message: string; count: number; 
 
 /** Whether a roll-back would have a version and a target. */
 export async function canRollBack(context: Context, deployment: Deployment): Promise<boolean> {
-  if (!isOver(deployment.state) && deployment.state !== 'INTERVENTION') return false
+  if (!mayTurnBack(deployment)) return false
   const possible = await batch(context, 'canRollBack', deployment.uuid, async (uuids) => {
     const found = await rows<{ id: string }>(
       context.em,

@@ -2,6 +2,7 @@ import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphq
 import { connectionOf } from '../kernel/connection.ts'
 import { MutationPayload } from '../kernel/mutation.ts'
 import { DateTime, Position, Seq } from '../kernel/scalars.ts'
+import { PackageVersion } from '../library/package-version.entity.ts'
 import { Attempt } from './attempt.entity.ts'
 import { ConfirmationEnum, enumOf, type Confirmation } from './confirmation.ts'
 import { Deployment } from './deployment.entity.ts'
@@ -85,6 +86,21 @@ export class Cause {
 
   @Field(() => [ID], { description: 'At most 200 of them.' })
   targetIds!: string[]
+}
+
+@ObjectType({ description: 'What a roll-back would do, before it is made.' })
+export class WayBack {
+  @Field(() => PackageVersion, { nullable: true, description: 'To which it goes: what most of the targets had.' })
+  source!: PackageVersion | null
+
+  @Field(() => Int)
+  targetTotal!: number
+
+  @Field(() => Int, { description: 'Targets that were touched, but had another version before.' })
+  leftOut!: number
+
+  @Field(() => [String], { description: 'At most 20 of them.' })
+  targetNames!: string[]
 }
 
 @ObjectType({ description: "Columns of equal length; index i is the target's place for the life of the deployment." })

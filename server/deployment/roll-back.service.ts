@@ -4,21 +4,13 @@ import type { Services, Viewer } from '../kernel/context.ts'
 import { changed, expectVersion } from '../kernel/move.ts'
 import type { MoveInput } from '../kernel/mutation.ts'
 import { nextNumber } from '../kernel/next-number.ts'
-import { rows } from '../kernel/sql.ts'
 import { because } from './because.ts'
 import { Deployment } from './deployment.entity.ts'
-import { isOver } from './deployment.lifecycle.ts'
 import { deploymentFor, holdTask } from './load.ts'
 import { routeOf } from './plan.ts'
 import { NoWayBack } from './refusals.ts'
 import { DeploymentTarget } from './target.entity.ts'
-
-interface Touched {
-  item_id: string
-  scope_ids: string[]
-  number: string
-  version_id: string
-}
+import { mayTurnBack, touchedTargets } from './way-back.ts'
 
 /**
  * A new deployment that brings back the last confirmed version to the targets that were touched: a draft, to be validated
@@ -33,8 +25,8 @@ export async function rollBack(
 ): Promise<Deployment> {
   const failed = await deploymentFor(em, viewer, 'deployment.control', input.id)
   expectVersion(failed, input.expectedVersion)
-  const all = await touchedTargets(em, failed.uuid)
-  if (!isOver(failed.state) && failed.state !== 'INTERVENTION') {
+  const all = await touchedTargets(em, [failed.uuid])
+  if (!mayTurnBack(failed)) {
     throw new NoWayBack(`${failed.displayName} is ${failed.state}; roll back when it has ended.`, {
       itemId: failed.id,
       rule: 'ended',
@@ -48,9 +40,9 @@ export async function rollBack(
       rule: 'last confirmed version',
     })
   }
-  const targets = all.filter(({ version_id }) => version_id === to.version_id)
+  const targets = all.filter(({ versionId }) => versionId === to.versionId)
   for (const target of targets) {
-    requireReach(viewer, 'deployment.control', { scopeIds: target.scope_ids, displayName: 'a target of the roll-back' })
+    requireReach(viewer, 'deployment.control', { scopeIds: target.scopeIds, displayName: 'a target of the roll-back' })
   }
   await holdTask(em, failed.taskId)
   const why = because(viewer, input.reason)
@@ -59,18 +51,18 @@ export async function rollBack(
     title: `Roll back ${failed.number} to ${to.number}`,
     taskId: failed.taskId,
     releaseId: failed.releaseId,
-    sourceId: to.version_id,
+    sourceId: to.versionId,
     rollBackOfId: failed.uuid,
     createdById: viewer.accountId,
     ownScopeIds: failed.ownScopeIds,
-    scopeIds: [...new Set([...failed.ownScopeIds, ...targets.flatMap(({ scope_ids }) => scope_ids)])],
+    scopeIds: [...new Set([...failed.ownScopeIds, ...targets.flatMap(({ scopeIds }) => scopeIds)])],
     targetTotal: targets.length,
     maxInFlight: failed.maxInFlight,
     attemptSeconds: failed.attemptSeconds,
-    ...(await routeOf(em, services.integrations, to.version_id)),
+    ...(await routeOf(em, services.integrations, to.versionId)),
   })
   targets.forEach((target, idx) => {
-    const { item_id: itemId, scope_ids: scopeIds } = target
+    const { itemId, scopeIds } = target
     em.persist(Object.assign(new DeploymentTarget(), { deploymentId: back.uuid, itemId, idx, scopeIds }))
   })
   await changed(em, back, 'create', why, {
@@ -78,17 +70,4 @@ export async function rollBack(
   })
   await changed(em, failed, 'rollBack', why, { changes: { rollBack: back.number } })
   return back
-}
-
-/** The targets that may have been changed and whose version before is known, those with the most frequent one first. */
-function touchedTargets(em: EntityManager, deploymentId: string): Promise<Touched[]> {
-  return rows<Touched>(
-    em,
-    `select t.item_id, t.scope_ids, v.number, v.uuid as version_id
-     from deployment_target t join package_version v on v.uuid = t.previous_version_id
-       join deployment d on d.uuid = t.deployment_id
-     where t.deployment_id = $1 and t.touched and v.uuid <> d.source_id
-     order by count(*) over (partition by v.uuid) desc, v.uuid, t.idx`,
-    [deploymentId],
-  )
 }

@@ -81,6 +81,8 @@ describeInChromium('what goes wrong', () => {
     expect(await page.getByText(/health/i).count()).toBeGreaterThan(0)
     expect(await axeFindings(page)).toEqual([])
     await mouse(page).press('Roll back…')
+    await page.getByRole('dialog').getByText(`1.0.0 goes to ${names.length} targets`).waitFor()
+    await page.getByRole('dialog').getByText(names[0]!).waitFor()
     await page.getByRole('dialog').getByRole('button', { name: 'Prepare the roll-back' }).click()
     await page.waitForURL((url) => url.pathname.startsWith('/deployments/') && !url.pathname.endsWith(id))
     await page.getByText('1.0.0').first().waitFor()

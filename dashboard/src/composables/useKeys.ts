@@ -13,7 +13,7 @@ export interface Shortcut {
 const pairWithin = 1_200 // 1.2 s between the two keys of a pair
 
 /** Typing into a field is never a shortcut. */
-const typing = (target: EventTarget | null) =>
+export const isTyping = (target: EventTarget | null) =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
 
 /** Space belongs to the control that has the focus; it is a shortcut only where nothing but the page has it. */
@@ -28,7 +28,7 @@ export const useShortcuts = defineStore('shortcuts', () => {
   let first = ''
   let firstAt = 0
   useEventListener(window, 'keydown', (event: KeyboardEvent) => {
-    if (!on.value || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target))
+    if (!on.value || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
       return
     if (isTaken(event)) return
     if (document.querySelector('[role=dialog][data-state=open]')) return

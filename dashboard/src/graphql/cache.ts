@@ -18,7 +18,7 @@ export const embedded =
   'PreviewRelationship ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference ' +
   'RelationshipGroup RelationshipPair RelationshipType RepositoryKind RoleDefinition RuleProgress SourceWord ' +
   'SystemStatus TableColumn TargetCounts TargetGrid UnplannedChange UploadRule UserError UsualTime ValueExplanation ' +
-  'Viewer ViewerPermission'
+  'Viewer ViewerPermission WayBack'
 
 /** Lists that grow by cursor when a page asks for more. */
 const lists =

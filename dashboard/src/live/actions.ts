@@ -7,6 +7,8 @@ export interface Ask {
   confirm: string
   danger?: boolean
   reason?: 'optional' | 'required'
+  /** What must be typed first, for what reaches far and cannot be taken back. */
+  typed?: string
 }
 
 /** How an action of the API looks here. Whether it is offered, `allowedActions` says. */

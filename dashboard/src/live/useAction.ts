@@ -6,8 +6,11 @@ import { explain, type UserError } from '../graphql/errors.ts'
 import { useLive } from './live.ts'
 
 export interface Action<Payload, Input> {
-  /** Sends the mutation. Null when it was refused; then `refusal` says why. Repeats itself safely by its key. */
-  run: (input: Input) => Promise<Payload | null>
+  /**
+   * Sends the mutation. Null when it was refused; then `refusal` says why, or with `toast` a toast does, for a control that
+   * has no room for words or may be gone. Repeats itself safely by its key.
+   */
+  run: (input: Input, toast?: boolean) => Promise<Payload | null>
   busy: Ref<boolean>
   /** The server's own words of the last refusal, for a place beside the control. */
   refusal: Ref<string | null>
@@ -19,13 +22,9 @@ export interface Action<Payload, Input> {
 
 type Answer = { userErrors: readonly UserError[] }
 
-/**
- * A mutation behind a button. Refusals stand in `refusal`; with `toast` (a control without room for words) they become
- * a toast. What the page shows is asked again afterwards, also when the socket is down.
- */
+/** A mutation behind a button. What the page shows is asked again afterwards, also when the socket is down. */
 export function useAction<Data extends Record<string, unknown>, Input extends object>(
   document: DocumentInput<Data, { input: Input }>,
-  { toast = false }: { toast?: boolean } = {},
 ): Action<Data[keyof Data] & Answer, Input> {
   const { executeMutation } = useMutation<Data, { input: Input }>(document)
   const { activity } = useLive()
@@ -35,14 +34,25 @@ export function useAction<Data extends Record<string, unknown>, Input extends ob
   const refusals = ref<readonly string[]>([])
   const fields = ref<Record<string, string>>({})
 
-  const refuse = (title: string, text: string) => {
+  const refuse = (title: string, errors: readonly Omit<UserError, 'code'>[], toast: boolean) => {
+    const messages = errors.map(({ message }) => message)
+    const text = messages.join(' ')
+    if (toast) {
+      toasts.show({ tone: 'failed', title, text })
+      return null
+    }
+    for (const { field, message } of errors) {
+      const name = field?.at(-1)
+      if (!field || !name) continue
+      fields.value[name] = message
+      fields.value[field.join('.')] = message
+    }
+    refusals.value = text ? messages : [title]
     refusal.value = text || title
-    if (refusals.value.length === 0) refusals.value = [refusal.value]
-    if (toast) toasts.show({ tone: 'failed', title, text })
     return null
   }
 
-  const run = async (input: Input) => {
+  const run = async (input: Input, toast = false) => {
     busy.value = true
     refusal.value = null
     refusals.value = []
@@ -51,19 +61,10 @@ export function useAction<Data extends Record<string, unknown>, Input extends ob
       const { data, error } = await executeMutation({ input: { idempotencyKey: crypto.randomUUID(), ...input } })
       if (error) {
         const { title, text } = explain(error)
-        return refuse(title, text)
+        return refuse(title, [{ message: text }], toast)
       }
       const payload = Object.values(data ?? {})[0] as Data[keyof Data] & Answer
-      if (payload.userErrors.length > 0) {
-        for (const { field, message } of payload.userErrors) {
-          const name = field?.at(-1)
-          if (!field || !name) continue
-          fields.value[name] = message
-          fields.value[field.join('.')] = message
-        }
-        refusals.value = payload.userErrors.map(({ message }) => message)
-        return refuse('This was refused.', refusals.value.join(' '))
-      }
+      if (payload.userErrors.length > 0) return refuse('This was refused.', payload.userErrors, toast)
       activity.refreshAll()
       return payload
     } finally {

@@ -124,6 +124,20 @@ test('1.2.0 fails with the cause from the log, others are unharmed, and the roll
   }
   expect(failed.causes).toMatchObject([{ count: 2, message: expect.stringMatching(/currency/) }])
   expect(failed.canRollBack).toBe(true)
+  const wayBack = `query($id: ID!) { deployment(id: $id) { wayBack { source { number } targetTotal leftOut targetNames } } }`
+  expect(await estate.deployer.query(wayBack, { id: bad.id })).toEqual({
+    deployment: {
+      wayBack: {
+        source: { number: '1.0.0' },
+        targetTotal: 2,
+        leftOut: 0,
+        targetNames: expect.arrayContaining(broken.map(({ name }) => name)),
+      },
+    },
+  })
+  expect(await estate.approver.query(wayBack, { id: bad.id }), 'who may not roll back').toEqual({
+    deployment: { wayBack: null },
+  })
   await estate.ends(good.id, 'SUCCEEDED', 'CONFIRMED')
 
   const { deployment: back } = await estate.deployer.does<{ deployment: { id: string; title: string } }>(
