@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiClient } from '../../server/demo/client.ts'
 import type { People } from '../../server/demo/people.ts'
 import type { LightEstate } from '../../server/sample/light-hosts.ts'
+import { aTask } from './fixtures.ts'
 
 const launch = join(import.meta.dirname, '../../server/launch.mjs')
 const ANSWER = 'userErrors { code message } position'
@@ -79,38 +80,13 @@ export async function prepare({ admin, owner }: People, estate: LightEstate) {
   return { versions, targetIds }
 }
 
-/** A release with one task, under way: it is over when its deployment was confirmed, so each deployment has its own. */
-async function aTask(owner: ApiClient, sourceId: string, targetIds: string[]): Promise<string> {
-  const { release } = await owner.mutate<{ release: { id: string } }>(
-    `mutation($input: ReleaseCreateInput!) { releaseCreate(input: $input) { release { id } ${ANSWER} } }`,
-    {
-      title: 'Chaos',
-      purpose: 'To be killed',
-      backOutPlan: 'None',
-      verificationPlan: 'Count',
-      sourceIds: [sourceId],
-      targetIds,
-    },
-  )
-  for (const verb of ['Plan', 'Start']) {
-    await owner.mutate(`mutation($input: MoveInput!) { release${verb}(input: $input) { ${ANSWER} } }`, {
-      id: release.id,
-    })
-  }
-  const { task } = await owner.mutate<{ task: { id: string } }>(
-    `mutation($input: TaskCreateInput!) { taskCreate(input: $input) { task { id } ${ANSWER} } }`,
-    { releaseId: release.id, title: 'Carry', type: 'SOFTWARE_DISTRIBUTION' },
-  )
-  return task.id
-}
-
-/** Creates, validates, approves and starts a deployment of a task of its own. Answers its id. */
+/** Creates, validates, approves and starts a deployment of a task of its own, which is over when it was confirmed. Answers its id. */
 export async function deploy(
   { owner, approver, deployer }: People,
   targetIds: string[],
   sourceId: string,
 ): Promise<string> {
-  const taskId = await aTask(owner, sourceId, targetIds)
+  const taskId = await aTask(owner, 'Chaos', sourceId, targetIds)
   const { deployment } = await owner.mutate<{ deployment: { id: string } }>(
     `mutation($input: DeploymentCreateInput!) { deploymentCreate(input: $input) { deployment { id } ${ANSWER} } }`,
     { taskId, title: 'Under fire', sourceId },

@@ -19,6 +19,21 @@ export const removeFault = (waybill: Waybill, host: string) => rm(faultFile(wayb
 
 type Part = Pick<People, 'owner' | 'approver'>
 
+/** A release under way with one task that distributes the version to the targets. Answers the task's id. */
+export async function aTask(owner: ApiClient, title: string, sourceId: string, targetIds: string[]): Promise<string> {
+  const { release } = await owner.mutate<{ release: { id: string } }>(
+    `mutation($input: ReleaseCreateInput!) { releaseCreate(input: $input) { release { id } ${ANSWER} } }`,
+    { title, sourceIds: [sourceId], targetIds },
+  )
+  for (const move of ['releasePlan', 'releaseStart'])
+    await owner.mutate(`mutation($input: MoveInput!) { ${move}(input: $input) { ${ANSWER} } }`, { id: release.id })
+  const { task } = await owner.mutate<{ task: { id: string } }>(
+    `mutation($input: TaskCreateInput!) { taskCreate(input: $input) { task { id } ${ANSWER} } }`,
+    { releaseId: release.id, title: `Distribute ${title}`, type: 'SOFTWARE_DISTRIBUTION' },
+  )
+  return task.id
+}
+
 /** A deployment of `number` of the storefront to all hosts, made and approved through the API. Answers its id. */
 export async function approvedDeployment({ owner, approver }: Part, number: string): Promise<string> {
   const { packages, configurationItems } = await owner.query<{
@@ -28,19 +43,10 @@ export async function approvedDeployment({ owner, approver }: Part, number: stri
     configurationItems(first: 100, filter: { targetable: true, authorized: true }) { nodes { id } } }`)
   const source = packages.nodes.flatMap(({ versions }) => versions.nodes).find((each) => each.number === number)!
   const targetIds = configurationItems.nodes.map(({ id }) => id)
-  const { release } = await owner.mutate<{ release: { id: string } }>(
-    `mutation($input: ReleaseCreateInput!) { releaseCreate(input: $input) { release { id } ${ANSWER} } }`,
-    { title: `Storefront ${number}`, sourceIds: [source.id], targetIds },
-  )
-  for (const move of ['releasePlan', 'releaseStart'])
-    await owner.mutate(`mutation($input: MoveInput!) { ${move}(input: $input) { ${ANSWER} } }`, { id: release.id })
-  const { task } = await owner.mutate<{ task: { id: string } }>(
-    `mutation($input: TaskCreateInput!) { taskCreate(input: $input) { task { id } ${ANSWER} } }`,
-    { releaseId: release.id, title: `Distribute ${number}`, type: 'SOFTWARE_DISTRIBUTION' },
-  )
+  const taskId = await aTask(owner, `Storefront ${number}`, source.id, targetIds)
   const { deployment } = await owner.mutate<{ deployment: { id: string } }>(
     `mutation($input: DeploymentCreateInput!) { deploymentCreate(input: $input) { deployment { id } ${ANSWER} } }`,
-    { taskId: task.id, title: `Everywhere ${number}`, targetIds },
+    { taskId, title: `Everywhere ${number}`, targetIds },
   )
   const { id } = deployment
   const begun = await owner.mutate(`mutation($input: MoveInput!) { deploymentValidate(input: $input) { ${ANSWER} } }`, {
