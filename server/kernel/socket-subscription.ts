@@ -158,7 +158,10 @@ export async function serveSubscription(
     const isComplete = await subscription.follow()
     if (isComplete && isWanted()) tell({ type: 'complete' })
   } catch (error) {
-    const wrapped = error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error })
+    const wrapped =
+      error instanceof GraphQLError
+        ? error
+        : new GraphQLError((error as Error).message, { originalError: error as Error })
     if (isWanted()) tell({ type: 'error', payload: [operations.shown(wrapped)] })
   } finally {
     delete context.subscriptions[id]

@@ -155,6 +155,15 @@ test('queries, mutations and too many subscriptions are refused in words; errors
   await expect(follow(client).next()).rejects.toMatchObject([{ message: expect.stringMatching(/no more than 2/) }])
 })
 
+test('a stream that breaks off in the middle says why, in the words of the refusal', async () => {
+  server = await startLiveServer(database.url)
+  const stream = aClient().iterate<{ thingsLost: number }>({ query: 'subscription { thingsLost }' })
+  expect(await stream.next()).toMatchObject({ value: { data: { thingsLost: 1 } } })
+  await expect(stream.next()).rejects.toMatchObject([
+    { message: 'There is no thing any more that you can see.', extensions: { code: 'NOT_FOUND' } },
+  ])
+})
+
 test('an account has only so many sockets, and loses them within a second of a revocation', async () => {
   server = await startLiveServer(database.url, { limits: { socketsPerAccount: 2 } })
   const closes = await Promise.all(

@@ -20,6 +20,7 @@ import { buildSchemaSync } from 'type-graphql'
 import { authorize } from '../../server/kernel/authorize.ts'
 import type { Context, Viewer } from '../../server/kernel/context.ts'
 import { createOrm } from '../../server/kernel/database.ts'
+import { NotFound } from '../../server/kernel/errors.ts'
 import { createEventRing, type EventRing } from '../../server/kernel/event-ring.ts'
 import { Position } from '../../server/kernel/scalars.ts'
 import { createSequencer, type Sequencer } from '../../server/kernel/sequencer.ts'
@@ -94,6 +95,20 @@ class ThingResolver {
     @Args(() => ThingChangedArgs) _args: ThingChangedArgs,
   ): Promise<ThingEvent> {
     return { ...change, thing: change.subject ? await thingOf(context, change.subject) : null }
+  }
+
+  @Authorized('item.read')
+  @Subscription(() => Int, { subscribe: ({ context }: { context: Context }) => breaksOff(context) })
+  thingsLost(): number {
+    return 1
+  }
+}
+
+/** Gives a place, and then has nothing more to give. */
+async function* breaksOff(context: Context): AsyncGenerator<NounChange> {
+  for await (const change of nounChanges(context, { topics: [], subject: null, reach: 'estate' }, null)) {
+    yield change
+    throw new NotFound('thing', 'any more')
   }
 }
 
