@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
+import { axeFindings } from '../support/axe.ts'
 import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
 import { signIn } from '../support/cast.ts'
 import { mouse } from '../support/hand.ts'
@@ -116,6 +117,21 @@ describeInChromium('what was done by mistake', () => {
     await page.keyboard.press('Control+z')
     await page.getByText('It is as before.').waitFor()
     expect((await item(ids.one!)).relationships.nodes).toEqual([{ other: { name: 'two' } }])
+  })
+
+  test('an item is chosen from a list that names no entry when it is closed, added, and taken out again', async () => {
+    await page.goto(`/releases/${ids.release}`)
+    const card = page.getByRole('region', { name: 'What else it changes' })
+    await card.getByRole('button', { name: 'Add…' }).click()
+    await page.getByRole('combobox', { name: 'Item' }).click()
+    await page.keyboard.type('two')
+    await page.getByRole('option', { name: 'two' }).click()
+    await page.getByRole('listbox').waitFor({ state: 'detached' })
+    expect(await axeFindings(page)).toEqual([])
+    await mouse(page).press('Add')
+    await card.getByRole('link', { name: 'two' }).waitFor()
+    await mouse(page).press('Undo')
+    await card.getByText('Nothing but its targets.').waitFor()
   })
 
   test('what cannot be taken back asks for its number first', async () => {
