@@ -1,7 +1,7 @@
 /** What a source told of before and does not name now: missing first, retired by the policy of the product, never deleted. */
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../../kernel/sql.ts'
-import { WHOLE } from './stage.ts'
+import { WHOLE } from './scopes.ts'
 import type { Staging } from './staging.ts'
 import type { Look } from './write.ts'
 

@@ -13,7 +13,7 @@ import { anchorSeen, collectMarks, collectSeen, countSeen, levelsOf, recogniseLe
 import { relate } from './relate.ts'
 import { remarkPartial } from './remark.ts'
 import { settle, type Settled } from './settle.ts'
-import { jsonOf } from './stage.ts'
+import { jsonOf } from './json.ts'
 import type { Staging } from './staging.ts'
 import { BACKWARDS, dropBackwards, putQuestions, reclass, writeSeen, type Look } from './write.ts'
 

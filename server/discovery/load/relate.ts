@@ -3,7 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../../kernel/sql.ts'
 import type { Catalogue } from '../../catalogue/catalogue.ts'
 import { warnOf, type Tally } from './problems.ts'
-import { WHOLE } from './stage.ts'
+import { WHOLE } from './scopes.ts'
 import type { Staging } from './staging.ts'
 import type { Look } from './write.ts'
 

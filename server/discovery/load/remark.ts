@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../../kernel/sql.ts'
 import { marksOf, type Told } from '../identity/marks.ts'
 import type { IdentityRules } from '../identity/rules.ts'
-import { jsonOf } from './stage.ts'
+import { jsonOf } from './json.ts'
 import type { Staging } from './staging.ts'
 
 const BATCH = 2_000 // items

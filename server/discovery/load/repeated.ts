@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { row, rows } from '../../kernel/sql.ts'
 import { placeOf, sourceOf, type Speaker } from '../identity/values.ts'
 import type { IdentityRules } from '../identity/rules.ts'
-import { WHOLE } from './stage.ts'
+import { WHOLE } from './scopes.ts'
 import type { Staging } from './staging.ts'
 
 /**

@@ -9,7 +9,9 @@ import type { Problem, SeenItem, SeenMention, Sighting, Where } from '../adapter
 import { keyOfMarks, marksOf } from '../identity/marks.ts'
 import type { IdentityRules } from '../identity/rules.ts'
 import { Files } from './files.ts'
+import { jsonOf } from './json.ts'
 import { Problems } from './problems.ts'
+import { keepScopes, markScopes, WHOLE, type ScopeState } from './scopes.ts'
 import type { Staging } from './staging.ts'
 import { typedValues } from './typed.ts'
 
@@ -66,16 +68,6 @@ export async function stageAll(stage: Stage, stream: AsyncIterable<Sighting>): P
   } finally {
     await writing.catch(() => undefined)
   }
-}
-
-interface ScopeState {
-  name: string
-  ordinal: number
-  state: 'RUNNING' | 'FINISHED'
-  complete: boolean
-  seen: number
-  problems: number
-  problem: string | null
 }
 
 class Writer {
@@ -254,8 +246,9 @@ class Writer {
   }
 
   /**
-   * One transaction: what was read, and how far its scopes are. Everything is put aside before anything is waited for: what
-   * is read meanwhile belongs to the next.
+   * What was read, table by table side by side, and after it, in one transaction, how far its scopes are: what of a scope
+   * was written by a process that died before it said so is forgotten by the next try. Everything is put aside before
+   * anything is waited for: what is read meanwhile belongs to the next.
    */
   async flush(): Promise<boolean> {
     const { em, staging, progress } = this.stage
@@ -264,17 +257,18 @@ class Writer {
     this.count = 0
     const [writeProblems, writeFiles, writeScopes] = [this.problems.take(), this.files.take(), this.takeScopes()]
     const now = { seen: this.place - this.before, scopes: this.begun, of: this.of, scope: this.scope?.name ?? null }
+    // Nothing of an unlogged table is waited for at a commit.
+    const written = (['items', 'marks', 'edges', 'gone'] as const)
+      .filter((table) => batch[table].length > 0)
+      .map((table) =>
+        rows(em, `insert into ${staging[table]} select * from json_to_recordset($1::json) as s(${COLUMNS[table]})`, [
+          jsonOf(batch[table]),
+        ]),
+      )
+    for (const outcome of await Promise.allSettled(written)) if (outcome.status === 'rejected') throw outcome.reason
     await em.fork().transactional(async (em) => {
       // After a crash of the database the unlogged tables are empty, and with them what is said here.
       await rows(em, 'set local synchronous_commit = off')
-      for (const table of ['items', 'marks', 'edges', 'gone'] as const) {
-        if (batch[table].length === 0) continue
-        await rows(
-          em,
-          `insert into ${staging[table]} select * from json_to_recordset($1::json) as s(${COLUMNS[table]})`,
-          [jsonOf(batch[table])],
-        )
-      }
       await writeProblems(em)
       await writeFiles(em)
       await writeScopes(em)
@@ -295,40 +289,8 @@ class Writer {
   }
 }
 
-const keepScopes = (em: EntityManager, runId: string, all: ScopeState[]) =>
-  rows(
-    em,
-    `insert into discovery_scope (run_id, ordinal, name, state, complete, seen, problems, problem, finished_at)
-         select $2, s.ordinal, s.name, s.state, s.complete, s.seen, s.problems, s.problem, case when s.state = 'FINISHED' then now() end
-         from json_to_recordset($1::json) as s(ordinal int, name text, state text, complete boolean, seen int, problems int, problem text)
-         on conflict (run_id, name) do update set state = excluded.state, complete = discovery_scope.complete or excluded.complete,
-           seen = greatest(discovery_scope.seen, excluded.seen), problems = greatest(discovery_scope.problems, excluded.problems),
-           problem = coalesce(excluded.problem, discovery_scope.problem), finished_at = excluded.finished_at`,
-    [jsonOf(all), runId],
-  )
-
-const markScopes = (em: EntityManager, { scopes }: Staging, marks: object[]) =>
-  rows(
-    em,
-    `insert into ${scopes} as known select * from json_to_recordset($1::json) as s(name text, finished boolean, complete boolean)
-       on conflict (name) do update set finished = excluded.finished, complete = known.complete or excluded.complete`,
-    [jsonOf(marks)],
-  )
-
-/** The name under which staging keeps that the whole source was seen; no scope of an adapter has a line break. */
-export const WHOLE = '\n'
-
 const whereOf = (where: Where | undefined) => ({
   source: where?.source ?? null,
   line: where?.line ?? null,
   element: where?.element?.slice(0, 500) ?? null,
 })
-
-/** PostgreSQL takes neither NUL nor half a surrogate pair. */
-export function jsonOf(list: readonly object[]): string {
-  const text = JSON.stringify(list)
-  if (!/\\u0000|\\ud[89a-f]/i.test(text)) return text
-  return JSON.stringify(list, (_, value: unknown) =>
-    typeof value === 'string' ? value.replaceAll('\u0000', '').toWellFormed() : value,
-  )
-}

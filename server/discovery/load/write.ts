@@ -24,6 +24,14 @@ export async function dropBackwards(em: EntityManager): Promise<void> {
   )
 }
 
+/**
+ * A new word that repeats what the item shows lets nothing else win: whoever wins says the same. It takes back nothing, being
+ * new, and only beside a confirmation can its age let another word win.
+ */
+const SAYS_WHAT_IS_SHOWN = `not r.chosen and s.obs is null and a.class_name = s.class_name and a.name = s.name
+  and a.attributes || (s.attributes - r.never) = a.attributes
+  and not exists (select from observation c where c.actual_item_id = s.item and c.current and c.native_key is null)`
+
 export async function writeSeen(
   em: EntityManager,
   { runId, productId, at }: Look,
@@ -81,8 +89,9 @@ export async function writeSeen(
   )
   await rows(
     em,
-    `insert into touched select s.item, bool_or(s.fresh) from seen s join choice r on r.name = s.class_name
-     where not s.same and not s.mention and (not s.fresh or r.chosen) group by 1 on conflict do nothing`,
+    `insert into touched select s.item, bool_or(s.fresh)
+     from seen s join choice r on r.name = s.class_name join actual_item a on a.uuid = s.item
+     where not s.same and not s.mention and (not s.fresh or r.chosen) and not (${SAYS_WHAT_IS_SHOWN}) group by 1 on conflict do nothing`,
   )
   await touchRepeated(em, rules, productId, staging)
   await rows(em, `insert into touched select item, false from lost on conflict do nothing`)

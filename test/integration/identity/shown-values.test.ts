@@ -129,6 +129,26 @@ test('a confirmation that looked before discovery did, or is trusted less by a r
   await estate.query(RULE, { input: { className: 'SoftwareInstallation', values: [] } })
 })
 
+test('a new source that says what is shown lets a confirmation win where it looked before it and is trusted most', async () => {
+  const seen = (at?: string) => [
+    says('late', 'linux'),
+    ...software('late', 'shop', '1.0.0').map((one) => (one.kind === 'item' && at ? { ...one, at } : one)),
+    whole,
+  ]
+  const [trusted, hours] = [await estate.source('csv'), (count: number) => new Date(Date.now() - count * HOUR * 1000)]
+  const values = [{ attribute: 'version', sources: ['csv', 'netbox'] }]
+  await estate.query(RULE, { input: { className: 'SoftwareInstallation', values } })
+  await estate.load(netbox, seen())
+  const actualItemId = (await shown('late')).uuid
+  const [item] = await estate.change((em) => makeItems(em, 'ComputerSystem', ['late'], { actualItemId }))
+  const saw = { itemId: item!.uuid, name: 'shop', version: '2.0.0', digest: null, at: hours(1), deploymentId: null }
+  await estate.change((em) => observeInstalled(em, [saw]))
+  expect((await why('shop on late', 'version')).value).toBe('1.0.0')
+  await estate.load(trusted, seen(hours(2).toISOString()))
+  expect((await why('shop on late', 'version')).value).toBe('2.0.0')
+  await estate.query(RULE, { input: { className: 'SoftwareInstallation', values: [] } })
+})
+
 test('what only repeats itself, and cannot let another value win, changes nothing', async () => {
   const many = Array.from({ length: 40 }, (_, index) => says(`quiet-${index}`, 'linux'))
   await estate.load(netbox, [...many, whole])
