@@ -61,6 +61,9 @@ export class TaskFilter {
 
   @Field(() => Boolean, { nullable: true, description: 'Only those that the viewer owns.' })
   mine?: boolean | null
+
+  @Field(() => String, { nullable: true, description: 'Part of the number or the title.' })
+  search?: string | null
 }
 
 @ArgsType()

@@ -44,6 +44,9 @@ export function taskPage(context: Context, filter: TaskFilter, page: PageArgs): 
     add(uuidOf(filter.releaseId, 'rls', ['filter', 'releaseId']), (id) => `x.release_id = ${id}::uuid`)
   }
   if (filter.states) add(filter.states, (states) => `x.state = any(${states}::text[])`)
+  if (filter.search) {
+    add(filter.search, (text) => `strpos(lower('TSK-' || x.ordinal || ' ' || x.title), lower(${text}::text)) > 0`)
+  }
   if (filter.mine != null) {
     add(viewerOf(context).accountId, (id) => `(x.owner_id is not distinct from ${id}::uuid) = ${filter.mine}`)
   }

@@ -45,6 +45,11 @@ describeInChromium('what was done by mistake', () => {
       },
     )
     ids.release = release.id
+    await people.owner.mutate(`mutation($input: TaskCreateInput!) { taskCreate(input: $input) { ${ANSWER} } }`, {
+      releaseId: release.id,
+      title: 'Look around',
+      type: 'GENERAL',
+    })
     person = await aPerson(browser, waybill.url)
     page = person.page
     await signIn(mouse(page), 'owner')
@@ -81,6 +86,20 @@ describeInChromium('what was done by mistake', () => {
     expect(await targets()).toEqual(['one', 'two'])
     await page.keyboard.press('Control+z')
     expect(await targets(), 'nothing is left to take back').toEqual(['one', 'two'])
+  })
+
+  test('the palette takes it back too, and knows every action of the page and every task by its number', async () => {
+    await page.goto(`/releases/${ids.release}`)
+    await mouse(page).press('Take out two')
+    await page.getByText('1 target taken out').waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('option', { name: /Undo what was just done/ }).click()
+    await expect.poll(targets).toEqual(['one', 'two'])
+    await page.keyboard.press('Control+k')
+    await page.getByRole('option', { name: /^Cancel…/ }).waitFor()
+    await page.keyboard.type('tsk-1')
+    await page.getByRole('option', { name: /Look around/ }).click()
+    await page.waitForURL('**/tasks/*')
   })
 
   test('what somebody else changed meanwhile is not written over: the way back is refused in words', async () => {

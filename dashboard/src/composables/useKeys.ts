@@ -1,10 +1,13 @@
 import { useEventListener, useLocalStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { onScopeDispose, shallowReactive } from 'vue'
+import { onScopeDispose, shallowReactive, watchEffect } from 'vue'
 
-/** A key, or two pressed one after the other such as 'g d', with what it does in words for the sheet behind '?'. */
+/**
+ * Something that can be done here and now, in words for the palette and for the sheet of keys, and the key that does it, or
+ * two pressed one after the other such as 'g d'. What has no key stands in the palette only.
+ */
 export interface Shortcut {
-  keys: string
+  keys?: string
   label: string
   run: () => unknown
   group?: string
@@ -35,7 +38,7 @@ export const useShortcuts = defineStore('shortcuts', () => {
     const key = event.key === ' ' ? 'Space' : event.key
     const pair = event.timeStamp - firstAt < pairWithin ? `${first} ${key}` : ''
     // The youngest binding wins: a page may take a key that the shell also knows.
-    const found = [...list].reverse().find(({ keys }) => keys === pair || keys === key)
+    const found = [...list].reverse().find(({ keys }) => keys && (keys === pair || keys === key))
     first = key
     firstAt = event.timeStamp
     if (!found) return
@@ -51,4 +54,14 @@ export function useKeys(shortcuts: readonly Shortcut[]) {
   const { list } = useShortcuts()
   for (const shortcut of shortcuts) list.add(shortcut)
   onScopeDispose(() => shortcuts.forEach((shortcut) => list.delete(shortcut)))
+}
+
+/** The same for what comes and goes, such as the actions that the server offers. */
+export function useChangingKeys(shortcuts: () => readonly Shortcut[]) {
+  const { list } = useShortcuts()
+  watchEffect((onCleanup) => {
+    const bound = shortcuts()
+    for (const shortcut of bound) list.add(shortcut)
+    onCleanup(() => bound.forEach((shortcut) => list.delete(shortcut)))
+  })
 }

@@ -8,49 +8,51 @@ export type ClassEntry = ClassCatalogueQuery['itemClasses'][number]
 export type AttributeEntry = ClassEntry['attributes'][number]
 export type TypeEntry = ClassCatalogueQuery['relationshipTypes'][number]
 
+export const ClassCatalogueDocument = graphql(`
+  query ClassCatalogue {
+    itemClasses {
+      name
+      title
+      description
+      parent
+      isAbstract
+      isTargetable
+      protectedStates
+      protectedBy
+      count
+      attributes {
+        name
+        title
+        type
+        unit
+        values
+        copied
+        neverFromDiscovery
+        declaredBy
+      }
+    }
+    relationshipTypes {
+      name
+      title
+      description
+      inverse
+      inverseTitle
+      containment
+      impact
+      cardinality
+      count
+      pairs {
+        source
+        target
+      }
+    }
+  }
+`)
+
 /** Classes and relationship types with their rules and how many items and relationships are of each. */
 export function useClassCatalogue() {
   const { data, error, refresh } = useLiveQuery({
-    query: graphql(`
-      query ClassCatalogue {
-        itemClasses {
-          name
-          title
-          description
-          parent
-          isAbstract
-          isTargetable
-          protectedStates
-          protectedBy
-          count
-          attributes {
-            name
-            title
-            type
-            unit
-            values
-            copied
-            neverFromDiscovery
-            declaredBy
-          }
-        }
-        relationshipTypes {
-          name
-          title
-          description
-          inverse
-          inverseTitle
-          containment
-          impact
-          cardinality
-          count
-          pairs {
-            source
-            target
-          }
-        }
-      }
-    `),
+    query: ClassCatalogueDocument,
     topics: ['catalogue.'],
   })
   const classes = computed(() => data.value?.itemClasses ?? [])
