@@ -52,13 +52,17 @@ export async function approvedDeployment({ owner, approver }: Part, number: stri
   const begun = await owner.mutate(`mutation($input: MoveInput!) { deploymentValidate(input: $input) { ${ANSWER} } }`, {
     id,
   })
-  const digest = await validated(owner, id, begun.position)
-  await approver.mutate(
-    `mutation($input: DeploymentApproveInput!) { deploymentApprove(input: $input) { ${ANSWER} } }`,
-    { id, digest, comment: 'Yes.' },
-  )
+  await approve(approver, id, await validated(owner, id, begun.position))
   return id
 }
+
+/** Approves what was validated, by its digest, through the API. */
+export const approve = (approver: ApiClient, id: string, digest: string) =>
+  approver.mutate(`mutation($input: DeploymentApproveInput!) { deploymentApprove(input: $input) { ${ANSWER} } }`, {
+    id,
+    digest,
+    comment: 'Yes.',
+  })
 
 /** Starts an approved deployment through the API. */
 export const start = (deployer: ApiClient, id: string) =>
