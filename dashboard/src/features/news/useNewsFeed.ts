@@ -1,4 +1,5 @@
 import { useClientHandle } from '@urql/vue'
+import { useThrottleFn } from '@vueuse/core'
 import { useRouter } from 'vue-router'
 import { graphql } from '../../gql/gql.ts'
 import type { NewsFeedSubscription } from '../../gql/graphql.ts'
@@ -45,6 +46,7 @@ const LookDocument = graphql(`
   }
 `)
 const gather = 400 // ms: several events of one deployment are one look
+const keepEvery = 1_000 // ms between two writes of the position; what is heard twice after that is told once
 const timely = 10 * 60_000 // ms; what happened before that is listed, but nobody is called for it
 
 /**
@@ -81,6 +83,7 @@ export function useNewsFeed(account: string, news: News) {
     })
   }
 
+  const moveTo = useThrottleFn(news.moveTo, keepEvery, true, false)
   useInSight()
   useLeader(`waybill.news.${account}`, () => {
     const waiting = new Map<string, ReturnType<typeof setTimeout>>()
@@ -90,7 +93,7 @@ export function useNewsFeed(account: string, news: News) {
       after: news.position.value,
       position: ({ activity }) => activity,
       apply: ({ activity: { position, seq, topic, nodeId, at } }) => {
-        news.moveTo(position)
+        void moveTo(position)
         if (topic !== 'deployment.changed' || !nodeId) return
         clearTimeout(waiting.get(nodeId))
         const happened = at ? Date.parse(at) : Date.now()
