@@ -44,10 +44,12 @@ describe.each(['light', 'dark', 'wall'] as const)('the %s theme', (theme) => {
     ...['pending-soft', 'excluded-soft', 'failed-soft', 'accent-soft'].map((soft): [string, string] => ['ink-2', soft]),
   ]
 
-  it('sets all text at 4.5 to 1 or better', () => {
+  // AA for a desk, AAA for a screen across the room.
+  const least = theme === 'wall' ? 7 : 4.5
+  it(`sets all text at ${least} to 1 or better`, () => {
     expect(
       text
-        .filter(([ink, ground]) => ratio(ink, ground) < 4.5)
+        .filter(([ink, ground]) => ratio(ink, ground) < least)
         .map(([ink, ground]) => `${ink} on ${ground}: ${ratio(ink, ground).toFixed(2)}`),
     ).toEqual([])
   })
@@ -58,10 +60,4 @@ describe.each(['light', 'dark', 'wall'] as const)('the %s theme', (theme) => {
     )
     expect(faint).toEqual([])
   })
-})
-
-it('reaches AAA for running text on the wall', () => {
-  const wall = tokensOf('wall')
-  for (const ink of ['ink', 'ink-2', 'ink-3', 'failed', 'running'])
-    expect(contrast(wall[ink]!, wall.surface!)).toBeGreaterThan(7)
 })

@@ -89,7 +89,7 @@ describeInChromium('saved views', () => {
     await (await menu(page, 'Views')).getByRole('menuitemradio', { name: 'Running owner' }).click()
     await pressed(page, 'Active')
     const items = (await menu(page, 'View: Running')).getByRole('menuitem')
-    await expect.poll(() => items.allTextContents()).toEqual(['Save this view…'])
+    await expect.poll(() => items.allTextContents()).toEqual(['Save this view…', 'Show it on a wall…'])
     await page.keyboard.press('Escape')
   }, 120_000)
 

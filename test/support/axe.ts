@@ -4,6 +4,8 @@ import type { Page } from 'playwright-core'
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
+const STRICT = ['color-contrast-enhanced']
+
 const COLOURS = ['color-contrast', 'link-in-text-block']
 
 interface Violation {
@@ -14,11 +16,12 @@ interface Violation {
 
 /**
  * What axe finds wrong on the page, one line per rule and element; empty when all is well. `colours` asks only what
- * another colour scheme can change.
+ * another colour scheme can change; `strict` whether all text has the contrast of AAA.
  */
-export async function axeFindings(page: Page, { colours = false } = {}): Promise<string[]> {
+export async function axeFindings(page: Page, { colours = false, strict = false } = {}): Promise<string[]> {
   if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(await source())
-  const runOnly = colours ? { type: 'rule', values: COLOURS } : { type: 'tag', values: TAGS }
+  const rules = strict ? STRICT : colours ? COLOURS : null
+  const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: TAGS }
   const how = JSON.stringify({ runOnly, resultTypes: ['violations'], preload: false, iframes: false })
   const violations = await page.evaluate<Violation[]>(`axe.run(document, ${how}).then(({ violations }) => violations)`)
   return violations.flatMap(({ id, help, nodes }) =>

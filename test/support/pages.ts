@@ -27,6 +27,10 @@ export const lists = [
   '/audit',
   '/account/people',
   '/account/tokens',
+  '/wall',
+  '/wall?boards=now,nothing&every=60',
+  '/wall/setup',
+  '/deployments?wall=1',
   '/no/such/page',
 ]
 
@@ -47,6 +51,7 @@ export async function details(client: ApiClient, deployment: string): Promise<st
   return [
     `/deployments/${deployment}`,
     `/deployments/${deployment}?view=table`,
+    `/deployments/${deployment}?wall=1`,
     ...['log', 'findings', 'attempts', 'evidence', 'audit'].map((tab) => `/deployments/${deployment}?tab=${tab}`),
     release,
     ...['tasks', 'deployments', 'history'].map((tab) => `${release}?tab=${tab}`),
@@ -85,4 +90,5 @@ export const dialogs = [
   ['/discovery', 'Discover…'],
   ['/reconciliation', 'Promote everything…'],
   ['/', 'Search or act…'],
+  ['/', 'Notifications'],
 ] as const
