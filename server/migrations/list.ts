@@ -27,6 +27,7 @@ import { Migration20261126_95_presence } from './Migration20261126_95_presence.t
 import { Migration20261126_96_bring_back } from './Migration20261126_96_bring_back.ts'
 import { Migration20261126_97_questions_by_run } from './Migration20261126_97_questions_by_run.ts'
 import { Migration20261126_98_changes_by_start } from './Migration20261126_98_changes_by_start.ts'
+import { Migration20261127_101_target_moves } from './Migration20261127_101_target_moves.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -58,4 +59,5 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261126_96_bring_back', class: Migration20261126_96_bring_back },
   { name: 'Migration20261126_97_questions_by_run', class: Migration20261126_97_questions_by_run },
   { name: 'Migration20261126_98_changes_by_start', class: Migration20261126_98_changes_by_start },
+  { name: 'Migration20261127_101_target_moves', class: Migration20261127_101_target_moves },
 ]
