@@ -15,6 +15,8 @@ export class Migration20261127_101_target_moves extends Migration {
       confirmation text not null,
       percent smallint not null
     )`)
+    this.addSql(`create index target_move_by_time on target_move (deployment_id, at, id)`)
+    this.addSql(`create index target_move_by_target on target_move (target_id)`)
     // Of deployments from before, what attempts and looks have kept; when a target fell into doubt is not among it.
     this.addSql(`insert into target_move (deployment_id, target_id, at, state, confirmation, percent)
       select deployment_id, target_id, at, state, confirmation, percent from (
@@ -36,8 +38,6 @@ export class Migration20261127_101_target_moves extends Migration {
       from deployment_target t left join lateral (
         select m.at, m.state, m.confirmation from target_move m where m.target_id = t.uuid order by m.at desc, m.id desc limit 1) last on true
       where (t.state, t.confirmation) is distinct from (coalesce(last.state, 'PENDING'), coalesce(last.confirmation, 'AWAITED'))`)
-    this.addSql(`create index target_move_by_time on target_move (deployment_id, at, id)`)
-    this.addSql(`create index target_move_by_target on target_move (target_id)`)
     // By the clock and not by the start of the transaction: who waited for the row comes later than whom it waited for.
     this.addSql(`create function keep_target_move() returns trigger language plpgsql as $$
       begin

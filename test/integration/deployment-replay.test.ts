@@ -1,6 +1,7 @@
 /** Any moment of a deployment can be shown again: its moves, put together, are what was seen live. */
 import { beforeAll, expect, test } from 'vitest'
 import { uuidOf } from '../../server/kernel/node-id.ts'
+import { Migration20261127_101_target_moves } from '../../server/migrations/Migration20261127_101_target_moves.ts'
 import { anApp, type Person } from '../support/app.ts'
 import { until } from '../support/until.ts'
 import { anAppEstate, faultAt, type AppEstate } from '../support/app-estate.ts'
@@ -108,6 +109,7 @@ test('a retry of what failed is a move like any other', async () => {
   const failed = targetMoves.idx[targetMoves.state.indexOf('FAILED')]!
   const states = targetMoves.state.filter((_, i) => targetMoves.idx[i] === failed)
   expect(states.slice(0, 3)).toEqual(['RUNNING', 'FAILED', 'PENDING'])
+  await estate.ends(id, 'PARTIAL')
 })
 
 test('who reaches some targets gets the moves of all, as the grid has their states, and no name of the others', async () => {
@@ -120,4 +122,21 @@ test('who reaches some targets gets the moves of all, as the grid has their stat
 test('a time that is none, and too many at once, are refused in words', async () => {
   await expect(movesOf(estate.owner, 'since: "yesterday"')).rejects.toThrow(/DateTime|date/i)
   await expect(movesOf(estate.owner, 'first: 20001')).rejects.toThrow('1 to 20000 moves come at once')
+})
+
+test('of deployments from before moves were kept, attempts and looks tell them, and they end with what is', async () => {
+  const { targetMoves: before } = await movesOf(estate.owner)
+  const statements: string[] = []
+  Migration20261127_101_target_moves.prototype.up.call({
+    addSql: (sql: string) => statements.push(sql),
+  } as unknown as Migration20261127_101_target_moves)
+  await app.database.rows(
+    ['begin', 'drop table target_move', 'drop function keep_target_move cascade', ...statements, 'commit'].join(';'),
+  )
+  const { targetMoves, grid } = await movesOf(estate.owner)
+  expect(foldOf(targetMoves, 6)).toEqual(pairs(grid))
+  // That it waited between two attempts is not told.
+  expect([...new Set(targetMoves.state)].sort()).toEqual(
+    [...new Set(before.state)].filter((state) => state !== 'PENDING').sort(),
+  )
 })
