@@ -1,9 +1,10 @@
-import { Args, Ctx, FieldResolver, ArgsType, Field, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, FieldResolver, ArgsType, Field, Int, Resolver, Root } from 'type-graphql'
 import { Account } from '../account/account.entity.ts'
 import { accountField } from '../account/account.fields.ts'
 import { PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { HistoryEntryConnection, historyOf } from '../kernel/history.type.ts'
+import { DateTime, Seq } from '../kernel/scalars.ts'
 import { reachesWhole } from '../kernel/whole-reach.ts'
 import { versionField } from '../library/library.reads.ts'
 import { PackageVersion } from '../library/package-version.entity.ts'
@@ -26,12 +27,14 @@ import {
   TargetCounts,
   TargetGrid,
   WayBack,
+  TargetMoves,
 } from './deployment.types.ts'
 import { estimateOf } from './estimate.ts'
 import { gridOf } from './grid.ts'
 import { launchUrl } from './launch.ts'
 import { deploymentTargetScopes } from './load.ts'
 import { SOMETHING_CHANGED } from './validation-moves.ts'
+import { MOST_MOVES, movesOf } from './target-moves.ts'
 import { attemptPage, targetPage } from './target.reads.ts'
 import { wayBackOf } from './way-back.ts'
 
@@ -135,6 +138,20 @@ export class DeploymentFieldsResolver {
   })
   grid(@Root() deployment: Deployment, @Ctx() context: Context) {
     return gridOf(context, deployment)
+  }
+
+  @FieldResolver(() => TargetMoves, {
+    description: 'Every change of every target with its instant, to show the grid as of any moment.',
+  })
+  targetMoves(
+    @Root() deployment: Deployment,
+    @Ctx() context: Context,
+    @Arg('first', () => Int, { nullable: true, defaultValue: MOST_MOVES, description: '1 to 20,000.' }) first: number,
+    @Arg('since', () => DateTime, { nullable: true, description: 'This instant and later.' }) since?: Date | null,
+    @Arg('after', () => Seq, { nullable: true, description: 'Id of the last move that the caller has.' })
+    after?: number | null,
+  ) {
+    return movesOf(context, deployment.uuid, { first, since, after })
   }
 
   @FieldResolver(() => DeploymentTargetConnection)

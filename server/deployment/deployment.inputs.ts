@@ -53,6 +53,12 @@ export class DeploymentUpdateInput extends IdInput implements PaceInput {
   attemptSeconds?: number | null
 }
 
+@InputType()
+export class TargetsInput extends IdInput {
+  @Field(() => [ID], { description: 'Targets of the deployment `id`, 1 to 20,000; all of them are changed or none.' })
+  targetIds!: string[]
+}
+
 export const resolvedOutcomes = ['OK', 'FAILED'] as const
 export type ResolvedOutcome = (typeof resolvedOutcomes)[number]
 export const ResolvedOutcomeEnum = enumOf(resolvedOutcomes)

@@ -139,6 +139,33 @@ export class TargetGrid {
   steps!: string[]
 }
 
+@ObjectType({
+  description:
+    'What became of targets, in the order of time, as columns of equal length. Before its first move a target is PENDING and AWAITED.',
+})
+export class TargetMoves {
+  @Field(() => [Seq], { description: 'Tells one move from another.' })
+  id!: number[]
+
+  @Field(() => [Int], { description: "The target's place in `grid`." })
+  idx!: number[]
+
+  @Field(() => [Float], { description: 'Milliseconds since 1970.' })
+  at!: number[]
+
+  @Field(() => [TargetStateEnum])
+  state!: TargetState[]
+
+  @Field(() => [ConfirmationEnum])
+  confirmation!: Confirmation[]
+
+  @Field(() => [Int], { description: 'Percent at that moment; what happened between two moves is not kept.' })
+  percent!: number[]
+
+  @Field(() => Boolean, { description: 'More come later: ask again `after` the last id.' })
+  hasMore!: boolean
+}
+
 export const stepStates = ['PENDING', 'RUNNING', 'DONE', 'FAILED'] as const
 export type StepState = (typeof stepStates)[number]
 export const StepStateEnum = enumOf(stepStates)

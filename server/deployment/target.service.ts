@@ -140,7 +140,12 @@ export async function settleDeployment(em: EntityManager, deployment: Deployment
 }
 
 /** There is something to do again: an ended deployment goes back to the queue, a running one is told. */
-async function goOn(em: EntityManager, services: WakingServices, deployment: Deployment, why: Because): Promise<void> {
+export async function goOn(
+  em: EntityManager,
+  services: WakingServices,
+  deployment: Deployment,
+  why: Because,
+): Promise<void> {
   const refusals = await usable(em, services, deployment)
   if (refusals.length > 0) throw refusals.length === 1 ? refusals[0]! : new StartRefused(deployment, refusals)
   deployment.confirmation = 'AWAITED'

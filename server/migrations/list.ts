@@ -28,6 +28,7 @@ import { Migration20261126_96_bring_back } from './Migration20261126_96_bring_ba
 import { Migration20261126_97_questions_by_run } from './Migration20261126_97_questions_by_run.ts'
 import { Migration20261126_98_changes_by_start } from './Migration20261126_98_changes_by_start.ts'
 import { Migration20261127_99_seen_again } from './Migration20261127_99_seen_again.ts'
+import { Migration20261127_100_target_moves } from './Migration20261127_100_target_moves.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -60,4 +61,5 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261126_97_questions_by_run', class: Migration20261126_97_questions_by_run },
   { name: 'Migration20261126_98_changes_by_start', class: Migration20261126_98_changes_by_start },
   { name: 'Migration20261127_99_seen_again', class: Migration20261127_99_seen_again },
+  { name: 'Migration20261127_100_target_moves', class: Migration20261127_100_target_moves },
 ]

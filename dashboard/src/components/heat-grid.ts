@@ -31,16 +31,27 @@ export function step(key: string, at: number, cells: number, columns: number): n
 }
 
 /** The colours of the tokens as the canvas wants them, read once per theme. */
-export function readPalette(host: HTMLElement): Record<Tone | 'soft' | 'on' | 'paper', string> {
+export function readPalette(host: HTMLElement): Record<Tone | 'soft' | 'on' | 'paper' | 'ink', string> {
   const probe = host.appendChild(document.createElement('i'))
   const read = (token: string) => {
     probe.style.color = `var(--${token})`
     return getComputedStyle(probe).color
   }
   const palette = Object.fromEntries(tones.map((tone) => [tone, read(tone)]))
-  const all = { ...palette, soft: read('running-soft'), on: read('on-state'), paper: read('surface') }
+  const all = { ...palette, soft: read('running-soft'), on: read('on-state'), paper: read('surface'), ink: read('ink') }
   probe.remove()
-  return all as Record<Tone | 'soft' | 'on' | 'paper', string>
+  return all as Record<Tone | 'soft' | 'on' | 'paper' | 'ink', string>
+}
+
+/** Around a cell that is chosen; drawing the cell again takes it away. */
+export function drawRing(
+  pen: CanvasRenderingContext2D,
+  palette: ReturnType<typeof readPalette>,
+  [x, y, size]: readonly [number, number, number],
+) {
+  pen.strokeStyle = palette.ink
+  pen.lineWidth = 1.5
+  pen.strokeRect(x - 0.25, y - 0.25, size + 0.5, size + 0.5)
 }
 
 /** Draws one cell over whatever was there: shape first, letter where there is trouble, colour last. */

@@ -17,7 +17,7 @@ export const embedded =
   'Observation ObservedChange Onlooker OutsideDependants PageInfo PresenceMessage PreviewItem PreviewLine ' +
   'PreviewRelationship ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference ' +
   'RelationshipGroup RelationshipPair RelationshipType RepositoryKind RoleDefinition RuleProgress SourceWord ' +
-  'SystemStatus TableColumn TargetCounts TargetGrid UnplannedChange UploadRule UserError UsualTime ValueExplanation ' +
+  'SystemStatus TableColumn TargetCounts TargetGrid TargetMoves UnplannedChange UploadRule UserError UsualTime ValueExplanation ' +
   'Viewer ViewerPermission WayBack'
 
 /** Lists that grow by cursor when a page asks for more. */

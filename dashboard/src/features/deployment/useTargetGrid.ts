@@ -58,7 +58,6 @@ export function useTargetGrid(id: string): TargetGrid {
   const { client } = useClientHandle()
   const cells = createCells(outcomes.length)
   const targets: TargetGrid['targets'] = shallowRef(null)
-  const changed = shallowRef<readonly number[] | 'all'>('all')
 
   const snapshot = async () => {
     const { data, error } = await client.query(GridDocument, { id }, { requestPolicy: 'network-only' }).toPromise()
@@ -79,8 +78,13 @@ export function useTargetGrid(id: string): TargetGrid {
       cells.apply({ ...batch, state: batch.state.map((each, at) => placeOf(each, batch.confirmation[at]!)) }),
     resync: snapshot,
   })
-  onScopeDispose(watch(cells.version, () => (changed.value = cells.takeDirty())))
+  return gridOver(cells, targets)
+}
 
+/** What is to be read of these cells, live or of another moment; call it in a setup. */
+export function gridOver(cells: Cells, targets: TargetGrid['targets']): TargetGrid {
+  const changed = shallowRef<readonly number[] | 'all'>('all')
+  onScopeDispose(watch(cells.version, () => (changed.value = cells.takeDirty())))
   const pulse = refThrottled(cells.version, 200)
   const trouble = computed<readonly number[]>((before) => {
     void pulse.value

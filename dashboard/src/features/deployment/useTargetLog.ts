@@ -50,7 +50,11 @@ const gather = 100 // ms: lines that come together are shown together
  * The log of one target: what is stored, page by page, and what comes. Lines are kept by their number, and what is stored
  * is read again once the stream is known to be open, so nothing falls between the two.
  */
-export function useTargetLog(targetId: string): {
+export function useTargetLog(
+  targetId: string,
+  /** Lines up to this moment, in milliseconds since 1970; null: all. */
+  until: () => number | null = () => null,
+): {
   lines: Readonly<ShallowRef<readonly LogLine[]>>
   failure: Ref<string | null>
 } {
@@ -70,7 +74,9 @@ export function useTargetLog(targetId: string): {
     timer = undefined
     const sorted = [...byNumber.values()].sort((a, b) => a.number - b.number)
     const start = sorted[0] ? Date.parse(sorted[0].at) : 0
-    lines.value = sorted.map(({ number, at, level, text }) => ({
+    const end = until() ?? Infinity
+    const written = sorted.filter(({ at }) => Date.parse(at) <= end)
+    lines.value = written.map(({ number, at, level, text }) => ({
       number,
       at: ((Date.parse(at) - start) / 1000).toFixed(3),
       level: levels[level],
@@ -84,6 +90,7 @@ export function useTargetLog(targetId: string): {
   }
   // Lines that come while the page is held still are kept, and shown when the reader lets them in.
   watch(waiting, (count) => count === null && showSoon())
+  watch(until, show)
   const readStored = async (): Promise<string | null> => {
     while (!stopped) {
       const after = stored

@@ -1,0 +1,110 @@
+/** Failed targets are chosen by a rectangle, by keys or from a menu, and tried again by one call. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { People } from '../../server/demo/people.ts'
+import { driveTheRoad } from '../../server/demo/road.ts'
+import { axeFindings } from '../support/axe.ts'
+import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
+import { signIn, silent } from '../support/cast.ts'
+import { addFault, approvedDeployment, gridOf, removeFault, start } from '../support/fixtures.ts'
+import { mouse } from '../support/hand.ts'
+import { see } from '../support/road.ts'
+import { aStage, clear } from '../support/stage.ts'
+import { until } from '../support/until.ts'
+import type { Waybill } from '../support/waybill.ts'
+
+describeInChromium('many targets at once', () => {
+  let waybill: Waybill
+  let browser: Browser
+  let people: People
+  let person: Person
+  let id: string
+  let failing: string[]
+
+  const settled = (failed: number) =>
+    until(
+      () => gridOf(people.owner, id),
+      ({ state }) =>
+        state.every((each) => ['FAILED', 'REPORTED_OK', 'EXCLUDED'].includes(each)) &&
+        state.filter((each) => each === 'FAILED').length === failed,
+      60_000,
+    )
+
+  beforeAll(async () => {
+    ;({ waybill, browser, people } = await aStage())
+    await driveTheRoad(people, silent)
+    id = await approvedDeployment(people, '1.0.0')
+    const { names, sites } = await gridOf(people.owner, id)
+    failing = names.filter((_, at) => sites[at] === 'Austin').slice(0, 2)
+    for (const host of failing) await addFault(waybill, host, { step: 'copy', fault: 'fail' })
+    await start(people.deployer, id)
+    await settled(2)
+    person = await aPerson(browser, waybill.url)
+    await signIn(mouse(person.page), 'deployer')
+  }, 300_000)
+  afterAll(() => clear({ waybill, browser, people }))
+  beforeEach(async () => {
+    await person.page.goto(`/deployments/${id}`)
+    await tile(person.page, failing[0]!).waitFor()
+  })
+
+  const austin = (page: Page) => page.getByRole('list', { name: 'Targets in Austin' })
+  const tile = (page: Page, name: string) => austin(page).getByRole('button', { name: new RegExp(name) })
+  const bar = (page: Page) => page.getByRole('region', { name: 'Chosen targets' })
+
+  test('the menu chooses what failed; Escape lets go of it', async () => {
+    const { page } = person
+    await page.getByRole('button', { name: 'Choose…' }).click()
+    await page.getByRole('menuitem', { name: 'All failed 2' }).click()
+    await see(page, '2 chosen')
+    await bar(page).getByRole('button', { name: 'Retry 2', exact: true }).waitFor()
+    expect(await axeFindings(page)).toEqual([])
+    await tile(page, failing[0]!).focus()
+    await page.keyboard.press('Escape')
+    await expect.poll(() => bar(page).count()).toBe(0)
+    await page.getByRole('button', { name: 'Choose…' }).click()
+    await page.getByRole('menuitem', { name: /^All in Austin/ }).click()
+    await bar(page).getByRole('button', { name: 'Retry 2 of 4' }).waitFor()
+  })
+
+  test('a rectangle over the failed ones and one call try them again', async () => {
+    const { page } = person
+    const first = (await tile(page, failing[0]!).boundingBox())!
+    const second = (await tile(page, failing[1]!).boundingBox())!
+    await page.mouse.move(first.x + 8, first.y + 8)
+    await page.mouse.down()
+    await page.mouse.move(second.x + second.width - 8, second.y + second.height - 8, { steps: 6 })
+    await page.mouse.up()
+    await see(page, '2 chosen')
+    const answer = page.waitForResponse((one) => (one.request().postData() ?? '').includes('targetsRetry'))
+    await bar(page).getByRole('button', { name: 'Retry 2', exact: true }).click()
+    await answer
+    await expect.poll(() => bar(page).count()).toBe(0)
+    await settled(2)
+    person.expectClean()
+  })
+
+  test('by keys: shift and an arrow choose, x takes one out, one is left out with a reason, the other arrives', async () => {
+    const { page } = person
+    await tile(page, failing[0]!).focus()
+    await page.keyboard.press('Shift+ArrowRight')
+    await see(page, '2 chosen')
+    await page.keyboard.press('x')
+    await see(page, '1 chosen')
+    await bar(page).getByRole('button', { name: 'Exclude 1…' }).focus()
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('textbox').fill('It is being replaced.')
+    await dialog.getByRole('button', { name: 'Exclude 1' }).focus()
+    await page.keyboard.press('Enter')
+    await settled(1)
+    for (const host of failing) await removeFault(waybill, host)
+    await page.getByRole('button', { name: 'Choose…' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('menuitem', { name: 'All failed 1' }).focus()
+    await page.keyboard.press('Enter')
+    await bar(page).getByRole('button', { name: 'Retry 1', exact: true }).focus()
+    await page.keyboard.press('Enter')
+    await settled(0)
+  })
+})
