@@ -76,6 +76,7 @@ import {
   ReleaseDeploymentsResolver,
   TaskDeploymentsResolver,
 } from './deployment/lower-nouns.resolver.ts'
+import { MatrixCellResolver, MatrixRowResolver, ReleaseMatrixResolver } from './deployment/matrix/matrix.resolver.ts'
 import { ProgressSubscription } from './deployment/progress.subscription.ts'
 import { TargetResolver } from './deployment/target.resolver.ts'
 import { ActivitySubscription } from './overview/activity.subscription.ts'
@@ -233,6 +234,9 @@ export const resolvers: Function[] = [
   TaskDeploymentsResolver,
   PackageVersionDeploymentsResolver,
   InstalledByResolver,
+  ReleaseMatrixResolver,
+  MatrixRowResolver,
+  MatrixCellResolver,
   DeploymentSubscription,
   ProgressSubscription,
   LogSubscription,

@@ -5,7 +5,7 @@ import type { Page, PageArgs } from '../kernel/connection.ts'
 import type { Context, Viewer } from '../kernel/context.ts'
 import { BadInput } from '../kernel/errors.ts'
 import { lean } from '../kernel/lean.ts'
-import { childPage, pageOf, type ListQuery } from '../kernel/page.ts'
+import { childPage, pageOf, type ListQuery, type OrderKey } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { itemOf } from '../item/item.reads.ts'
@@ -13,7 +13,12 @@ import { PackageVersion } from '../library/package-version.entity.ts'
 import { Release } from './release.entity.ts'
 import type { ReleaseFilter } from './release.inputs.ts'
 
-const newestFirst = [{ column: 'x.ordinal', cast: 'integer', descending: true }]
+const newestFirst: OrderKey[] = [{ column: 'x.ordinal', cast: 'integer', descending: true }]
+/** What is not over yet comes before what is; each newest first. */
+export const unfinishedFirst: OrderKey[] = [
+  { column: `(x.state in ('COMPLETED', 'CLOSED', 'CANCELLED'))`, cast: 'boolean' },
+  ...newestFirst,
+]
 
 /** Releases for reading, by UUID; only what `viewer` may see (null: all). */
 export async function releasesByUuid(
@@ -36,8 +41,13 @@ export function releaseOf(context: Context, uuid: string): Promise<Release | nul
   return batch(context, 'release', uuid, (uuids) => releasesByUuid(context.em, uuids, viewerOf(context)))
 }
 
-/** The list of releases, newest first. */
-export function releasePage(context: Context, filter: ReleaseFilter, page: PageArgs): Promise<Page<Release>> {
+/** The list of releases, newest first unless another order is given. */
+export function releasePage(
+  context: Context,
+  filter: ReleaseFilter,
+  page: PageArgs,
+  order: OrderKey[] = newestFirst,
+): Promise<Page<Release>> {
   const values: unknown[] = []
   const where: string[] = []
   if (filter.search) {
@@ -48,7 +58,8 @@ export function releasePage(context: Context, filter: ReleaseFilter, page: PageA
     values.push(filter.states)
     where.push(`x.state = any($${values.length}::text[])`)
   }
-  return pageOf(context.em, seen(context, where, values), page, (found) => lean(context.em, Release, found))
+  const query = { ...seen(context, where, values), order }
+  return pageOf(context.em, query, page, (found) => lean(context.em, Release, found))
 }
 
 /** The releases that carry a package version, newest first. */

@@ -13,10 +13,11 @@ export const embedded =
   'HeldGroup HostCapture Identifier IdentifierLookup IdentityCandidate IdentityHost ' +
   'IdentityRule IdmlCertificate IdmlCheck Impact ImpactEdge ImpactGroup ImpactNode ' +
   'ImpactService Installation InstalledSoftware IntegrationModule ItemClass ItemFacet ' +
-  'ItemFacets ItemFacetValue JunkPattern KindCount LinkRule LogLine LogPage Neighbourhood Now ' +
+  'ItemFacets ItemFacetValue JunkPattern KindCount LinkRule LogLine LogPage MatrixAxis MatrixCell MatrixColumn MatrixDrift ' +
+  'MatrixRow Neighbourhood Now ' +
   'Observation ObservedChange Onlooker OutsideDependants PageInfo PresenceMessage PreviewItem PreviewLine ' +
   'PreviewRelationship ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference ' +
-  'RelationshipGroup RelationshipPair RelationshipType RepositoryKind RoleDefinition RuleProgress SourceWord ' +
+  'RelationshipGroup RelationshipPair RelationshipType ReleaseMatrix RepositoryKind RoleDefinition RuleProgress SourceWord ' +
   'SystemStatus TableColumn TargetCounts TargetGrid TargetMoves UnplannedChange UploadRule UserError UsualTime ValueExplanation ' +
   'Viewer ViewerPermission WayBack'
 
