@@ -6,6 +6,7 @@ export const lists = [
   '/deployments',
   '/releases',
   '/releases/new',
+  '/releases/board',
   '/tasks?show=all',
   '/items',
   '/classes',
