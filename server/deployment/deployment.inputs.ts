@@ -28,6 +28,12 @@ export class DeploymentCreateInput extends MutationInput implements PaceInput {
   @Field(() => [ID], { nullable: true, description: "Some of the task's targets; without it all of them." })
   targetIds?: string[] | null
 
+  @Field(() => ID, {
+    nullable: true,
+    description: "Only those of the task's targets that lie in this item, such as a site; not together with targetIds.",
+  })
+  withinId?: string | null
+
   @Field(() => Int, { nullable: true, description: `${AT_ONCE} Default: 16.` })
   maxInFlight?: number | null
 

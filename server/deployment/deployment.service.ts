@@ -15,7 +15,7 @@ import { recordProgress } from './engine/progress.ts'
 import { wakeEngine } from './engine/wake.ts'
 import { deploymentFor } from './load.ts'
 import { setPace } from './pace.ts'
-import { chosenItems, chosenSource, planOf, routeOf, type PlannedItem } from './plan.ts'
+import { chosenItems, itemsFor, chosenSource, planOf, routeOf, type PlannedItem } from './plan.ts'
 import { DeploymentTarget } from './target.entity.ts'
 import { restsOnValidation } from './validation-moves.ts'
 
@@ -30,7 +30,7 @@ export async function createDeployment(
   input: DeploymentCreateInput,
 ): Promise<Deployment> {
   const plan = await planOf(em, viewer, uuidOf(input.taskId, 'tsk', ['taskId']))
-  const items = chosenItems(plan.items, input.targetIds)
+  const items = await itemsFor(em, plan, input)
   const sourceId = await chosenSource(em, plan, input.sourceId)
   const reach = viewer.reach('deployment.create')
   const deployment = Object.assign(new Deployment(), {

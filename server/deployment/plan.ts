@@ -4,6 +4,7 @@ import type { Viewer } from '../kernel/context.ts'
 import { BadInput, NotFound } from '../kernel/errors.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { row, rows } from '../kernel/sql.ts'
+import { liesIn } from '../item/lies-in.ts'
 import type { Integrations } from '../integrations/registry.ts'
 import type { DistributionMode } from '../product/module.type.ts'
 import { readinessFor, readinessOf } from '../task/readiness.ts'
@@ -75,6 +76,32 @@ export function chosenItems(planned: PlannedItem[], ids: readonly string[] | nul
     })
   }
   return planned.filter(({ uuid }) => wanted.has(uuid))
+}
+
+/** The targets of a new deployment: those that are named, those that lie in one item, or all of the task's. */
+export async function itemsFor(
+  em: EntityManager,
+  plan: TaskPlan,
+  { targetIds, withinId }: { targetIds?: readonly string[] | null; withinId?: string | null },
+): Promise<PlannedItem[]> {
+  if (withinId == null) return chosenItems(plan.items, targetIds)
+  if (targetIds != null) {
+    throw new BadInput('Name the targets, or the item in which they lie, not both.', { field: ['withinId'] })
+  }
+  const found = await rows<{ uuid: string }>(
+    em,
+    `select i.uuid from task_target t join configuration_item i on i.uuid = t.item_id
+     where t.task_id = $1 and ${liesIn('i', '$2::uuid')}`,
+    [plan.taskId, uuidOf(withinId, 'ci', ['withinId'])],
+  )
+  const inside = new Set(found.map(({ uuid }) => uuid))
+  const items = plan.items.filter(({ uuid }) => inside.has(uuid))
+  if (items.length > 0) return items
+  throw new NotDeployable(`No target of the task lies in ${withinId}.`, {
+    field: ['withinId'],
+    itemId: withinId,
+    rule: 'target of the task',
+  })
 }
 
 /** The package version to carry: the task's, or another one of the same release. */

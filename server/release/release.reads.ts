@@ -8,6 +8,7 @@ import { lean } from '../kernel/lean.ts'
 import { childPage, pageOf, type ListQuery, type OrderKey } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
+import { liesIn } from '../item/lies-in.ts'
 import { itemOf } from '../item/item.reads.ts'
 import { PackageVersion } from '../library/package-version.entity.ts'
 import { Release } from './release.entity.ts'
@@ -96,25 +97,28 @@ export async function sourcesOf(context: Context, releaseId: string): Promise<Pa
   return sources ?? []
 }
 
-/** Items of a table of them that the viewer sees, by name. */
+/** Items of a table of them that the viewer sees, by name; of those only what lies in the item `within` (UUID), if one is named. */
 export function listedPage(
   context: Context,
   table: 'release_target' | 'release_item' | 'task_target',
   owner: 'release' | 'task',
   ownerId: string,
   page: PageArgs,
+  within: string | null = null,
 ): Promise<Page<ConfigurationItem>> {
   const values: unknown[] = []
   const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
+  const where = scope ? [scope] : []
+  if (within) where.push(liesIn('x', `$${values.push(within)}::uuid`))
   return childPage(
     context,
-    table,
+    within ? `${table} within ${within}` : table,
     ownerId,
     `t.${owner}_id`,
     {
       select: 'x.*',
       from: `${table} t join configuration_item x on x.uuid = t.item_id`,
-      where: scope ? [scope] : [],
+      where,
       values,
       order: [
         { column: 'x.name', cast: 'text' },

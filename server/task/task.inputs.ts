@@ -67,6 +67,12 @@ export class TaskFilter {
 }
 
 @ArgsType()
+export class TaskTargetArgs extends PageArgs {
+  @Field(() => ID, { nullable: true, description: 'Only those that lie in this item, such as a site.' })
+  withinId?: string | null
+}
+
+@ArgsType()
 export class TaskListArgs extends PageArgs {
   @Field(() => TaskFilter, { nullable: true })
   filter?: TaskFilter | null

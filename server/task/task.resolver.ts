@@ -29,7 +29,7 @@ import { PackageVersion } from '../library/package-version.entity.ts'
 import { Release } from '../release/release.entity.ts'
 import { releaseOf, listedPage } from '../release/release.reads.ts'
 import { Task, TaskConnection } from './task.entity.ts'
-import { TaskCreateInput, TaskListArgs, TaskUpdateInput } from './task.inputs.ts'
+import { TaskCreateInput, TaskListArgs, TaskTargetArgs, TaskUpdateInput } from './task.inputs.ts'
 import { editableTaskStates, taskActionsOfPeople, taskLifecycle, type TaskAction } from './task.lifecycle.ts'
 import { predecessorsOf, readinessField, targetCount, taskOf, taskPage, tasksOfReleasePage } from './task.reads.ts'
 import { createTask, moveTask, taskTargetScopes, updateTask } from './task.service.ts'
@@ -82,8 +82,13 @@ export class TaskResolver {
   }
 
   @FieldResolver(() => ConfigurationItemConnection, { description: 'Where it goes, as far as the caller sees it.' })
-  targets(@Root() task: Task, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
-    return listedPage(context, 'task_target', 'task', task.uuid, page)
+  targets(
+    @Root() task: Task,
+    @Ctx() context: Context,
+    @Args(() => TaskTargetArgs) { withinId, ...page }: TaskTargetArgs,
+  ) {
+    const within = withinId ? uuidOf(withinId, 'ci', ['withinId']) : null
+    return listedPage(context, 'task_target', 'task', task.uuid, page, within)
   }
 
   @FieldResolver(() => Int, { description: 'How many targets the caller sees.' })

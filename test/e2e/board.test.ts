@@ -5,7 +5,7 @@ import { driveTheRoad } from '../../server/demo/road.ts'
 import { axeFindings } from '../support/axe.ts'
 import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
 import { signIn, silent } from '../support/cast.ts'
-import { approvedDeployment, start } from '../support/fixtures.ts'
+import { approvedDeployment, aTask, start } from '../support/fixtures.ts'
 import { mouse } from '../support/hand.ts'
 import { aStage, clear } from '../support/stage.ts'
 import type { Waybill } from '../support/waybill.ts'
@@ -46,6 +46,44 @@ describeInChromium('the board of releases', () => {
     await page.keyboard.press('ArrowRight')
     await page.keyboard.press('Enter')
     await page.waitForURL(`**/deployments/${id}`)
+
+    person.expectClean()
+  }, 120_000)
+
+  test('carries a release to a place where it is not yet, after saying what would change there; twice pressed is once made', async () => {
+    const { page } = person
+    const { packages, configurationItems } = await people.owner.query<{
+      packages: { nodes: { versions: { nodes: { id: string; number: string }[] } }[] }
+      configurationItems: { nodes: { id: string }[] }
+    }>(`{ packages(first: 1) { nodes { versions(first: 9) { nodes { id number } } } }
+      configurationItems(first: 100, filter: { targetable: true, authorized: true }) { nodes { id } } }`)
+    const source = packages.nodes[0]!.versions.nodes.find(({ number }) => number === '1.1.0')!
+    await aTask(
+      people.owner,
+      'Again 1.1.0',
+      source.id,
+      configurationItems.nodes.map(({ id }) => id),
+    )
+    await page.goto('/releases/board')
+    const row = page.getByRole('row', { name: /Again 1\.1\.0/ })
+    await row.getByRole('button', { name: 'Deploy to Tokyo, 4 targets: 4 not deployed.' }).focus()
+    await page.keyboard.press('ArrowLeft')
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Deploy to Austin' })
+    await dialog.getByText('storefront 1.1.0').waitFor()
+    await dialog.getByRole('row', { name: 'austin-api-1 1.0.0 1.1.0' }).waitFor()
+    await expect.poll(() => dialog.getByRole('row').count()).toBe(5)
+    expect(await axeFindings(page)).toEqual([])
+    await dialog.getByRole('button', { name: 'Create the deployment' }).dblclick()
+    await page.waitForURL('**/deployments/*')
+    await page.getByRole('heading', { name: 'Distribute Again 1.1.0, Austin', level: 1 }).waitFor()
+    const { deployments } = await people.owner.query<{
+      deployments: { nodes: { title: string; targetTotal: number }[] }
+    }>('{ deployments(first: 9, filter: { search: "Again 1.1.0" }) { nodes { title targetTotal } } }')
+    expect(deployments.nodes).toEqual([{ title: 'Distribute Again 1.1.0, Austin', targetTotal: 4 }])
+    await page.goto('/releases/board')
+    await row.getByRole('link', { name: 'Austin, 4 targets: 4 pending.' }).waitFor()
+    await row.getByRole('button', { name: /^Deploy to Tokyo/ }).waitFor()
 
     await page.goto('/releases/board?search=nothing%20like%20it')
     await page.getByText('No release is like this.').waitFor()

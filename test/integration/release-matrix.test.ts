@@ -95,6 +95,30 @@ test('who sees one site sees neither the column nor the targets of another', asy
   expect(seen.rows.nodes.flatMap(({ cells }) => cells)).toMatchObject([{ column: 0, targets: 2 }])
 })
 
+test('a deployment is made of those targets of a task that lie in one place, and refused where none does', async () => {
+  const { taskId } = await estate.planned(estate.items)
+  const within = `query($id: ID!, $withinId: ID) { task(id: $id) { targets(first: 9, withinId: $withinId) { totalCount nodes { name } } } }`
+  const withinId = estate.site('Tokyo')
+  const names = at('Tokyo').map(({ name }) => name)
+  expect(await estate.owner.query(within, { id: taskId, withinId })).toEqual({
+    task: { targets: { totalCount: 2, nodes: names.map((name) => ({ name })) } },
+  })
+  const { deployment } = await estate.owner.does<{ deployment: { targets: { nodes: { item: { name: string } }[] } } }>(
+    'deploymentCreate',
+    { taskId, title: 'To Tokyo', withinId },
+    'deployment { targets(first: 9) { nodes { item { name } } } }',
+  )
+  expect(deployment.targets.nodes.map(({ item }) => item.name)).toEqual(names)
+
+  const refused = (input: object) => estate.owner.tries('deploymentCreate', { taskId, title: 'Nowhere', ...input })
+  expect(await refused({ withinId: at('Austin')[0]!.id })).toMatchObject([
+    { code: 'NOT_DEPLOYABLE', message: `No target of the task lies in ${at('Austin')[0]!.id}.` },
+  ])
+  expect(await refused({ withinId, targetIds: [at('Tokyo')[0]!.id] })).toMatchObject([
+    { message: 'Name the targets, or the item in which they lie, not both.' },
+  ])
+})
+
 test('another class can be the axis; what lies in none of its items is elsewhere, and an unknown class is refused', async () => {
   const seen = await matrix(estate.owner, { axis: 'Environment' })
   expect(seen.columns).toEqual([{ id: null, name: 'Elsewhere' }])

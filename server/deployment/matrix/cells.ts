@@ -8,6 +8,7 @@ import { TargetCounts } from '../deployment.types.ts'
 import { placesOf, siteClasses } from './columns.ts'
 import { MatrixCell, type MatrixColumn, type MatrixDrift } from './matrix.types.ts'
 
+/** The newest: ids of one noun are in the order in which they were made. */
 const MOST_DEPLOYMENTS = 10
 const MOST_DRIFT = 10
 
@@ -93,7 +94,7 @@ export async function cellsOf(
        (count(*) filter (where u.replaced_by is not null))::int as replaced, (count(*) filter (where u.drifted))::int as drifted,
        (array_agg(jsonb_build_object('itemId', u.item_id, 'itemName', u.name, 'packageName', u.package, 'brought', u.brought,
          'seen', case when u.present then u.seen end, 'seenAt', u.seen_at) order by u.name, u.package) filter (where u.drifted))[1:${MOST_DRIFT}] as drift,
-       max(u.at) as at, (array_agg(distinct u.deployment_id::text) filter (where u.deployment_id is not null))[1:${MOST_DEPLOYMENTS}] as "deploymentIds",
+       max(u.at) as at, (array_agg(distinct u.deployment_id::text order by u.deployment_id::text desc) filter (where u.deployment_id is not null))[1:${MOST_DEPLOYMENTS}] as "deploymentIds",
        array_agg(distinct u.replaced_by::text) filter (where u.replaced_by is not null) as "replacedByIds",
        jsonb_build_object('pending', ${state('PENDING')}, 'deferred', ${state('DEFERRED')}, 'running', ${state('RUNNING')}, 'reported', ${seen('AWAITED')},
          'failed', ${state('FAILED')}, 'timedOut', ${state('TIMED_OUT')}, 'inDoubt', ${state('IN_DOUBT')}, 'excluded', ${state('EXCLUDED')},

@@ -3,6 +3,7 @@ import type { Context } from '../../kernel/context.ts'
 import { BadInput } from '../../kernel/errors.ts'
 import { toNodeId } from '../../kernel/node-id.ts'
 import { rows } from '../../kernel/sql.ts'
+import { placesAround } from '../../item/lies-in.ts'
 import type {} from '../../catalogue/keeper.ts'
 import { type MatrixAxis, type MatrixColumn } from './matrix.types.ts'
 
@@ -10,13 +11,9 @@ import { type MatrixAxis, type MatrixColumn } from './matrix.types.ts'
 const USUAL = ['Site', 'Environment']
 const MOST_COLUMNS = 50
 
-/** SQL: UUIDs of the items in which the item `i` lies: its nearest site, whatever else contains it, its environments and groups. */
-const PLACES = `(select i.site_id as uuid union select unnest(array_remove(i.scope_ids, i.uuid))
-  union select r.target_id from relationship r where r.source_id = i.uuid and r.type = 'memberOf' and r.valid_to is null)`
-
 /** SQL: the items `c` in which the item `i` lies; of several sites around it the nearest. `sites`: place of their class names. */
 export const placesOf = (sites: string) =>
-  `${PLACES} p join configuration_item c on c.uuid = p.uuid and (c.class_name <> all(${sites}::text[]) or c.uuid = i.site_id)`
+  `${placesAround('i')} p join configuration_item c on c.uuid = p.uuid and (c.class_name <> all(${sites}::text[]) or c.uuid = i.site_id)`
 
 /** Names of the class Site and of all that inherit from it. */
 export const siteClasses = (context: Context) => context.services.catalogue.now.withSubclasses(['Site'])
