@@ -9,6 +9,7 @@ const BENCHES: Record<string, string> = {
   deliveries: 'deliveries.ts',
   load: 'load.ts',
   views: 'views.ts',
+  grid: 'grid.ts',
   idml: 'idml.ts',
   graph: 'graph/debian-graph.ts',
   'large-graph': 'graph/large-graph.ts',

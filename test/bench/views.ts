@@ -7,6 +7,7 @@ import { aCast, signIn } from '../support/cast.ts'
 import { startBrowser } from '../support/chromium.ts'
 import { mouse } from '../support/hand.ts'
 import { startWaybill } from '../support/waybill.ts'
+import { framesDuring, inWords } from './frames.ts'
 import { median } from './graph/requests.ts'
 import { scratch } from './graph/scratch.ts'
 import { insertEstate, IMPACTED, ITEMS, largestSite, rootOfImpact } from './views-estate.ts'
@@ -34,26 +35,16 @@ async function untilPainted(page: Page, isThere: string, act: () => Promise<unkn
   return page.evaluate<number>('painted')
 }
 
-/** Frames per second while the mouse drags the picture about, and the longest frame in ms. */
-async function whileDragging(page: Page): Promise<{ fps: number; longest: number; p95: number }> {
+/** Drags the picture about. */
+async function drag(page: Page): Promise<void> {
   const box = (await page.locator('canvas').boundingBox())!
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
   await page.mouse.move(x, y)
   await page.mouse.down()
-  await page.evaluate(`globalThis.frames = []; globalThis.dragging = true
-    requestAnimationFrame(function tick(now) { frames.push(now); if (dragging) requestAnimationFrame(tick) })`)
   const begun = performance.now()
   for (let step = 0; performance.now() - begun < PAN_MS; step++)
     await page.mouse.move(x + 200 * Math.sin(step / 20), y + 120 * Math.cos(step / 17))
-  await page.evaluate('dragging = false')
   await page.mouse.up()
-  const frames = await page.evaluate<number[]>('frames')
-  const gaps = frames.slice(1).map((at, index) => at - frames[index]!)
-  return {
-    fps: (gaps.length / (frames.at(-1)! - frames[0]!)) * 1_000,
-    longest: Math.max(...gaps),
-    p95: gaps.toSorted((a, b) => a - b)[Math.floor(gaps.length * 0.95)]!,
-  }
 }
 
 const say = (what: string, times: number[], goal = '') =>
@@ -116,10 +107,7 @@ async function estate(page: Page) {
   const more = page.getByRole('button', { name: /^Draw / })
   const allDrawn = `${items} && ![...document.querySelectorAll('button')].some((each) => /^\\s*Draw /.test(each.textContent))`
   say('from there to 2,000 items', [await untilPainted(page, allDrawn, () => more.click())])
-  const { fps, longest, p95 } = await whileDragging(page)
-  console.log(
-    `  dragging 2,000 items: ${fps.toFixed(0)} frames a second, 95 % of them within ${p95.toFixed(0)} ms, longest ${longest.toFixed(0)} ms`,
-  )
+  console.log(`  dragging 2,000 items: ${inWords(await framesDuring(page, () => drag(page)))}`)
 }
 
 const ended = new Promise<never>((_, reject) => {
