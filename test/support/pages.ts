@@ -91,5 +91,6 @@ export const dialogs = [
   ['/discovery', 'Discover…'],
   ['/reconciliation', 'Promote everything…'],
   ['/', 'Search or act…'],
-  ['/', 'Notifications'],
+  // With how many are unread, if any are.
+  ['/', /^Notifications/],
 ] as const
