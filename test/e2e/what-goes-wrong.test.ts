@@ -53,8 +53,9 @@ describeInChromium('what goes wrong', () => {
     await removeFault(waybill, names[0]!)
     // As when a last confirmation arrives that the page has not heard of yet: whoever presses means the work, not a version.
     const held: Route[] = []
+    let isHolding = true
     const asks = (route: Route) => !(route.request().postData() ?? '').includes('mutation ')
-    await page.route('**/graphql', (route) => (asks(route) ? void held.push(route) : route.continue()))
+    await page.route('**/graphql', (route) => (isHolding && asks(route) ? void held.push(route) : route.continue()))
     const database = new Client({ connectionString: await findPostgres(waybill.folder) })
     await database.connect()
     await database.query('update deployment set version = version + 1 where uuid = $1', [uuidOf(id, 'dpl')])
@@ -62,7 +63,7 @@ describeInChromium('what goes wrong', () => {
     const answer = page.waitForResponse((one) => (one.request().postData() ?? '').includes('deploymentRetryFailed'))
     await mouse(page).press('Retry what failed')
     expect(await (await answer).text()).not.toContain('"code"')
-    await page.unroute('**/graphql')
+    isHolding = false
     await Promise.all(held.map((route) => route.continue()))
     await expect
       .poll(async () => (await gridOf(people.deployer, id)).confirmation, { timeout: 60_000 })
