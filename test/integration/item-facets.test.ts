@@ -22,7 +22,8 @@ let land: { uuid: string }
 let city: { uuid: string }
 let start: Date
 beforeAll(async () => {
-  start = new Date()
+  // Versions begin at whole milliseconds, and what begins in this one would be there already.
+  start = new Date(Date.now() - 1)
   await estate.change(async (em) => {
     const [outer, inner] = await makeItems(em, 'Site', ['Land', 'City'])
     const hosts = await makeItems(em, 'ComputerSystem', ['h-1', 'h-2', 'h-3'])
