@@ -13,14 +13,14 @@ const MOST_DEPLOYMENTS = 10
 const MOST_DRIFT = 10
 
 /**
- * SQL: what was seen last of the package `k` on the item `i`, as `s`: version, digest, whether it is still there, when. Also what
- * is gone is found, so that it can be told from what nobody ever saw.
+ * SQL: what was seen last of the package `k` on the item `i`, as `s`: version, digest, whether it is still there, when; looked for
+ * only `when` it matters. Also what is gone is found, so that it can be told from what nobody ever saw.
  */
-const seenLast = `lateral (
+const seenLast = (when: string) => `lateral (
   select a.attributes->>'version' as version, a.attributes->>'digest' as digest, a.state = 'PRESENT' as present, a.last_seen_at as at
   from (select uuid from ${thingsOn('i.actual_item_id', () => 'true')} t union select i.actual_item_id) t
     join actual_item a on a.uuid = t.uuid and a.class_name = 'SoftwareInstallation' and a.attributes->>'package' = k.name
-  order by a.state = 'PRESENT' desc, a.last_seen_at desc, a.uuid limit 1) s`
+  where ${when} order by a.state = 'PRESENT' desc, a.last_seen_at desc, a.uuid limit 1) s`
 
 interface Found {
   releaseId: string
@@ -38,7 +38,7 @@ interface Found {
 
 /**
  * The cells of these releases in these columns, by UUID of the release. `unit` is the latest try at each target with each package,
- * `pair` also what is planned and not tried; both within what the caller sees. One statement.
+ * `pair` also what is planned and not tried; both within what the caller sees. `latest` is what any release brought last. One statement.
  */
 export async function cellsOf(
   context: Context,
@@ -69,8 +69,14 @@ export async function cellsOf(
        union select release_id, item_id, package_id from unit
      ), listed as (
        select release_id, item_id from release_target where release_id = any($1::uuid[]) union select release_id, item_id from pair
+     ), latest as (
+       select distinct on (o.item_id, w.package_id) o.item_id, w.package_id, e.release_id, e.source_id, e.started_at
+       from (select distinct package_id from unit) u join package_version w on w.package_id = u.package_id
+         join deployment e on e.source_id = w.uuid and e.started_at is not null join deployment_target o on o.deployment_id = e.uuid
+       where (o.touched or o.state = 'REPORTED_OK') and o.item_id in (select item_id from unit)
+       order by o.item_id, w.package_id, e.started_at desc
      ), work as (
-       select l.release_id, l.item_id, i.name, i.site_id, i.scope_ids, u.source_id, u.deployment_id, u.at, u.state, u.confirmation, v.number as brought, k.name as package,
+       select l.release_id, l.item_id, i.name, u.source_id, u.deployment_id, u.at, u.state, u.confirmation, v.number as brought, k.name as package,
          case when later.source_id <> u.source_id then later.release_id end as replaced_by, s.version as seen, s.present, s.at as seen_at,
          coalesce(later.source_id = u.source_id, true) and (not s.present or s.version <> v.number or s.digest <> v.digest) as drifted
        from listed l join configuration_item i on i.uuid = l.item_id and ${items}
@@ -78,16 +84,15 @@ export async function cellsOf(
          left join unit u on u.release_id = p.release_id and u.item_id = p.item_id and u.package_id = p.package_id
          left join package_version v on v.uuid = u.source_id
          left join package k on k.uuid = v.package_id
-         left join lateral (
-           select e.release_id, e.source_id from deployment_target o join deployment e on e.uuid = o.deployment_id join package_version w on w.uuid = e.source_id
-           where o.item_id = u.item_id and w.package_id = u.package_id and e.release_id <> u.release_id and e.started_at > u.started_at
-             and (o.touched or o.state = 'REPORTED_OK')
-           order by e.started_at desc limit 1) later on u.state = 'REPORTED_OK'
-         left join ${seenLast} on u.state = 'REPORTED_OK' and u.confirmation = 'CONFIRMED'
+         left join latest later on later.item_id = u.item_id and later.package_id = u.package_id and later.release_id <> u.release_id
+           and later.started_at > u.started_at and u.state = 'REPORTED_OK'
+         left join ${seenLast(`u.confirmation = 'CONFIRMED' and u.state = 'REPORTED_OK' and coalesce(later.source_id = u.source_id, true)`)} on true
+     ), place as (
+       select i.uuid as item_id, c.uuid as column_id
+       from (select uuid, site_id, scope_ids from configuration_item where uuid in (select item_id from listed)) i
+         left join lateral (select c.uuid from ${placesOf('$3')} where c.uuid = any($2::uuid[])) c on true
      ), placed as (
-       select w.*, c.uuid as column_id from work w left join lateral (
-         select c.uuid from (select w.item_id as uuid, w.site_id, w.scope_ids) i cross join lateral (select c.uuid from ${placesOf('$3')}) c
-         where c.uuid = any($2::uuid[])) c on true
+       select w.*, p.column_id from work w join place p on p.item_id = w.item_id
      )
      select u.release_id as "releaseId", u.column_id as "columnId", count(distinct u.item_id)::int as targets,
        (count(distinct u.item_id) filter (where u.deployment_id is null))::int as "notDeployed",
