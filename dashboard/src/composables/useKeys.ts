@@ -19,6 +19,9 @@ const pairWithin = 1_200 // 1.2 s between the two keys of a pair
 export const isTyping = (target: EventTarget | null) =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
 
+/** While a dialog is open, keys belong to it and not to the page behind. */
+export const isAsking = () => document.querySelector('[role=dialog][data-state=open]') !== null
+
 /** Space belongs to the control that has the focus; it is a shortcut only where nothing but the page has it. */
 const isTaken = ({ key, target }: KeyboardEvent) =>
   key === ' ' && target instanceof HTMLElement && !target.matches('body, #main, [role=tabpanel]')
@@ -34,7 +37,7 @@ export const useShortcuts = defineStore('shortcuts', () => {
     if (!on.value || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
       return
     if (isTaken(event)) return
-    if (document.querySelector('[role=dialog][data-state=open]')) return
+    if (isAsking()) return
     const key = event.key === ' ' ? 'Space' : event.key
     const pair = event.timeStamp - firstAt < pairWithin ? `${first} ${key}` : ''
     // The youngest binding wins: a page may take a key that the shell also knows.
