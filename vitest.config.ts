@@ -19,7 +19,13 @@ export default defineConfig({
       project('contract'),
       project('integration', { globalSetup: ['test/support/global-database.ts'] }),
       { ...project('dashboard', { environment: 'happy-dom' }), plugins: [vue()] },
-      project('e2e', { testTimeout: 300_000, hookTimeout: 180_000, fileParallelism: false }),
+      project('e2e', {
+        testTimeout: 300_000,
+        hookTimeout: 180_000,
+        fileParallelism: false,
+        // A page may take its time on a busy machine; the default of a second is for what runs in this process.
+        expect: { poll: { timeout: 15_000 } },
+      }),
     ],
   },
 })

@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 import router from 'vue-router/vite'
 import { inlineDocuments } from './vite/inline-documents.ts'
+import { packFiles } from './vite/pack-files.ts'
 import { preloadTextFont } from './vite/preload-text-font.ts'
+import { sharedParts } from './vite/shared-parts.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -19,6 +21,7 @@ export default defineConfig({
     vue(),
     tailwind(),
     preloadTextFont(),
+    packFiles(),
   ],
   build: {
     outDir: here('../dist/dashboard'),
@@ -27,6 +30,7 @@ export default defineConfig({
     // Fonts as files only: a base64 font in the entry CSS would block the first paint.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 450,
+    rolldownOptions: { output: { codeSplitting: sharedParts(here('./src/main.ts')) } },
   },
   server: {
     proxy: {

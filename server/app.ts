@@ -23,7 +23,7 @@ import { migrations } from './migrations/list.ts'
 import { entities } from './entities.ts'
 import { createPresence } from './overview/presence.ts'
 import { itemGates, nodeLoaders, releaseGates, startGates, taskGates } from './parts.ts'
-import { isSampleOpen, resumeSample, closeSample } from './sample/sample.service.ts'
+import { isSampleOffered, isSampleOpen, resumeSample, closeSample } from './sample/sample.service.ts'
 import { startWeb, type Web } from './web.ts'
 import { startWork, type Work } from './work.ts'
 import type { AppConfig, RunningApp } from './program.ts'
@@ -114,7 +114,7 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
         installation: {
           version: packageFile.version,
           sample: async (em) => ({
-            offered: config.roles.includes('worker'),
+            offered: await isSampleOffered(em, config.roles),
             opened: await isSampleOpen(em, sampleFolder),
           }),
         },
@@ -129,6 +129,7 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
       nodeLoaders,
       presence,
       releaseGates,
+      roles: config.roles,
       sampleFolder,
       startGates: startGates(topology),
       system: {

@@ -112,6 +112,9 @@ export const SETTINGS = {
   }),
 }
 
+/** Variables of `npm run query`, which a person may keep in the shell in which they start the server too. */
+const OF_CLIENTS = ['WAYBILL_URL', 'WAYBILL_TOKEN']
+
 /** All settings, read and checked. */
 export type Config = { [K in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[K]['parse']> }
 
@@ -123,7 +126,7 @@ export type Config = { [K in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const names = Object.values(SETTINGS).map(({ name }) => name)
   for (const name of Object.keys(env)) {
-    if (!name.startsWith('WAYBILL_') || names.includes(name)) continue
+    if (!name.startsWith('WAYBILL_') || names.includes(name) || OF_CLIENTS.includes(name)) continue
     throw new CannotStart(`${name} is not a setting of Waybill. ${suggestion(name, names)}`)
   }
   const read = Object.entries<Setting<unknown>>(SETTINGS).map(([key, { name, default: fallback, parse }]) => {

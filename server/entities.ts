@@ -22,6 +22,7 @@ import { Repository } from './library/repository.entity.ts'
 import { ManagementProduct } from './product/product.entity.ts'
 import { PromotionScope } from './reconciliation/promotion-scope.entity.ts'
 import { ReconciliationIgnoreRule } from './reconciliation/ignore-rule.entity.ts'
+import { UnplannedDecision } from './reconciliation/unplanned-decision.entity.ts'
 import { ReconciliationResult } from './reconciliation/reconciliation-result.entity.ts'
 import { ReconciliationRun } from './reconciliation/reconciliation-run.entity.ts'
 import { ReconciliationTask } from './reconciliation/reconciliation-task.entity.ts'
@@ -58,6 +59,7 @@ export const entities: EntityClass<object>[] = [
   ReconciliationRun,
   ReconciliationTask,
   ReconciliationIgnoreRule,
+  UnplannedDecision,
   ReconciliationResult,
   Validation,
   Finding,

@@ -7,6 +7,11 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const OLDEST_NODE = [22, 17]
+/**
+ * Programs that run from their sources where this Node can do that: they ask a Waybill that runs, perhaps from the build
+ * of this folder, which must not be replaced under it.
+ */
+const UNBUILT = process.features.typescript ? ['query'] : []
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const stamp = join(root, 'dist', 'built')
 
@@ -84,12 +89,13 @@ async function build() {
 
 checkNode()
 const name = process.argv[2] ?? 'main'
-if (!isBuilt(name === 'build' ? 'main' : name)) await build()
+const unbuilt = UNBUILT.includes(name)
+if (!unbuilt && !isBuilt(name === 'build' ? 'main' : name)) await build()
 if (name !== 'build') {
   // Some libraries check themselves at every step unless they are told that this is no development.
   process.env.NODE_ENV ??= 'production'
   // What Node made of the sources at the last start is half of the next one; where it cannot be kept, nothing is lost.
   module.enableCompileCache?.(join(root, 'dist', 'compiled'))
-  process.argv.splice(1, 2, join(root, 'dist', 'server', `${name}.js`))
+  process.argv.splice(1, 2, unbuilt ? join(root, 'server', `${name}.ts`) : join(root, 'dist', 'server', `${name}.js`))
   await import(pathToFileURL(process.argv[1]).href)
 }

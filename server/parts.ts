@@ -18,6 +18,7 @@ import { productNodeLoaders } from './product/product.reads.ts'
 import type { NodePrefix } from './kernel/node-id.ts'
 import { reconciliationNodeLoaders } from './reconciliation/reconciliation.reads.ts'
 import { taskNodeLoaders } from './reconciliation/task.reads.ts'
+import { unplannedNodeLoaders } from './reconciliation/unplanned.reads.ts'
 import { releasesOfItem } from './release/item-gate.ts'
 import { releaseNodes } from './release/release.reads.ts'
 import type { ReleaseGate } from './release/release.gate.ts'
@@ -42,6 +43,7 @@ export const nodeLoaders: Partial<Record<NodePrefix, NodeLoader>> = {
   ...hostKeyNodeLoaders,
   ...reconciliationNodeLoaders,
   ...taskNodeLoaders,
+  ...unplannedNodeLoaders,
   ...libraryNodes,
   ...releaseNodes,
   ...taskNodes,

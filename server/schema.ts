@@ -19,7 +19,8 @@ import {
   ActualVersionResolver,
   ItemObservedHistoryResolver,
 } from './discovery/actual-history.resolver.ts'
-import { DiscoveryChangeResolver, DiscoveryResolver, ProductDiscoveryResolver } from './discovery/discovery.resolver.ts'
+import { DiscoveryChangeResolver } from './discovery/discovery-change.resolver.ts'
+import { DiscoveryResolver, ProductDiscoveryResolver } from './discovery/discovery.resolver.ts'
 import {
   ActualItemQuestionsResolver,
   IdentityCandidateResolver,
@@ -78,6 +79,7 @@ import {
 } from './deployment/lower-nouns.resolver.ts'
 import { MatrixCellResolver, MatrixRowResolver, ReleaseMatrixResolver } from './deployment/matrix/matrix.resolver.ts'
 import { ProgressSubscription } from './deployment/progress.subscription.ts'
+import { ManyTargetsResolver } from './deployment/many-targets.resolver.ts'
 import { TargetResolver } from './deployment/target.resolver.ts'
 import { ActivitySubscription } from './overview/activity.subscription.ts'
 import { NodeResolver } from './overview/node.resolver.ts'
@@ -105,7 +107,13 @@ import {
   ReconciliationResolver,
   ReconciliationResultResolver,
 } from './reconciliation/reconciliation.resolver.ts'
-import { UnplannedChangeResolver } from './reconciliation/unplanned.resolver.ts'
+import { ReconciliationMatchResolver } from './reconciliation/match.resolver.ts'
+import { PreviewLineResolver, ReconciliationPreviewResolver } from './reconciliation/preview.resolver.ts'
+import {
+  UnplannedChangeResolver,
+  UnplannedChangesPayloadResolver,
+  UnplannedDecisionResolver,
+} from './reconciliation/unplanned.resolver.ts'
 import { ActualItemDriftResolver, ItemDriftResolver } from './reconciliation/drift.resolver.ts'
 import {
   ReconciliationByHandResolver,
@@ -118,7 +126,7 @@ import { ReleaseContentsMutations } from './release/release-contents.resolver.ts
 import { ChangeReleasesResolver, ItemReleasesResolver } from './release/item-releases.resolver.ts'
 import { PackageVersionReleasesResolver, ReleaseMutations, ReleaseResolver } from './release/release.resolver.ts'
 import { ReleaseSubscription } from './release/release.subscription.ts'
-import { ReleaseTasksResolver, TaskMutations, TaskResolver } from './task/task.resolver.ts'
+import { ReleaseTasksResolver, TargetSiteResolver, TaskMutations, TaskResolver } from './task/task.resolver.ts'
 import { TaskSubscription } from './task/task.subscription.ts'
 import { DeploymentValidationResolver, FindingResolver, ValidationResolver } from './validation/validation.resolver.ts'
 import { ValidationSubscription } from './validation/validation.subscription.ts'
@@ -198,11 +206,16 @@ export const resolvers: Function[] = [
   ReconciliationResultResolver,
   PromotionResolver,
   ReconciliationTaskResolver,
+  ReconciliationMatchResolver,
+  ReconciliationPreviewResolver,
+  PreviewLineResolver,
   ReconciliationRunTaskResolver,
   ReconciliationByHandResolver,
   ReconciliationIgnoreRuleResolver,
   ItemDriftResolver,
   ActualItemDriftResolver,
+  UnplannedChangesPayloadResolver,
+  UnplannedDecisionResolver,
   UnplannedChangeResolver,
   ReconciliationSubscription,
   RepositoryResolver,
@@ -220,6 +233,7 @@ export const resolvers: Function[] = [
   ReleaseMutations,
   ReleaseSubscription,
   ReleaseTasksResolver,
+  TargetSiteResolver,
   TaskResolver,
   TaskMutations,
   TaskSubscription,
@@ -227,6 +241,7 @@ export const resolvers: Function[] = [
   DeploymentFieldsResolver,
   ReconciliationBringBackResolver,
   ResultBringBackResolver,
+  ManyTargetsResolver,
   TargetResolver,
   AttemptResolver,
   ItemDeploymentsResolver,

@@ -8,6 +8,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const programs: Record<string, string> = {
   main: './main.ts',
   demo: './demo.ts',
+  query: './query.ts',
   export: './export.ts',
   import: './import.ts',
   'audit-verify': './audit-verify.ts',

@@ -4,7 +4,7 @@ import { createEngine } from './deployment/engine/engine.ts'
 import { followDeployments } from './deployment/task-follower.ts'
 import { workDiscovery } from './discovery/discovery.job.ts'
 import { watchFolders } from './discovery/watch-folders.ts'
-import { workRecompute } from './discovery/identity/recompute.ts'
+import { recomputeIfRulesDiffer, workRecompute } from './discovery/identity/recompute.ts'
 import { nextTick, workSchedule } from './discovery/policy.service.ts'
 import type { Services } from './kernel/context.ts'
 import type { EventRing } from './kernel/event-ring.ts'
@@ -59,6 +59,7 @@ export async function startWork({ config, log, orm, events, services, metrics }:
   })
   await jobs.start()
   await orm.em.fork().transactional((em) => nextTick(em, jobs, 1))
+  await orm.em.fork().transactional((em) => recomputeIfRulesDiffer(em, jobs))
   await engine.start()
   const tasks = followEstate(orm.em, events, (fault) =>
     log.warn({ fault }, 'Following the estate for tasks was interrupted'),

@@ -4,8 +4,8 @@ import urql from '@urql/vue'
 import { createApp } from 'vue'
 import App from './App.vue'
 import { createGraphql } from './graphql/client.ts'
+import { uncachedKey } from './graphql/uncached.ts'
 import { createLive, liveKey } from './live/live.ts'
-import { pastKey } from './live/useQueryAt.ts'
 import { createWaybillRouter, signInAgain } from './router.ts'
 
 const router = createWaybillRouter()
@@ -19,6 +19,6 @@ createApp(App)
   .use(createPinia())
   .use(router)
   .use(urql, createGraphql(options))
-  .provide(pastKey, createGraphql({ ...options, cached: false }))
+  .provide(uncachedKey, createGraphql({ ...options, cached: false }))
   .provide(liveKey, live)
   .mount('#app')

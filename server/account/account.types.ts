@@ -47,7 +47,9 @@ export class Installation {
   @Field(() => Boolean, { description: 'False until somebody opened the set-up link.' })
   setUp!: boolean
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, {
+    description: 'Whether the sample estate can be opened here: a program on this machine carries things out.',
+  })
   sampleOffered!: boolean
 
   @Field(() => Boolean)

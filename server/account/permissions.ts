@@ -12,7 +12,7 @@ export const permissions = {
   'catalogue.manage': 'Define classes, attributes, relationship types and their rules; say which states are protected.',
   'item.promote': 'Promote actual items to authorized ones and resolve differences.',
   'product.manage': 'Register, change and retire management products.',
-  'discovery.run': 'Start and cancel discovery runs.',
+  'discovery.run': 'Start and cancel discovery runs, and apply or discard what they found where it awaits a review.',
   'identity.manage': 'Edit the rules of identity and answer what discovery could not decide.',
   'reconciliation.run': 'Start reconciliation runs and define promotion scopes.',
   'library.read': 'See repositories, packages and their versions.',

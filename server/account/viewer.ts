@@ -46,14 +46,35 @@ export interface ViewerFacts {
   expiresAt?: Date | null
 }
 
-export function makeViewer(facts: ViewerFacts, rights: Rights): Viewer {
-  return {
-    ...facts,
-    reach: (permission) => rights.get(permission) ?? [],
-    // Only what is shared among callers asks for it.
-    get scopeKey() {
-      return keyOf(rights)
-    },
+export const makeViewer = (facts: ViewerFacts, rights: Rights): Viewer => new RightfulViewer(facts, rights)
+
+/** A class, because an object that is written down with a getter gets a shape of its own for each request. */
+class RightfulViewer implements Viewer {
+  readonly accountId: string
+  readonly name: string
+  readonly via: ViewerFacts['via']
+  readonly sessionId?: string
+  readonly tokenId?: string
+  readonly expiresAt?: Date | null
+  private readonly rights: Rights
+
+  constructor(facts: ViewerFacts, rights: Rights) {
+    this.accountId = facts.accountId
+    this.name = facts.name
+    this.via = facts.via
+    this.sessionId = facts.sessionId
+    this.tokenId = facts.tokenId
+    this.expiresAt = facts.expiresAt
+    this.rights = rights
+  }
+
+  reach(permission: string): Reach {
+    return this.rights.get(permission) ?? []
+  }
+
+  /** Only what is shared among callers asks for it. */
+  get scopeKey(): string {
+    return keyOf(this.rights)
   }
 }
 

@@ -1,5 +1,6 @@
 import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql'
 import { IdInput, MutationInput } from '../kernel/mutation.ts'
+import { DateTime } from '../kernel/scalars.ts'
 import { ConfirmationEnum, type Confirmation, enumOf } from './confirmation.ts'
 import { DeploymentStateEnum } from './deployment.entity.ts'
 import type { DeploymentState } from './deployment.lifecycle.ts'
@@ -30,9 +31,16 @@ export class DeploymentCreateInput extends MutationInput implements PaceInput {
 
   @Field(() => ID, {
     nullable: true,
-    description: "Only those of the task's targets that lie in this item, such as a site; not together with targetIds.",
+    description:
+      "Only those of the task's targets that lie in this item, such as a site (of several sites around a target, the nearest); not together with targetIds.",
   })
   withinId?: string | null
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Only those of the task's targets that lie at no site that the caller sees; without the other two.",
+  })
+  atNoSite?: boolean | null
 
   @Field(() => Int, { nullable: true, description: `${AT_ONCE} Default: 16.` })
   maxInFlight?: number | null
@@ -80,6 +88,12 @@ export class TargetResolveInput extends IdInput {
 }
 
 @InputType()
+export class TargetsResolveInput extends TargetsInput {
+  @Field(() => ResolvedOutcomeEnum, { description: 'The same of all of them.' })
+  outcome!: ResolvedOutcome
+}
+
+@InputType()
 export class ManualTargetConfirmInput extends IdInput {
   @Field(() => String, { description: 'What you did and saw, in your own words; it is signed with your name.' })
   statement!: string
@@ -88,6 +102,18 @@ export class ManualTargetConfirmInput extends IdInput {
 @InputType()
 export class ManualTargetFailInput extends IdInput {
   @Field(() => String, { description: 'What went wrong, in one sentence.' })
+  cause!: string
+}
+
+@InputType()
+export class ManualTargetsConfirmInput extends TargetsInput {
+  @Field(() => String, { description: 'What you did and saw at all of them; it is signed with your name at each.' })
+  statement!: string
+}
+
+@InputType()
+export class ManualTargetsFailInput extends TargetsInput {
+  @Field(() => String, { description: 'What went wrong at all of them, in one sentence.' })
   cause!: string
 }
 
@@ -104,6 +130,12 @@ export class DeploymentFilter {
 
   @Field(() => ID, { nullable: true, description: 'With this configuration item among its targets.' })
   itemId?: string | null
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Changed at this instant or later: its state, its confirmation, its plan.',
+  })
+  changedSince?: Date | null
 
   @Field(() => String, { nullable: true, description: 'Part of the number or the title.' })
   search?: string | null

@@ -57,6 +57,7 @@ export function deploymentPage(context: Context, filter: DeploymentFilter, page:
       (id) => `exists (select 1 from deployment_target t where t.deployment_id = x.uuid and t.item_id = ${id}::uuid)`,
     )
   }
+  if (filter.changedSince) add(filter.changedSince, (at) => `x.updated_at >= ${at}::timestamptz`)
   if (filter.search) {
     add(filter.search, (text) => `strpos(lower(x.number || ' ' || x.title), lower(${text}::text)) > 0`)
   }

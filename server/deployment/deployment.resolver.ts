@@ -5,7 +5,7 @@ import type { Context } from '../kernel/context.ts'
 import { MoveInput } from '../kernel/mutation.ts'
 import { uuidOf } from '../kernel/node-id.ts'
 import { Deployment } from './deployment.entity.ts'
-import { DeploymentCreateInput, DeploymentFilter, DeploymentUpdateInput, TargetsInput } from './deployment.inputs.ts'
+import { DeploymentCreateInput, DeploymentFilter, DeploymentUpdateInput } from './deployment.inputs.ts'
 import { deploymentOf, deploymentPage } from './deployment.reads.ts'
 import {
   cancelDeployment,
@@ -15,7 +15,6 @@ import {
   updateDeployment,
 } from './deployment.service.ts'
 import { DeploymentConnection, DeploymentPayload } from './deployment.types.ts'
-import { excludeTargets, retryTargets } from './many-targets.service.ts'
 import { rollBack } from './roll-back.service.ts'
 import { startDeployment } from './start.service.ts'
 import { retryFailed } from './target.service.ts'
@@ -88,22 +87,6 @@ export class DeploymentResolver {
   @Mutation(() => DeploymentPayload, { description: 'New attempts at exactly the targets that ended badly.' })
   async deploymentRetryFailed(@Ctx() context: Context, @Arg('input', () => MoveInput) input: MoveInput) {
     return { deployment: await retryFailed(context.em, context.services, viewerOf(context), input) }
-  }
-
-  @Authorized('deployment.control')
-  @Mutation(() => DeploymentPayload, {
-    description: 'New attempts at exactly these targets, which ended badly or were contradicted.',
-  })
-  async targetsRetry(@Ctx() context: Context, @Arg('input', () => TargetsInput) input: TargetsInput) {
-    return { deployment: await retryTargets(context.em, context.services, viewerOf(context), input) }
-  }
-
-  @Authorized('deployment.control')
-  @Mutation(() => DeploymentPayload, {
-    description: 'Leaves exactly these targets out of the plan; a reason must be given.',
-  })
-  async targetsExclude(@Ctx() context: Context, @Arg('input', () => TargetsInput) input: TargetsInput) {
-    return { deployment: await excludeTargets(context.em, viewerOf(context), input) }
   }
 
   @Authorized('deployment.control')

@@ -30,7 +30,7 @@ export async function createDeployment(
   input: DeploymentCreateInput,
 ): Promise<Deployment> {
   const plan = await planOf(em, viewer, uuidOf(input.taskId, 'tsk', ['taskId']))
-  const items = await itemsFor(em, plan, input)
+  const items = await itemsFor(em, viewer, plan, input)
   const sourceId = await chosenSource(em, plan, input.sourceId)
   const reach = viewer.reach('deployment.create')
   const deployment = Object.assign(new Deployment(), {

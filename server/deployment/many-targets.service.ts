@@ -1,33 +1,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { reaches } from '../kernel/authorize.ts'
 import type { Services, Viewer } from '../kernel/context.ts'
-import { BadInput, Forbidden, NotFound, Refusals, type Refusal } from '../kernel/errors.ts'
-import { IllegalTransition } from '../kernel/lifecycle.ts'
-import { changed, type Because } from '../kernel/move.ts'
-import { toNodeId, uuidOf } from '../kernel/node-id.ts'
-import { uuidv7 } from '../kernel/noun.ts'
+import { changed } from '../kernel/move.ts'
 import { rows } from '../kernel/sql.ts'
+import { attemptLifecycle } from './attempt.lifecycle.ts'
 import { because, withReason } from './because.ts'
-import type { Confirmation } from './confirmation.ts'
+import { chosenFor, requirePossible, tell, type Chosen } from './chosen-targets.ts'
 import type { Deployment } from './deployment.entity.ts'
-import type { TargetsInput } from './deployment.inputs.ts'
+import type { TargetsInput, TargetsResolveInput } from './deployment.inputs.ts'
 import { recordProgress, type ProgressRow } from './engine/progress.ts'
-import { lockDeployment } from './load.ts'
-import { targetLifecycle, type TargetAction, type TargetState } from './target.lifecycle.ts'
-import { goOn, settleDeployment } from './target.service.ts'
-
-/** So many targets one call may name. */
-const MOST = 20_000
-/** So many refusals are said one by one. */
-const SAID = 50
-
-interface Chosen {
-  uuid: string
-  name: string
-  state: TargetState
-  confirmation: Confirmation
-  scope_ids: string[]
-}
+import { wakeConfirmation } from './engine/wake.ts'
+import { foundIt, goOn, settleDeployment } from './target.service.ts'
 
 /** Tries exactly these targets of a deployment again, all or none of them. */
 export async function retryTargets(
@@ -36,7 +18,7 @@ export async function retryTargets(
   viewer: Viewer,
   input: TargetsInput,
 ): Promise<Deployment> {
-  const { deployment, chosen } = await chosenFor(em, viewer, input)
+  const { deployment, chosen } = await chosenFor(em, viewer, 'deployment.control', input)
   const fits = ({ state, confirmation }: Chosen) => state !== 'REPORTED_OK' || confirmation === 'CONTRADICTED'
   requirePossible(chosen, 'retry', fits)
   const why = because(viewer, input.reason)
@@ -55,7 +37,7 @@ export async function retryTargets(
 
 /** Leaves exactly these targets out of the plan, all or none of them; a reason must be given. */
 export async function excludeTargets(em: EntityManager, viewer: Viewer, input: TargetsInput): Promise<Deployment> {
-  const { deployment, chosen } = await chosenFor(em, viewer, input)
+  const { deployment, chosen } = await chosenFor(em, viewer, 'deployment.control', input)
   requirePossible(chosen, 'exclude')
   const why = withReason(viewer, input.reason)
   const left = await rows<ProgressRow>(
@@ -71,75 +53,46 @@ export async function excludeTargets(em: EntityManager, viewer: Viewer, input: T
   return deployment
 }
 
-/** The deployment and the named targets of it, all locked, the deployment first (the order of all writers). */
-async function chosenFor(em: EntityManager, viewer: Viewer, input: TargetsInput) {
-  const uuids = [...new Set(input.targetIds.map((id) => uuidOf(id, 'tgt')))]
-  if (uuids.length === 0 || uuids.length > MOST) {
-    throw new BadInput(`1 to 20,000 targets are changed at once; ${uuids.length} were named.`, { field: ['targetIds'] })
-  }
-  const deployment = await lockDeployment(em, uuidOf(input.id, 'dpl'))
-  if (!deployment || !reaches(viewer, 'deployment.read', deployment.scopeIds)) {
-    throw new NotFound('deployment', input.id)
-  }
-  const found = await rows<Chosen>(
-    em,
-    `select t.uuid, i.name, t.state, t.confirmation, t.scope_ids
-     from deployment_target t join configuration_item i on i.uuid = t.item_id
-     where t.deployment_id = $1 and t.uuid = any($2::uuid[]) order by t.idx for update of t`,
-    [deployment.uuid, uuids],
-  )
-  const chosen = found.filter(({ scope_ids }) => reaches(viewer, 'deployment.read', scope_ids))
-  const seen = new Set(chosen.map(({ uuid }) => uuid))
-  refuse(
-    uuids
-      .filter((uuid) => !seen.has(uuid))
-      .map((uuid) => new NotFound(`target of ${deployment.number}`, toNodeId('tgt', uuid), ['targetIds'])),
-  )
-  const permission = 'deployment.control'
-  refuse(
-    chosen
-      .filter(({ scope_ids }) => !reaches(viewer, permission, scope_ids))
-      .map(({ name }) => {
-        const words = `${viewer.name} may not do this to ${name}: the permission ${permission} does not reach it.`
-        return new Forbidden(words, { rule: permission, field: ['targetIds'] })
-      }),
-  )
-  return { deployment, chosen }
-}
-
-function requirePossible(chosen: Chosen[], action: TargetAction, fits: (one: Chosen) => boolean = () => true): void {
-  refuse(
-    chosen
-      .filter((one) => targetLifecycle.next(one.state, action) === null || !fits(one))
-      .map(({ name, state }) => new IllegalTransition(targetLifecycle, name, state, action)),
-  )
-}
-
-function refuse(refusals: Refusal[]): void {
-  const [first, ...more] = refusals
-  if (first) throw new Refusals([first, ...more.slice(0, SAID - 1)])
-}
-
-/** The history of each target, in one statement. */
-async function tell(
+/** A person has looked at exactly these targets in doubt and says what became of them, the same of all of them. */
+export async function resolveTargets(
   em: EntityManager,
-  chosen: Chosen[],
-  action: TargetAction,
-  to: TargetState,
-  { by, reason }: Because,
-): Promise<void> {
-  await rows(
+  services: Pick<Services, 'jobs'>,
+  viewer: Viewer,
+  input: TargetsResolveInput,
+): Promise<Deployment> {
+  const { deployment, chosen } = await chosenFor(em, viewer, 'deployment.control', input)
+  const ok = input.outcome === 'OK'
+  const action = ok ? 'resolveOk' : 'resolveFailed'
+  requirePossible(chosen, action)
+  const why = withReason(viewer, input.reason)
+  const verdict = foundIt(viewer, ok, why.reason)
+  const to = ok ? 'REPORTED_OK' : 'FAILED'
+  const found = await rows<ProgressRow>(
     em,
-    `insert into history (uuid, subject, action, from_state, to_state, actor, reason)
-     select id, subject, $3, from_state, $4, $5, $6 from unnest($1::uuid[], $2::uuid[], $7::text[]) as h(id, subject, from_state)`,
-    [
-      chosen.map(() => uuidv7()),
-      chosen.map(({ uuid }) => uuid),
-      action,
-      to,
-      by,
-      reason ?? null,
-      chosen.map(({ state }) => state),
-    ],
+    `update deployment_target set state = $2, cause = case when $3 then null else $4 end,
+       percent = case when $3 then 100 else percent end, confirmation = case when $3 then 'AWAITED' else 'UNCONFIRMED' end,
+       confirm_at = case when $3 then now() end, confirm_tries = 0, settled_at = now(), version = version + 1, updated_at = now()
+     where uuid = any($1::uuid[]) returning idx, state, confirmation, percent, step_index`,
+    [chosen.map(({ uuid }) => uuid), to, ok, verdict],
   )
+  await settleAttempts(em, chosen, ok, verdict)
+  await tell(em, chosen, action, to, why)
+  await recordProgress(em, deployment, found)
+  await changed(em, deployment, 'resolveTargets', why, { changes: { targets: chosen.length, outcome: input.outcome } })
+  await settleDeployment(em, deployment, why)
+  if (ok) await wakeConfirmation(em, services.jobs, deployment.uuid)
+  return deployment
+}
+
+/** A target in doubt has its latest attempt in doubt, which holds its item until here. */
+async function settleAttempts(em: EntityManager, chosen: readonly Chosen[], ok: boolean, verdict: string) {
+  const settled = await rows(
+    em,
+    `update attempt set state = $2, finished_at = now(), process_id = null, deadline_at = null, cause = $3
+     where state = 'IN_DOUBT' and uuid in (select attempt_id from deployment_target where uuid = any($1::uuid[]))
+     returning uuid`,
+    [chosen.map(({ uuid }) => uuid), attemptLifecycle.next('IN_DOUBT', ok ? 'pass' : 'fail'), verdict],
+  )
+  if (settled.length !== chosen.length)
+    throw new Error(`Of ${chosen.length} targets in doubt, ${settled.length} have an attempt in doubt.`)
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { reaches } from '../kernel/authorize.ts'
+import { reaches, scopeCondition } from '../kernel/authorize.ts'
 import type { Viewer } from '../kernel/context.ts'
 import { BadInput, NotFound } from '../kernel/errors.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
@@ -78,30 +78,43 @@ export function chosenItems(planned: PlannedItem[], ids: readonly string[] | nul
   return planned.filter(({ uuid }) => wanted.has(uuid))
 }
 
-/** The targets of a new deployment: those that are named, those that lie in one item, or all of the task's. */
+/** Which of the task's targets a new deployment goes to; one of the three, or all of them. */
+interface Choice {
+  targetIds?: readonly string[] | null
+  withinId?: string | null
+  atNoSite?: boolean | null
+}
+
+/** The targets of a new deployment: those that are named, those that lie in one item or at no site, or all of the task's. */
 export async function itemsFor(
   em: EntityManager,
+  viewer: Viewer,
   plan: TaskPlan,
-  { targetIds, withinId }: { targetIds?: readonly string[] | null; withinId?: string | null },
+  { targetIds, withinId, atNoSite }: Choice,
 ): Promise<PlannedItem[]> {
-  if (withinId == null) return chosenItems(plan.items, targetIds)
-  if (targetIds != null) {
-    throw new BadInput('Name the targets, or the item in which they lie, not both.', { field: ['withinId'] })
+  if (withinId == null && !atNoSite) return chosenItems(plan.items, targetIds)
+  const field = [withinId == null ? 'atNoSite' : 'withinId']
+  if (targetIds != null) throw new BadInput('Name the targets, or the item in which they lie, not both.', { field })
+  if (withinId != null && atNoSite) {
+    throw new BadInput('Name the item in which the targets lie, or say that they lie at no site, not both.', { field })
   }
+  const values: unknown[] = [plan.taskId]
+  const where =
+    withinId == null
+      ? `i.site_id is null or not exists (select from configuration_item s where s.uuid = i.site_id
+           and ${scopeCondition(viewer, 'estate.read', 's.scope_ids', values) ?? 'true'})`
+      : liesIn('i', `$${values.push(uuidOf(withinId, 'ci', ['withinId']))}::uuid`)
   const found = await rows<{ uuid: string }>(
     em,
-    `select i.uuid from task_target t join configuration_item i on i.uuid = t.item_id
-     where t.task_id = $1 and ${liesIn('i', '$2::uuid')}`,
-    [plan.taskId, uuidOf(withinId, 'ci', ['withinId'])],
+    `select i.uuid from task_target t join configuration_item i on i.uuid = t.item_id where t.task_id = $1 and (${where})`,
+    values,
   )
   const inside = new Set(found.map(({ uuid }) => uuid))
   const items = plan.items.filter(({ uuid }) => inside.has(uuid))
   if (items.length > 0) return items
-  throw new NotDeployable(`No target of the task lies in ${withinId}.`, {
-    field: ['withinId'],
-    itemId: withinId,
-    rule: 'target of the task',
-  })
+  const message =
+    withinId == null ? 'Each target of the task lies at a site.' : `No target of the task lies in ${withinId}.`
+  throw new NotDeployable(message, { field, itemId: withinId ?? undefined, rule: 'target of the task' })
 }
 
 /** The package version to carry: the task's, or another one of the same release. */

@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../kernel/sql.ts'
 import { thingsOn } from '../discovery/places.ts'
 import type { Deployment } from './deployment.entity.ts'
+import { lastSeenOf } from '../discovery/last-seen.ts'
 
 interface Known {
   itemId: string
@@ -59,7 +60,7 @@ function seen(em: EntityManager, deployment: Deployment, items: string[]): Promi
        left join package_version v on v.package_id = k.uuid and v.number = a.attributes->>'version'
          and v.digest = coalesce(a.attributes->>'digest', v.digest)
      where c.uuid = any($1::uuid[]) and a.attributes->>'version' is not null
-     order by c.uuid, a.last_seen_at desc, v.created_at`,
+     order by c.uuid, ${lastSeenOf('a')} desc, v.created_at`,
     [items, deployment.sourceId],
   )
 }

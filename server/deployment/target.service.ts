@@ -90,7 +90,7 @@ export async function resolveTarget(
   const { target, deployment } = named
   const why = withReason(viewer, input.reason)
   const ok = input.outcome === 'OK'
-  const verdict = `${viewer.name} found it ${ok ? 'done' : 'not done'}: ${why.reason}`
+  const verdict = foundIt(viewer, ok, why.reason)
   Object.assign(target, {
     cause: ok ? null : verdict,
     percent: ok ? 100 : target.percent,
@@ -105,6 +105,10 @@ export async function resolveTarget(
   if (ok) await wakeConfirmation(em, services.jobs, deployment.uuid)
   return target
 }
+
+/** What a person found at a target in doubt, as its cause. */
+export const foundIt = (viewer: Viewer, ok: boolean, reason: string | null | undefined) =>
+  `${viewer.name} found it ${ok ? 'done' : 'not done'}: ${reason}`
 
 async function settleAttempt(em: EntityManager, target: DeploymentTarget, ok: boolean, verdict: string): Promise<void> {
   const attempt = await em.findOneOrFail(Attempt, { uuid: target.attemptId! }, { refresh: true })

@@ -57,6 +57,7 @@ export class ActualItem extends ChangingNoun {
   @Property({ type: 'timestamptz' })
   firstSeenAt!: Date
 
+  /** In reads by last-seen.ts; the column knows it only of what no source shows any more. */
   @Field(() => DateTime)
   @Property({ type: 'timestamptz' })
   lastSeenAt!: Date

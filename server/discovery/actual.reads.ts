@@ -8,14 +8,8 @@ import { childPage, pageOf } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
 import type { RelationDirection } from '../item/relationship.entity.ts'
 import { ActualItem } from './actual-item.entity.ts'
-import { thingsOn } from './places.ts'
-import {
-  ActualRelationship,
-  InstalledSoftware,
-  Observation,
-  type ActualItemFilter,
-  type ActualItemListArgs,
-} from './actual.type.ts'
+import { ActualRelationship, Observation, type ActualItemFilter, type ActualItemListArgs } from './actual.type.ts'
+import { lastSeenOf } from './last-seen.ts'
 
 /**
  * Who sees the whole estate sees all actual items; others those linked to a configuration item that they see, because
@@ -34,7 +28,11 @@ export function actualItemOf(context: Context, uuid: string): Promise<ActualItem
 async function actualItems(context: Context, uuids: string[]): Promise<Map<string, ActualItem>> {
   const values: unknown[] = [uuids]
   const where = ['x.uuid = any($1::uuid[])', visibleActual(context, 'x.uuid', values)].filter(Boolean)
-  const found = await rows<object>(context.em, `select x.* from actual_item x where ${where.join(' and ')}`, values)
+  const found = await rows<object>(
+    context.em,
+    `select x.*, ${lastSeenOf('x')} as last_seen_at from actual_item x where ${where.join(' and ')}`,
+    values,
+  )
   return byKey(lean(context.em, ActualItem, found), (one) => one.uuid)
 }
 
@@ -44,7 +42,7 @@ export function actualItemPage(context: Context, { filter, ...page }: ActualItem
     (one) => one !== null,
   )
   const query = {
-    select: 'x.*',
+    select: `x.*, ${lastSeenOf('x')} as last_seen_at`,
     from: 'actual_item x',
     where,
     values,
@@ -141,32 +139,6 @@ const actualRelationship = ({ uuid, type, other_id, seen_from }: EdgeRow) =>
     direction: seen_from,
     otherId: other_id,
   })
-
-/** The software seen on configuration items, whether it runs there or is only installed: by UUID of the item. */
-export async function installedOn(context: Context, itemIds: string[]): Promise<Map<string, InstalledSoftware[]>> {
-  const found = await rows<InstalledSoftware & { itemId: string }>(
-    context.em,
-    `select s."itemId", a.attributes->>'package' as name, a.attributes->>'version' as version, a.attributes->>'digest' as digest,
-       a.last_seen_at as "observedAt",
-       (select o.deployment_id from observation o where o.actual_item_id = a.uuid and o.current and o.deployment_id is not null
-          and o.attributes->>'version' = a.attributes->>'version' order by o.last_at desc limit 1) as "deploymentId"
-     from (
-       select c.uuid as "itemId", t.uuid as software_id from configuration_item c
-         cross join lateral ${thingsOn('c.actual_item_id')} t
-         where c.uuid = any($1::uuid[])
-       union
-       select c.uuid, c.actual_item_id from configuration_item c
-         where c.uuid = any($1::uuid[]) and c.class_name = 'SoftwareInstallation'
-     ) s join actual_item a on a.uuid = s.software_id
-     where a.class_name = 'SoftwareInstallation' and a.state = 'PRESENT' and a.attributes ?& array['package', 'version']
-     order by 2, 3`,
-    [itemIds],
-  )
-  return groupedBy(
-    found.map((one) => Object.assign(new InstalledSoftware(), one)),
-    (one) => one.itemId,
-  )
-}
 
 /** For node(id): by prefix, what of these UUIDs the caller may see. */
 export const actualItemNodeLoaders = { act: actualItems }

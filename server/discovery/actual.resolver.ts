@@ -1,30 +1,29 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
-import { batch, byKey } from '../kernel/batch.ts'
 import { PageArgs } from '../kernel/connection.ts'
-import { viewerOf } from '../kernel/authorize.ts'
 import type { Context } from '../kernel/context.ts'
 import { uuidOf } from '../kernel/node-id.ts'
-import { lean } from '../kernel/lean.ts'
-import { rows } from '../kernel/sql.ts'
 import { RelationshipType } from '../catalogue/catalogue.type.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { AttributeValue } from '../item/item.type.ts'
 import { ManagementProduct } from '../product/product.entity.ts'
 import { productOf } from '../product/product.reads.ts'
 import { ActualItem } from './actual-item.entity.ts'
-import { actualItemAt, installedAt } from './actual-past.ts'
-import { actualItemOf, actualItemPage, actualRelationshipPage, installedOn, observationsOf } from './actual.reads.ts'
+import { actualItemAt } from './actual-past.ts'
+import { actualItemOf, actualItemPage, actualRelationshipPage, observationsOf } from './actual.reads.ts'
 import {
   ActualItemConnection,
   ActualItemListArgs,
   ActualRelationship,
   ActualRelationshipConnection,
-  InstalledSoftware,
+  InstalledArgs,
+  InstalledSoftwareConnection,
   Observation,
 } from './actual.type.ts'
 import { attributeValues, bothSides } from './attribute-values.ts'
 import { DiscoveryRun } from './discovery-run.entity.ts'
 import { discoveryRunOf } from './discovery.reads.ts'
+import { installedPage } from './installed.reads.ts'
+import { linkedItem } from './linked-item.ts'
 
 @Resolver(() => ActualItem)
 export class ActualItemResolver {
@@ -71,20 +70,6 @@ export class ActualItemResolver {
   }
 }
 
-/** The configuration item linked to an actual one, if the caller sees it. */
-async function linkedItem(context: Context, actualItemId: string): Promise<ConfigurationItem | null> {
-  const link = await batch(context, 'linkedItem', actualItemId, async (uuids) => {
-    const found = await rows<{ uuid: string; actual_item_id: string }>(
-      context.em,
-      'select x.* from configuration_item x where x.actual_item_id = any($1::uuid[])',
-      [uuids],
-    )
-    return byKey(lean(context.em, ConfigurationItem, found), (one) => one.actualItemId!)
-  })
-  const reach = viewerOf(context).reach('estate.read')
-  return link && (reach === 'estate' || link.scopeIds.some((scope) => reach.includes(scope))) ? link : null
-}
-
 @Resolver(() => ActualRelationship)
 export class ActualRelationshipResolver {
   @FieldResolver(() => RelationshipType)
@@ -126,9 +111,8 @@ export class ItemDiscoveryResolver {
     return bothSides(context, item)
   }
 
-  @FieldResolver(() => [InstalledSoftware], { description: 'Software that was seen on it.' })
-  async installed(@Root() item: ConfigurationItem, @Ctx() context: Context): Promise<InstalledSoftware[]> {
-    if (item.asOf) return (await installedAt(context, item.uuid, item.asOf)) ?? []
-    return (await batch(context, 'installed', item.uuid, (uuids) => installedOn(context, uuids))) ?? []
+  @FieldResolver(() => InstalledSoftwareConnection, { description: 'Software that was seen on it, by name.' })
+  installed(@Root() item: ConfigurationItem, @Ctx() context: Context, @Args(() => InstalledArgs) args: InstalledArgs) {
+    return installedPage(context, item, args)
   }
 }

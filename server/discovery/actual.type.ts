@@ -1,4 +1,4 @@
-import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql'
+import { ArgsType, Field, ID, InputType, ObjectType } from 'type-graphql'
 import { connectionOf, PageArgs } from '../kernel/connection.ts'
 import { DateTime, JsonObject } from '../kernel/scalars.ts'
 import { RelationDirections, type RelationDirection } from '../item/relationship.entity.ts'
@@ -52,6 +52,17 @@ export class InstalledSoftware {
   deploymentId!: string | null
 }
 
+export const InstalledSoftwareConnection = connectionOf('InstalledSoftware', () => InstalledSoftware)
+
+@ArgsType()
+export class InstalledArgs extends PageArgs {
+  @Field(() => [String], { nullable: true, description: 'Only software of these names. At most 200.' })
+  names?: string[] | null
+
+  @Field(() => String, { nullable: true, description: 'Part of the name, upper and lower case alike.' })
+  search?: string | null
+}
+
 @InputType()
 export class ActualItemFilter {
   @Field(() => String, { nullable: true, description: 'Part of the name, upper and lower case alike.' })
@@ -75,33 +86,3 @@ export class ActualItemListArgs extends PageArgs {
   @Field(() => ActualItemFilter, { nullable: true })
   filter?: ActualItemFilter | null
 }
-
-const DiscoveryChangeKinds = {
-  CREATED: 'CREATED',
-  CHANGED: 'CHANGED',
-  RETURNED: 'RETURNED',
-  MISSING: 'MISSING',
-  RETIRED: 'RETIRED',
-} as const
-export type ChangeKind = keyof typeof DiscoveryChangeKinds
-registerEnumType(DiscoveryChangeKinds, { name: 'DiscoveryChangeKind' })
-
-@ObjectType({ description: 'One thing that a look found other than it was known.' })
-export class DiscoveryChange {
-  /** UUID of the actual item; null in a dry run for one that is new. */
-  actualItemId!: string | null
-
-  @Field(() => DiscoveryChangeKinds)
-  kind!: ChangeKind
-
-  @Field(() => String)
-  className!: string
-
-  @Field(() => String)
-  name!: string
-
-  @Field(() => JsonObject, { description: 'The values of a new item, or attribute → { from, to }.' })
-  details!: Record<string, unknown>
-}
-
-export const DiscoveryChangeConnection = connectionOf('DiscoveryChange', () => DiscoveryChange)

@@ -6,6 +6,9 @@ import { ChangingNoun, Node } from '../kernel/noun.ts'
 import { DateTime } from '../kernel/scalars.ts'
 import { discoveryRunLifecycle, type DiscoveryRunState } from './discovery-run.lifecycle.ts'
 
+/** Relationships that a real run lists one by one; of more it says the number, since the lines would slow a large load. */
+export const MOST_RELATIONSHIPS = 5_000
+
 export const DiscoveryRunStates = Object.fromEntries(discoveryRunLifecycle.states.map((state) => [state, state])) as {
   [S in DiscoveryRunState]: S
 }
@@ -33,7 +36,22 @@ export class DiscoveryRun extends ChangingNoun implements Moving<DiscoveryRunSta
   @Property({ type: 'boolean' })
   dryRun: Opt<boolean> = false
 
-  @Field(() => String, { nullable: true, description: 'What it is doing.' })
+  @Field(() => Boolean, { description: 'What it would change waits until somebody applies or discards it.' })
+  @Property({ type: 'boolean' })
+  review: Opt<boolean> = false
+
+  /** Account that applied or discarded it. */
+  @Property({ type: 'uuid', nullable: true })
+  reviewedBy: string | null = null
+
+  @Field(() => DateTime, { nullable: true, description: 'When somebody applied or discarded it.' })
+  @Property({ type: 'timestamptz', nullable: true })
+  reviewedAt: Date | null = null
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'What it is doing; while it awaits a review, why it is to be looked at once more.',
+  })
   @Property({ type: 'text', nullable: true })
   step: string | null = null
 
@@ -69,9 +87,28 @@ export class DiscoveryRun extends ChangingNoun implements Moving<DiscoveryRunSta
   @Property({ type: 'integer' })
   relationships: Opt<number> = 0
 
+  @Field(() => Int, { description: 'Of the relationships those that the source did not show before.' })
+  @Property({ type: 'integer' })
+  relationshipsNew: Opt<number> = 0
+
+  @Field(() => Int, { description: 'Relationships that the source does not show any more.' })
+  @Property({ type: 'integer' })
+  relationshipsGone: Opt<number> = 0
+
+  @Field(() => Boolean, {
+    description: `Whether its changes list relationships one by one: always before anything is written, and afterwards up to ${MOST_RELATIONSHIPS.toLocaleString('en')} of them. Of more there are the numbers.`,
+  })
+  get listsRelationships(): Opt<boolean> {
+    return this.dryRun || this.review || this.relationshipsNew + this.relationshipsGone <= MOST_RELATIONSHIPS
+  }
+
   @Field(() => Int, { description: 'Elements that were left out.' })
   @Property({ type: 'integer' })
   warnings: Opt<number> = 0
+
+  /** Those of the warnings that were found when it was taken over, or would have been. */
+  @Property({ type: 'integer' })
+  loadWarnings: Opt<number> = 0
 
   @Field(() => Int, { description: 'Faults for which nothing at all was changed.' })
   @Property({ type: 'integer' })

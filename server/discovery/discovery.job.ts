@@ -1,14 +1,13 @@
 /**
  * One look at a product: its adapter's stream goes into staging tables (nothing of the graph is written yet), then all of it
  * is taken over in one transaction with the end of the run. A process that dies before that leaves the graph alone; the job
- * comes again and reads on after the scopes that were finished. A run that was cancelled meanwhile writes nothing.
+ * comes again and reads on after the scopes that were finished. A run that was cancelled meanwhile writes nothing. A run that
+ * somebody reviewed and applies comes here once more, with what it read then.
  */
-import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
+import type { EntityManager } from '@mikro-orm/postgresql'
 import { createReadStream } from 'node:fs'
 import type {} from '../catalogue/keeper.ts'
-import { explain } from '../kernel/cause.ts'
 import type { Services } from '../kernel/context.ts'
-import { record } from '../kernel/events.ts'
 import type { Jobs } from '../kernel/jobs.ts'
 import { move } from '../kernel/move.ts'
 import { row, rows } from '../kernel/sql.ts'
@@ -17,20 +16,27 @@ import { productRef } from '../product/modules.ts'
 import { ManagementProduct } from '../product/product.entity.ts'
 import type { ReadOrder } from './adapters/adapter.ts'
 import { adapterOf, DISCOVERY_QUEUE } from './discovery.service.ts'
-import { DiscoveryRun } from './discovery-run.entity.ts'
+import type { DiscoveryRun } from './discovery-run.entity.ts'
 import { discoveryRunLifecycle } from './discovery-run.lifecycle.ts'
 import { hostServices } from './hosts.ts'
-import { loadRules, rulesRevision } from './identity/rule.store.ts'
+import { loadRules } from './identity/rule.store.ts'
 import type { IdentityRules } from './identity/rules.ts'
-import { applyLoad, KEEP_CHANGES, type Counts } from './load/load.ts'
 import { stageAll, type StageProgress } from './load/stage.ts'
-import { dropStaging, finishedScopes, openStaging, stagingOf, sweepStaging, type Staging } from './load/staging.ts'
+import {
+  dropStaging,
+  finishedScopes,
+  notUsable,
+  openStaging,
+  stagingOf,
+  sweepStaging,
+  type Staging,
+} from './load/staging.ts'
+import { lockRun, showProgress, takeOver } from './take-over.ts'
 import { vocabularyOf } from './vocabulary.ts'
 
 type Needed = Pick<Services, 'adapters' | 'catalogue'> & Partial<Pick<Services, 'contentStore'>>
 
 const RETRIES = 3
-const CHANGES_AT_ONCE = 5_000 // rows of a dry run
 
 /** Declares who does the discovery runs; `em` is forked for each. */
 export function workDiscovery(jobs: Jobs, em: EntityManager, services: Needed): void {
@@ -60,27 +66,35 @@ export async function runDiscovery(
   const { run, product } = begun
   const staging = stagingOf(runId)
   const rules = await loadRules(em.fork(), services.catalogue)
-  let whole: boolean
+  let isRead: boolean
   try {
-    whole = await read(em, { run, product, staging, rules, services, signal })
+    isRead =
+      run.state === 'APPLYING'
+        ? await isStillUsable(em, run, staging, rules)
+        : await read(em, { run, product, staging, rules, services, signal })
   } catch (error) {
     if (signal.aborted) throw error
     const cause = withoutSecrets((error as Error).message) as string
     await fail(em, runId, `${product.name} could not be looked at, so nothing was changed: ${cause}`)
     return dropStaging(em.fork(), staging)
   }
-  if (whole && !(await hasErrors(em, runId))) {
-    await takeOver(em, run, staging, rules)
-  }
-  await dropStaging(em.fork(), staging)
+  const end = isRead && !(await hasErrors(em, runId)) ? await takeOver(em, { run, product, staging, rules }) : null
+  if (end !== 'propose') await dropStaging(em.fork(), staging)
+}
+
+/** What a run read before its review; false when it cannot be taken over any more, and the run failed for it. */
+async function isStillUsable(em: EntityManager, run: DiscoveryRun, staging: Staging, rules: IdentityRules) {
+  const why = await notUsable(em.fork(), staging, rules)
+  if (why) await fail(em, run.uuid, `${why}, so nothing was changed. Discover again.`)
+  return !why
 }
 
 async function begin(em: EntityManager, runId: string) {
   return em.fork().transactional(async (em) => {
     const run = await lockRun(em, runId)
-    if (!run || discoveryRunLifecycle.isTerminal(run.state)) return null
+    if (!run || run.state === 'AWAITING_REVIEW' || discoveryRunLifecycle.isTerminal(run.state)) return null
     run.startedAt ??= new Date()
-    run.step = 'Reading'
+    run.step = run.state === 'APPLYING' ? 'Applying' : 'Reading'
     if (run.state === 'QUEUED') await move(em, run, discoveryRunLifecycle, 'begin', { by: run.startedBy })
     return { run, product: await em.findOneOrFail(ManagementProduct, run.productId) }
   })
@@ -165,103 +179,6 @@ async function hasErrors(em: EntityManager, runId: string): Promise<boolean> {
   return true
 }
 
-/** Ends a dry run with its counts and takes everything else back. */
-class Rehearsed extends Error {
-  constructor(readonly counts: Counts) {
-    super('Rehearsed')
-  }
-}
-class Stopped extends Error {}
-
-async function takeOver(em: EntityManager, run: DiscoveryRun, staging: Staging, rules: IdentityRules): Promise<void> {
-  const { uuid, dryRun, productId } = run
-  const step = (text: string, percent: number) => showProgress(em, uuid, text, percent, null).then(() => undefined)
-  const at = new Date()
-  try {
-    await em.fork().transactional(async (inner) => {
-      await explain(inner, { cause: 'DISCOVERY', actor: run.startedBy, originId: run.id, originNumber: run.number })
-      const counts = await applyLoad(inner, { look: { runId: uuid, productId, at }, staging, rules, step })
-      if (rules.revision !== (await rulesRevision(inner)))
-        throw new Error('The rules changed while it was read, so it is read anew.')
-      if (dryRun) {
-        await copyChanges(inner, em.fork(), uuid)
-        throw new Rehearsed(counts)
-      }
-      await rows(
-        inner,
-        `${KEEP_CHANGES} select uuid_in_order(), $1, ordinal, kind, class_name, name, item, details from change`,
-        [uuid],
-      )
-      await finish(inner, uuid, counts, at)
-    })
-  } catch (error) {
-    if (error instanceof Rehearsed)
-      await em.fork().transactional((inner) => finish(inner, uuid, error.counts, at).catch(ignoreStopped))
-    else ignoreStopped(error)
-  }
-}
-
-function ignoreStopped(error: unknown): void {
-  if (!(error instanceof Stopped)) throw error
-}
-
-/** The change set of a dry run outlives the transaction that made it, and so do its problems: they go out page by page. */
-async function copyChanges(from: EntityManager, to: EntityManager, runId: string): Promise<void> {
-  await rows(to, 'delete from discovery_change where run_id = $1', [runId])
-  const problems = await rows<object>(
-    from,
-    `select severity, rule, message, source, line, element from discovery_problem
-     where run_id = $1 and xmin = pg_current_xact_id()::xid order by ordinal`,
-    [runId],
-  )
-  await rows(
-    to,
-    `insert into discovery_problem (run_id, severity, rule, message, source, line, element) select $2, p.*
-     from json_to_recordset($1::json) as p(severity text, rule text, message text, source text, line int, element text)`,
-    [JSON.stringify(problems), runId],
-  )
-  for (let first = 0; ; first += CHANGES_AT_ONCE) {
-    const page = await rows<object>(
-      from,
-      'select ordinal, kind, class_name, name, case when kind <> $3 then item end as item, details from change where ordinal >= $1 and ordinal < $2 order by ordinal',
-      [first, first + CHANGES_AT_ONCE, 'CREATED'],
-    )
-    if (page.length === 0) return
-    await rows(
-      to,
-      `${KEEP_CHANGES} select uuid_in_order(), $2, c.ordinal, c.kind, c.class_name, c.name, c.item, c.details
-       from json_to_recordset($1::json) as c(ordinal int, kind text, class_name text, name text, item uuid, details jsonb)`,
-      [JSON.stringify(page), runId],
-    )
-  }
-}
-
-async function finish(em: EntityManager, runId: string, counts: Counts, at: Date): Promise<void> {
-  const run = await lockRun(em, runId)
-  if (run?.state !== 'RUNNING') throw new Stopped()
-  Object.assign(run, counts, { warnings: run.warnings + counts.warnings, finishedAt: at, percent: 100, step: null })
-  await move(em, run, discoveryRunLifecycle, 'finish', { by: run.startedBy })
-}
-
-/** Shows how far it is; false when the run is not under way any more. */
-async function showProgress(
-  em: EntityManager,
-  runId: string,
-  step: string,
-  percent: number,
-  seen: number | null,
-): Promise<boolean> {
-  return em.fork().transactional(async (em) => {
-    const run = await lockRun(em, runId)
-    if (run?.state !== 'RUNNING') return false
-    Object.assign(run, { step, percent: Math.max(percent, run.percent), seen: seen ?? run.seen })
-    await em.flush()
-    const { uuid, version, topic, scopeIds } = run
-    await record(em, { topic, subject: uuid, version, scopeIds, actor: run.startedBy })
-    return true
-  })
-}
-
 async function fail(em: EntityManager, runId: string, failure: string): Promise<void> {
   await em.fork().transactional(async (em) => {
     const run = await lockRun(em, runId)
@@ -275,6 +192,3 @@ async function fail(em: EntityManager, runId: string, failure: string): Promise<
     await move(em, run, discoveryRunLifecycle, 'fail', { by: run.startedBy, reason: failure })
   })
 }
-
-const lockRun = (em: EntityManager, uuid: string) =>
-  em.findOne(DiscoveryRun, uuid, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })

@@ -3,13 +3,14 @@ import { batch, byKey } from '../kernel/batch.ts'
 import type { Page, PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { lean } from '../kernel/lean.ts'
+import { toNodeId } from '../kernel/node-id.ts'
 import { reachAnywhere } from '../kernel/noun-event.ts'
 import { childPage, pageOf } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
-import { DiscoveryChange } from './actual.type.ts'
+import { DiscoveryChange, type ChangeKind } from './discovery-change.type.ts'
 import { DiscoveryRun } from './discovery-run.entity.ts'
 import { DiscoveryFile } from './file.types.ts'
-import { DiscoveryProblem, DiscoveryScope } from './run-report.type.ts'
+import { DiscoveryProblem, DiscoveryScope, DiscoveryUpload } from './run-report.type.ts'
 
 const newestFirst = [
   { column: 'x.created_at', cast: 'timestamptz', descending: true },
@@ -63,10 +64,18 @@ export function lastRunOf(context: Context, productId: string): Promise<Discover
   })
 }
 
-export function changesOf(context: Context, runId: string, page: PageArgs): Promise<Page<DiscoveryChange>> {
+export function changesOf(
+  context: Context,
+  runId: string,
+  kinds: readonly ChangeKind[] | null,
+  page: PageArgs,
+): Promise<Page<DiscoveryChange>> {
   const query = {
-    select: 'x.kind, x.class_name as "className", x.name, x.actual_item_id as "actualItemId", x.details',
+    select:
+      'x.kind, x.class_name as "className", x.name, x.actual_item_id as "actualItemId", x.other_item_id as "otherItemId", x.details',
     from: 'discovery_change x',
+    where: kinds ? ['x.kind = any($1::text[])'] : [],
+    values: kinds ? [kinds] : [],
     order: [{ column: 'x.ordinal', cast: 'integer' }],
   }
   return childPage(context, 'discoveryChanges', runId, 'x.run_id', query, page, (found) =>
@@ -104,11 +113,24 @@ export function problemsOf(context: Context, runId: string, page: PageArgs): Pro
   )
 }
 
+export function uploadOf(context: Context, uuid: string): Promise<DiscoveryUpload | null> {
+  return batch(context, 'discoveryUpload', uuid, async (uuids) => {
+    const found = await rows<{ uuid: string; name: string; size: number }>(
+      context.em,
+      'select x.uuid, x.name, x.size::float8 as size from discovery_upload x where x.uuid = any($1::uuid[])',
+      [uuids],
+    )
+    const uploads = found.map((one) => Object.assign(new DiscoveryUpload(), { ...one, id: toNodeId('upl', one.uuid) }))
+    return byKey(uploads, (one) => one.uuid)
+  })
+}
+
 /** The newest first; of one run in the order in which it came to them. */
 export function filesOfProduct(context: Context, productId: string, page: PageArgs): Promise<Page<DiscoveryFile>> {
   const query = {
     select: `x.name, x.stamp, x.read_at as "readAt", x.items, x.run_id as "runUuid", r.number as "runNumber",
       case when x.superseded then 'SUPERSEDED' when r.state in ('QUEUED', 'RUNNING') then 'READING'
+        when r.state in ('AWAITING_REVIEW', 'APPLYING') then 'AWAITING_REVIEW'
         when r.state = 'SUCCEEDED' and not r.dry_run then 'LOADED' else 'NOT_LOADED' end as state`,
     from: 'discovery_file x join discovery_run r on r.uuid = x.run_id',
     order: [

@@ -19,12 +19,12 @@ import { accountField } from '../account/account.fields.ts'
 import { viewerOf } from '../kernel/authorize.ts'
 import { connectionOf, PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
-import { IdInput, MutationInput, MutationPayload } from '../kernel/mutation.ts'
-import { toNodeId, uuidOf } from '../kernel/node-id.ts'
+import { IdInput, MoveInput, MutationInput, MutationPayload } from '../kernel/mutation.ts'
+import { uuidOf } from '../kernel/node-id.ts'
 import { reachAnywhere } from '../kernel/noun-event.ts'
 import { ManagementProduct } from '../product/product.entity.ts'
 import { productOf } from '../product/product.reads.ts'
-import { DiscoveryChange, DiscoveryChangeConnection } from './actual.type.ts'
+import { DiscoveryChangeConnection, DiscoveryChangeListArgs } from './discovery-change.type.ts'
 import { DiscoveryRun } from './discovery-run.entity.ts'
 import { discoveryRunLifecycle } from './discovery-run.lifecycle.ts'
 import {
@@ -35,9 +35,10 @@ import {
   problemsOf,
   runsOfProduct,
   scopesOf,
+  uploadOf,
 } from './discovery.reads.ts'
-import { DiscoveryProblemConnection, DiscoveryScopeConnection } from './run-report.type.ts'
-import { cancelDiscovery, startDiscovery } from './discovery.service.ts'
+import { DiscoveryProblemConnection, DiscoveryScopeConnection, DiscoveryUpload } from './run-report.type.ts'
+import { applyDiscovery, cancelDiscovery, discardDiscovery, startDiscovery } from './discovery.service.ts'
 
 const DiscoveryRunConnection = connectionOf('DiscoveryRun', () => DiscoveryRun)
 
@@ -98,6 +99,21 @@ export class DiscoveryResolver {
     return { run: await cancelDiscovery(context.em, input, viewerOf(context)) }
   }
 
+  @Authorized('discovery.run')
+  @Mutation(() => DiscoveryRunPayload, {
+    description:
+      'Takes over what a run found that awaits a review, in the background. If it would change other things by now than it showed, it shows those and awaits a review again.',
+  })
+  async discoveryApply(@Ctx() context: Context, @Arg('input', () => MoveInput) input: MoveInput) {
+    return { run: await applyDiscovery(context.em, input, context.services, viewerOf(context)) }
+  }
+
+  @Authorized('discovery.run')
+  @Mutation(() => DiscoveryRunPayload, { description: 'Drops what a run found that awaits a review.' })
+  async discoveryDiscard(@Ctx() context: Context, @Arg('input', () => MoveInput) input: MoveInput) {
+    return { run: await discardDiscovery(context.em, input, viewerOf(context)) }
+  }
+
   @FieldResolver(() => ManagementProduct)
   product(@Root() run: DiscoveryRun, @Ctx() context: Context) {
     return productOf(context, run.productId)
@@ -108,15 +124,32 @@ export class DiscoveryResolver {
     return accountField(context, run.startedBy)
   }
 
-  @FieldResolver(() => [String], { description: 'What the caller can do with it now: cancel.' })
-  allowedActions(@Root() run: DiscoveryRun, @Ctx() context: Context): string[] {
-    const may = reachAnywhere(viewerOf(context), 'discovery.run') === 'estate'
-    return may && discoveryRunLifecycle.next(run.state, 'cancel') ? ['cancel'] : []
+  @FieldResolver(() => Account, { nullable: true, description: 'Who applied or discarded it.' })
+  reviewedBy(@Root() run: DiscoveryRun, @Ctx() context: Context) {
+    return accountField(context, run.reviewedBy)
   }
 
-  @FieldResolver(() => DiscoveryChangeConnection, { description: 'What it found other than it was known.' })
-  changes(@Root() run: DiscoveryRun, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
-    return changesOf(context, run.uuid, page)
+  @FieldResolver(() => [String], { description: 'What the caller can do with it now: cancel, apply, discard.' })
+  allowedActions(@Root() run: DiscoveryRun, @Ctx() context: Context): string[] {
+    const may = reachAnywhere(viewerOf(context), 'discovery.run') === 'estate'
+    const offered = ['cancel', 'apply', 'discard'] as const
+    return may ? offered.filter((action) => discoveryRunLifecycle.next(run.state, action)) : []
+  }
+
+  @FieldResolver(() => DiscoveryChangeConnection, {
+    description: 'What it found other than it was known: items, the worst first, then relationships and questions.',
+  })
+  changes(
+    @Root() run: DiscoveryRun,
+    @Ctx() context: Context,
+    @Args(() => DiscoveryChangeListArgs) { kinds, ...page }: DiscoveryChangeListArgs,
+  ) {
+    return changesOf(context, run.uuid, kinds ?? null, page)
+  }
+
+  @FieldResolver(() => DiscoveryUpload, { nullable: true, description: 'The file that was handed in for it.' })
+  upload(@Root() run: DiscoveryRun, @Ctx() context: Context) {
+    return run.uploadId && uploadOf(context, run.uploadId)
   }
 
   @FieldResolver(() => DiscoveryScopeConnection, { description: 'How far it is, part by part of the source.' })
@@ -127,14 +160,6 @@ export class DiscoveryResolver {
   @FieldResolver(() => DiscoveryProblemConnection, { description: 'What could not be taken over, errors first.' })
   problems(@Root() run: DiscoveryRun, @Ctx() context: Context, @Args(() => PageArgs) page: PageArgs) {
     return problemsOf(context, run.uuid, page)
-  }
-}
-
-@Resolver(() => DiscoveryChange)
-export class DiscoveryChangeResolver {
-  @FieldResolver(() => ID, { nullable: true, description: 'Id of the actual item; null for a new one in a dry run.' })
-  itemId(@Root() change: DiscoveryChange) {
-    return change.actualItemId && toNodeId('act', change.actualItemId)
   }
 }
 

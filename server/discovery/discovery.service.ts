@@ -2,7 +2,7 @@ import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 import type { Services, Viewer } from '../kernel/context.ts'
 import { BadInput, NotFound } from '../kernel/errors.ts'
 import type { Jobs } from '../kernel/jobs.ts'
-import { changed, move } from '../kernel/move.ts'
+import { changed, expectVersion, move } from '../kernel/move.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { row } from '../kernel/sql.ts'
 import { usableUpload } from './upload.service.ts'
@@ -14,6 +14,7 @@ import type { ManagementProduct } from '../product/product.entity.ts'
 import { lockProduct, requireActive } from '../product/product.service.ts'
 import { DiscoveryRun } from './discovery-run.entity.ts'
 import { discoveryRunLifecycle } from './discovery-run.lifecycle.ts'
+import { dropStaging, stagingOf } from './load/staging.ts'
 
 declare module '../kernel/context.ts' {
   interface Services {
@@ -54,36 +55,53 @@ export function adapterOf(
 export async function startDiscovery(
   em: EntityManager,
   input: DiscoveryInput,
-  services: Pick<Services, 'adapters' | 'jobs'>,
+  services: Pick<Services, 'adapters' | 'jobs'> & Partial<Pick<Services, 'contentStore'>>,
   /** Null: Waybill itself, by a schedule. */
   viewer: Viewer | null,
 ): Promise<DiscoveryRun> {
   const product = await lockProduct(em, input.productId, ['productId'])
   requireActive(product)
   const adapter = adapterOf(services, product)
-  const busy = await row<{ uuid: string; number: string }>(
-    em,
-    `select uuid, number from discovery_run where product_id = $1 and state in ('QUEUED', 'RUNNING')`,
-    [product.uuid],
-  )
-  if (busy) {
-    throw new BadInput(`${busy.number} is looking at ${product.name} already. Wait for it or cancel it.`, {
-      itemId: toNodeId('run', busy.uuid),
-      rule: 'one run at a time',
-    })
-  }
+  await refuseBusy(em, product, input.dryRun ?? false)
   const [{ n }] = [await row<{ n: string }>(em, `select nextval('discovery_run_number') as n`)] as [{ n: string }]
   const because = viewer ? becauseOf(viewer, input.reason) : { by: null, reason: input.reason ?? null }
   const run = Object.assign(new DiscoveryRun(), {
     number: `RUN-${n}`,
     productId: product.uuid,
     dryRun: input.dryRun ?? false,
-    uploadId: input.uploadId == null ? null : (await usableUpload(em, input.uploadId, product, adapter)).uuid,
+    review: !input.dryRun && (await waitsForReview(em, product)),
+    uploadId: input.uploadId == null ? null : (await usableUpload(em, input.uploadId, product, adapter, services)).uuid,
     startedBy: because.by,
   })
   await changed(em, run, 'create', because)
   await services.jobs.enqueue(em, DISCOVERY_QUEUE, { runId: run.uuid })
   return run
+}
+
+/** What was read first is decided first: a later look over changes that wait would show them again. Only a dry run may. */
+async function refuseBusy(em: EntityManager, product: ManagementProduct, dryRun: boolean): Promise<void> {
+  const busy = await row<{ uuid: string; number: string; state: string }>(
+    em,
+    `select uuid, number, state from discovery_run
+     where product_id = $1 and state = any($2::text[]) order by state <> 'AWAITING_REVIEW' desc limit 1`,
+    [product.uuid, ['QUEUED', 'RUNNING', 'APPLYING', ...(dryRun ? [] : ['AWAITING_REVIEW'])]],
+  )
+  if (!busy) return
+  const { number, state } = busy
+  const why =
+    state === 'AWAITING_REVIEW'
+      ? `What ${number} found in ${product.name} awaits a review. Apply or discard it first.`
+      : state === 'APPLYING'
+        ? `What ${number} found in ${product.name} is being applied. Wait for it.`
+        : `${number} is looking at ${product.name} already. Wait for it or cancel it.`
+  throw new BadInput(why, { itemId: toNodeId('run', busy.uuid), rule: 'one run at a time', evidence: { state } })
+}
+
+async function waitsForReview(em: EntityManager, { uuid }: ManagementProduct): Promise<boolean> {
+  const policy = await row<{ changes: string }>(em, 'select changes from discovery_policy where product_id = $1', [
+    uuid,
+  ])
+  return policy?.changes === 'REVIEW'
 }
 
 /** Stops a run before it has written anything; what it saw is dropped. */
@@ -92,10 +110,50 @@ export async function cancelDiscovery(
   input: { id: string; reason?: string | null },
   viewer: Viewer,
 ): Promise<DiscoveryRun> {
-  const uuid = uuidOf(input.id, 'run')
-  const run = await em.findOne(DiscoveryRun, uuid, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
-  if (!run) throw new NotFound('discovery run', input.id)
+  const run = await lockedRun(em, input.id)
   run.finishedAt = new Date()
   await move(em, run, discoveryRunLifecycle, 'cancel', becauseOf(viewer, input.reason))
+  return run
+}
+
+interface Review {
+  id: string
+  expectedVersion?: number | null
+  reason?: string | null
+}
+
+/** Has what a run found and a person looked at taken over, in the background. */
+export async function applyDiscovery(
+  em: EntityManager,
+  input: Review,
+  { jobs }: Pick<Services, 'jobs'>,
+  viewer: Viewer,
+): Promise<DiscoveryRun> {
+  const run = await reviewed(em, input, 'apply', viewer)
+  await jobs.enqueue(em, DISCOVERY_QUEUE, { runId: run.uuid })
+  return run
+}
+
+/** Drops what a run found, after a person looked at it. */
+export async function discardDiscovery(em: EntityManager, input: Review, viewer: Viewer): Promise<DiscoveryRun> {
+  const run = await reviewed(em, input, 'discard', viewer)
+  await dropStaging(em, stagingOf(run.uuid))
+  return run
+}
+
+async function reviewed(em: EntityManager, input: Review, action: 'apply' | 'discard', viewer: Viewer) {
+  const run = await lockedRun(em, input.id)
+  expectVersion(run, input.expectedVersion)
+  const because = becauseOf(viewer, input.reason)
+  Object.assign(run, { reviewedBy: because.by, reviewedAt: new Date(), step: null })
+  if (action === 'apply') run.percent = 70 // reading is done
+  await move(em, run, discoveryRunLifecycle, action, because)
+  return run
+}
+
+async function lockedRun(em: EntityManager, id: string): Promise<DiscoveryRun> {
+  const uuid = uuidOf(id, 'run')
+  const run = await em.findOne(DiscoveryRun, uuid, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
+  if (!run) throw new NotFound('discovery run', id)
   return run
 }

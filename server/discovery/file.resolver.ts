@@ -40,7 +40,7 @@ export class DiscoveryFileResolver {
         rule: 'IdML books',
       })
     }
-    const { name, digest } = await usableUpload(em, uploadId, product, adapterOf(services, product))
+    const { name, digest } = await usableUpload(em, uploadId, product, adapterOf(services, product), services)
     const open = () => unpacked(name, createReadStream(services.contentStore.pathOf(digest)))
     const { mss, checks, ...rest } = await certify({ name, open }, signal)
     return {

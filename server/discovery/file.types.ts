@@ -5,6 +5,7 @@ import { DateTime } from '../kernel/scalars.ts'
 
 const DiscoveryFileStates = {
   READING: 'READING',
+  AWAITING_REVIEW: 'AWAITING_REVIEW',
   LOADED: 'LOADED',
   NOT_LOADED: 'NOT_LOADED',
   SUPERSEDED: 'SUPERSEDED',
@@ -12,7 +13,7 @@ const DiscoveryFileStates = {
 registerEnumType(DiscoveryFileStates, {
   name: 'DiscoveryFileState',
   description:
-    'LOADED: what it tells was taken over. NOT_LOADED: its run failed, was cancelled or was dry. SUPERSEDED: a later refresh book of the same system replaces it, so it was not read.',
+    'LOADED: what it tells was taken over. AWAITING_REVIEW: its run waits for a person. NOT_LOADED: its run failed, was cancelled, discarded or dry. SUPERSEDED: a later refresh book of the same system replaces it, so it was not read.',
 })
 
 @ObjectType({ description: 'A file, such as an IdML book, that a discovery run came to.' })

@@ -12,6 +12,7 @@ import { tellLinked } from './load/load.ts'
 import { loadRules } from './identity/rule.store.ts'
 import { settleItems } from './identity/settle-items.ts'
 import { thingsOn } from './places.ts'
+import { lastSeenOf } from './last-seen.ts'
 
 export interface InstalledObservation {
   /** UUID of the configuration item on which the software was seen. */
@@ -113,7 +114,7 @@ async function softwareOn(
      from unnest($1::uuid[], $2::text[]) as s(host, package)
        cross join lateral ${thingsOn('s.host')} t
        join actual_item a on a.uuid = t.uuid and a.attributes->>'package' = s.package
-     order by s.host, s.package, a.state = 'PRESENT' desc, a.last_seen_at desc, a.uuid`,
+     order by s.host, s.package, a.state = 'PRESENT' desc, ${lastSeenOf('a')} desc, a.uuid`,
     [all.map(({ itemId }) => hosts.get(itemId)!.uuid), all.map(({ name }) => name)],
   )
   const known = await em.find(ActualItem, { uuid: { $in: found.map(({ uuid }) => uuid) } }, FOR_WRITING)

@@ -11,6 +11,7 @@ import {
   ObjectType,
   Resolver,
   Root,
+  registerEnumType,
 } from 'type-graphql'
 import { batch, byKey } from '../kernel/batch.ts'
 import type { Context } from '../kernel/context.ts'
@@ -20,7 +21,17 @@ import { rows } from '../kernel/sql.ts'
 import { ManagementProduct } from '../product/product.entity.ts'
 import { POLICY, setPolicy, type Policy } from './policy.service.ts'
 
-@ObjectType({ description: 'When a product is looked at by itself, and when what it misses is retired.' })
+const DiscoveryChangesPolicies = { APPLY: 'APPLY', REVIEW: 'REVIEW' } as const
+registerEnumType(DiscoveryChangesPolicies, {
+  name: 'DiscoveryChangesPolicy',
+  description:
+    'APPLY: what a run would change is taken over at once. REVIEW: it waits until somebody applies or discards it; a run that would change nothing ends by itself.',
+})
+
+@ObjectType({
+  description:
+    'When a product is looked at by itself, what becomes of what it would change, and when what it misses is retired.',
+})
 export class DiscoveryPolicy {
   @Field(() => Int, {
     nullable: true,
@@ -43,6 +54,9 @@ export class DiscoveryPolicy {
   })
   retireAfterDays!: number | null
 
+  @Field(() => DiscoveryChangesPolicies, { description: 'What becomes of what a look would change.' })
+  changes!: Policy['changes']
+
   @Field(() => Int, { description: '0 before it was set for the first time.' })
   version!: number
 }
@@ -61,6 +75,9 @@ export class DiscoveryPolicySetInput extends MutationInput {
   @Field(() => Int, { nullable: true })
   retireAfterDays?: number | null
 
+  @Field(() => DiscoveryChangesPolicies, { nullable: true, description: 'Left out: APPLY.' })
+  changes?: Policy['changes'] | null
+
   @Field(() => Int, { nullable: true })
   expectedVersion?: number | null
 }
@@ -74,7 +91,9 @@ export class DiscoveryPolicyPayload extends MutationPayload {
 @Resolver(() => ManagementProduct)
 export class DiscoveryPolicyResolver {
   @Authorized('discovery.run')
-  @Mutation(() => DiscoveryPolicyPayload, { description: 'All settings anew; what is left out is never.' })
+  @Mutation(() => DiscoveryPolicyPayload, {
+    description: 'All settings anew; what is left out is never. It holds for runs that start from then on.',
+  })
   async discoveryPolicySet(
     @Ctx() context: Context,
     @Arg('input', () => DiscoveryPolicySetInput) input: DiscoveryPolicySetInput,
@@ -92,6 +111,7 @@ export class DiscoveryPolicyResolver {
         (one) => one.productId,
       ),
     )
-    return policy ?? { everyMinutes: null, nextAt: null, retireAfterRefreshes: null, retireAfterDays: null, version: 0 }
+    const never = { everyMinutes: null, nextAt: null, retireAfterRefreshes: null, retireAfterDays: null }
+    return policy ?? { ...never, changes: 'APPLY', version: 0 }
   }
 }

@@ -1,4 +1,4 @@
-/** When a product is looked at by itself, and when what it misses is retired. */
+/** When a product is looked at by itself, what becomes of what it would change, and when what it misses is retired. */
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Services } from '../kernel/context.ts'
 import { BadInput, Refusal, VersionConflict } from '../kernel/errors.ts'
@@ -16,6 +16,8 @@ export interface Policy {
   nextAt: Date | null
   retireAfterRefreshes: number | null
   retireAfterDays: number | null
+  /** Whether what a run would change waits for a person. */
+  changes: 'APPLY' | 'REVIEW'
   version: number
 }
 
@@ -24,15 +26,16 @@ export interface PolicyChange {
   everyMinutes?: number | null
   retireAfterRefreshes?: number | null
   retireAfterDays?: number | null
+  changes?: Policy['changes'] | null
   expectedVersion?: number | null
 }
 
 export const POLICY = `product_id as "productId", every_minutes as "everyMinutes", next_at as "nextAt",
-  retire_after_refreshes as "retireAfterRefreshes", retire_after_days as "retireAfterDays", version`
+  retire_after_refreshes as "retireAfterRefreshes", retire_after_days as "retireAfterDays", changes, version`
 
 const LIMITS = { everyMinutes: [5, 525_600], retireAfterRefreshes: [1, 1_000], retireAfterDays: [1, 3_650] } as const
 
-/** All of it anew; null or left out: never. */
+/** All of it anew; null or left out: never, and changes are applied. */
 export async function setPolicy(
   em: EntityManager,
   services: Pick<Services, 'adapters' | 'integrations'>,
@@ -56,13 +59,19 @@ export async function setPolicy(
     throw new VersionConflict(`The discovery policy of ${product.name}`, change.expectedVersion, known?.version ?? 0)
   const policy = await row<Policy>(
     em,
-    `insert into discovery_policy as p (product_id, every_minutes, next_at, retire_after_refreshes, retire_after_days)
-     values ($1, $2, now() + make_interval(mins => $2::int), $3, $4)
+    `insert into discovery_policy as p (product_id, every_minutes, next_at, retire_after_refreshes, retire_after_days, changes)
+     values ($1, $2, now() + make_interval(mins => $2::int), $3, $4, $5)
      on conflict (product_id) do update set every_minutes = excluded.every_minutes, retire_after_refreshes = excluded.retire_after_refreshes,
-       retire_after_days = excluded.retire_after_days, version = p.version + 1,
+       retire_after_days = excluded.retire_after_days, changes = excluded.changes, version = p.version + 1,
        next_at = case when p.every_minutes is not distinct from excluded.every_minutes then p.next_at else excluded.next_at end
      returning ${POLICY}`,
-    [product.uuid, change.everyMinutes ?? null, change.retireAfterRefreshes ?? null, change.retireAfterDays ?? null],
+    [
+      product.uuid,
+      change.everyMinutes ?? null,
+      change.retireAfterRefreshes ?? null,
+      change.retireAfterDays ?? null,
+      change.changes ?? 'APPLY',
+    ],
   )
   await record(em, {
     topic: 'product.changed',

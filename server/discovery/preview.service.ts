@@ -46,7 +46,7 @@ export async function previewTable(
       rule: 'mapping',
     })
   }
-  const upload = uploadId ? await usableUpload(em, uploadId, product, adapter) : null
+  const upload = uploadId ? await usableUpload(em, uploadId, product, adapter, services) : null
   const ref = productRef(product)
   const config = { ...ref.config, ...(mapping ? { mapping } : {}) }
   const catalogue = services.catalogue.now

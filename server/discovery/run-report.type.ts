@@ -1,4 +1,4 @@
-import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { connectionOf } from '../kernel/connection.ts'
 import { DateTime } from '../kernel/scalars.ts'
 
@@ -67,3 +67,17 @@ export class DiscoveryProblem {
 }
 
 export const DiscoveryProblemConnection = connectionOf('DiscoveryProblem', () => DiscoveryProblem)
+
+@ObjectType({ description: 'A file that was handed in for a run. Another run of the product may read it again.' })
+export class DiscoveryUpload {
+  uuid!: string
+
+  @Field(() => ID)
+  id!: string
+
+  @Field(() => String)
+  name!: string
+
+  @Field(() => Float, { description: 'Bytes.' })
+  size!: number
+}

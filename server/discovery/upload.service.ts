@@ -1,5 +1,6 @@
 /** Files that people hand in for a run: their bytes go into the content store, a row says whose they are. */
 import type { EntityManager } from '@mikro-orm/postgresql'
+import type { Services } from '../kernel/context.ts'
 import { BadInput, NotFound } from '../kernel/errors.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { uuidv7 } from '../kernel/noun.ts'
@@ -53,12 +54,13 @@ export async function keepUpload(
   return toNodeId('upl', uuid)
 }
 
-/** The file that a run names; it belongs to one product. */
+/** The file that a run names; it belongs to one product, and its bytes are still there. */
 export async function usableUpload(
   em: EntityManager,
   id: string,
   product: ManagementProduct,
   adapter: DiscoveryAdapter,
+  { contentStore }: Partial<Pick<Services, 'contentStore'>>,
 ): Promise<Upload> {
   const upload = await row<Upload>(
     em,
@@ -67,5 +69,13 @@ export async function usableUpload(
   )
   if (!upload || upload.productId !== product.uuid) throw new NotFound('file for this product', id, ['uploadId'])
   checkUpload(product, adapter, upload.name)
+  if (contentStore && !(await contentStore.has(upload.digest))) {
+    throw new BadInput(`The file ${upload.name} that was handed in is not here any more. Hand it in again.`, {
+      itemId: product.id,
+      field: ['uploadId'],
+      rule: 'upload',
+      evidence: { digest: upload.digest },
+    })
+  }
   return upload
 }

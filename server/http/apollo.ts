@@ -9,7 +9,7 @@ import { isSetUp } from '../account/one-time-link.ts'
 import { BoundedMap } from '../kernel/bounded-map.ts'
 import type { Context } from '../kernel/context.ts'
 import { costError, limits as usualLimits, type Limits } from '../kernel/limits.ts'
-import { asGateway, compiledExecutor } from './compiled-executor.ts'
+import { compiledExecutor, executing } from './compiled-executor.ts'
 import { CSRF_HEADERS } from './cross-site.ts'
 import { judge, shownError } from '../kernel/shown-error.ts'
 
@@ -23,8 +23,9 @@ export function createApolloServer(
   schema: GraphQLSchema,
   { log, limits = usualLimits }: ApolloParts,
 ): ApolloServer<Context> {
+  const { plugin: executor, gateway } = executing(schema, compiledExecutor(schema))
   return new ApolloServer<Context>({
-    gateway: asGateway(schema, compiledExecutor(schema)),
+    gateway,
     nodeEnv: 'production',
     // For the signed-in only: `guarding` sees to it.
     introspection: true,
@@ -40,6 +41,7 @@ export function createApolloServer(
       ApolloServerPluginCacheControlDisabled(),
       guarding(limits),
       speaking(log),
+      executor,
     ],
     logger: plainLogger(log),
     // What no request is known of: an unreadable body, a plugin that fails.

@@ -3,6 +3,7 @@
  * is compiled when it comes for the second time; mutations, what cannot be compiled and what came once go the usual way.
  * test/integration/compiled-executor.test.ts compares the answers of both ways.
  */
+import { HeaderMap, type ApolloServerPlugin } from '@apollo/server'
 import type { GatewayInterface } from '@apollo/server-gateway-interface'
 import {
   execute,
@@ -14,6 +15,7 @@ import {
 } from 'graphql'
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit'
 import { BoundedMap } from '../kernel/bounded-map.ts'
+import type { Context } from '../kernel/context.ts'
 
 const DOCUMENTS = 500 // compiled, or seen once; a hundred bytes to some hundred kilobytes each
 
@@ -66,19 +68,41 @@ function asUsual({ message, locations, path, originalError, extensions }: GraphQ
   return Object.defineProperty(error, 'locations', { value: locations, enumerable: true })
 }
 
-/** The executor as Apollo Server takes one from outside: as a gateway that does not go anywhere. */
-export function asGateway(schema: GraphQLSchema, run: Executor): GatewayInterface {
-  return {
+/**
+ * The executor as Apollo Server takes one from outside: as a plugin that answers before it executes anything, and, for what
+ * ends with errors, as a gateway that hands in what the plugin found, because only what is executed has its errors judged.
+ * Not the gateway alone: the objects that Apollo makes for one have getters, thus a shape of their own each, which keeps all of
+ * its request in memory until the next full collection.
+ */
+export function executing(schema: GraphQLSchema, run: Executor) {
+  const failed = new WeakMap<object, Promise<ExecutionResult>>()
+
+  const plugin: ApolloServerPlugin<Context> = {
+    async requestDidStart() {
+      return {
+        async responseForOperation({ document, queryHash, operationName, request: { variables }, contextValue }) {
+          const key = queryHash! // Apollo has it by now
+          const outcome = run({ document, key, operationName, variables, context: contextValue })
+          const result = await outcome.catch(() => null)
+          if (result && !result.errors?.length)
+            return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult: result } }
+          failed.set(contextValue, outcome)
+          return null
+        },
+      }
+    },
+  }
+
+  const gateway: GatewayInterface = {
     onSchemaLoadOrUpdate(tell) {
       tell({ apiSchema: schema, coreSupergraphSdl: '' })
       return () => {}
     },
     async load() {
-      return {
-        executor: ({ document, queryHash, operationName, request, context }) =>
-          run({ document, key: queryHash, operationName, variables: request.variables, context }),
-      }
+      return { executor: ({ context }) => failed.get(context as object)! }
     },
     async stop() {},
   }
+
+  return { plugin, gateway }
 }

@@ -40,6 +40,8 @@ export async function serveDashboard(server: FastifyInstance): Promise<void> {
   await server.register(fastifyStatic, {
     root,
     index: false,
+    // The build puts packed twins beside them.
+    preCompressed: true,
     // Names of files below assets/ hold their hash, so they never change.
     setHeaders: (reply, path) => {
       if (path.includes('/assets/')) void reply.header('cache-control', `public, max-age=${A_YEAR / 1000}, immutable`)

@@ -3,6 +3,7 @@
  *
  * A module is a way of carrying software to the targets of one kind of management product. It acts and reports; retries,
  * timeouts and state belong to the engine. Optional abilities are optional methods: the core refuses what a module lacks.
+ * Which packages there are is asked of repositories, not of modules (library/repositories/<kind>).
  * A folder integrations/<id> imports this file and nothing else of ours: no nouns, no kernel, no database.
  */
 import type { Readable } from 'node:stream'
@@ -46,7 +47,6 @@ interface IntegrationBase {
   inspect?(product: ProductRef, questions: InspectQuestion[], signal?: AbortSignal): Promise<Evidence[]>
   /** What can be seen now. The cursor is the `next` of the page before. */
   listTargets?(product: ProductRef, cursor?: string): Promise<Page<DiscoveredTarget>>
-  listPackages?(product: ProductRef, cursor?: string): Promise<Page<DiscoveredPackage>>
   /** Where the same job is seen in the product itself; nothing if the product has no page for it. Never holds a secret. */
   launchUrl?(product: ProductRef, context: LaunchContext): Promise<string | undefined>
   /** Gives back what the module holds open (sockets, timers). Targets are left alone. */
@@ -260,15 +260,6 @@ export interface DiscoveredRelationship {
   to: ItemKey
   /** How it was seen, e.g. 'configuration', 'socket', 'configuration and socket'. */
   evidence: string
-}
-
-export interface DiscoveredPackage {
-  name: string
-  version: string
-  digest: string
-  /** Bytes. */
-  size: number
-  purl?: string
 }
 
 /** What the user is looking at in Waybill. */

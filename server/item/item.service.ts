@@ -4,7 +4,7 @@ import type { Viewer } from '../kernel/context.ts'
 import { BadInput, NotFound } from '../kernel/errors.ts'
 import { lean } from '../kernel/lean.ts'
 import { changed, changedMany, expectVersion, move, type Because } from '../kernel/move.ts'
-import { toNodeId, uuidOf } from '../kernel/node-id.ts'
+import { uuidOf } from '../kernel/node-id.ts'
 import { row, rows } from '../kernel/sql.ts'
 import type { Catalogue, ItemClassRule } from '../catalogue/catalogue.ts'
 import { checkAttributes, mergedAttributes } from './attributes.ts'
@@ -14,8 +14,10 @@ import type { ItemCreateInput, ItemMoveInput, ItemUpdateInput } from './item.inp
 import { itemLifecycle, type ItemAction } from './item.lifecycle.ts'
 import { lockContainment } from './containment.ts'
 import { addRelationships } from './edges.ts'
+import { lockNames } from './names.ts'
 import { requireChangeable } from './protection.ts'
 import { refuseBroken, rulesBrokenBy } from './relationship-rules.ts'
+import { refuseTwin } from './twins.ts'
 
 /** Who does it, as history and events name them. */
 export const becauseOf = (viewer: Viewer, reason?: string | null): Because => ({
@@ -75,7 +77,9 @@ export async function createItem(
 ): Promise<ConfigurationItem> {
   const rule = usableClass(catalogue, input.className)
   const attributes = mergedAttributes({}, checkAttributes(rule, input.attributes ?? {}))
+  const name = checkedName(input.name)
   if (input.siteId != null) await lockContainment(em)
+  await lockNames(em, [name])
   const site = input.siteId == null ? null : await lockItem(em, input.siteId, viewer, 'item.edit', ['siteId'])
   if (!site) requireReach(viewer, 'item.edit', { scopeIds: [], displayName: `an item outside every site` })
   if (site && !catalogue.isA(site.className, 'Site')) {
@@ -89,7 +93,6 @@ export async function createItem(
     refuseDecommissioned(site)
     await requireChangeable(em, catalogue, gates, [site], viewer)
   }
-  const name = checkedName(input.name)
   await refuseTwin(em, name, input.className, site?.uuid ?? null)
   const productId = input.productId == null ? null : await knownProduct(em, input.productId)
   const item = Object.assign(new ConfigurationItem(), { name, className: input.className, attributes, productId })
@@ -128,21 +131,22 @@ export async function updateItem(
   viewer: Viewer,
   gates: readonly ItemGate[] = [],
 ): Promise<ConfigurationItem> {
+  const given = input.name == null ? null : checkedName(input.name)
+  if (given !== null) await lockNames(em, [given])
   const item = await lockItem(em, input.id, viewer, 'item.edit')
   expectVersion(item, input.expectedVersion)
   refuseDecommissioned(item)
   await requireChangeable(em, catalogue, gates, [item], viewer)
   const changes: Record<string, unknown> = {}
-  if (input.name != null) {
-    const name = checkedName(input.name)
-    if (name !== item.name) await refuseTwin(em, name, item.className, item.siteId)
-    item.name = name
-    changes.name = name
+  if (given !== null) {
+    if (given !== item.name) await refuseTwin(em, given, item.className, item.siteId)
+    item.name = given
+    changes.name = given
   }
   if (input.attributes != null) {
-    const given = checkAttributes(catalogue.class(item.className)!, input.attributes)
-    item.attributes = mergedAttributes(item.attributes, given)
-    changes.attributes = given
+    const values = checkAttributes(catalogue.class(item.className)!, input.attributes)
+    item.attributes = mergedAttributes(item.attributes, values)
+    changes.attributes = values
   }
   await changed(em, item, 'update', becauseOf(viewer, input.reason), { changes })
   return item
@@ -199,31 +203,6 @@ function checkedName(name: string): string {
   const trimmed = name.trim()
   if (trimmed.length >= 1 && trimmed.length <= 200) return trimmed
   throw new BadInput('A name has 1 to 200 characters.', { field: ['name'] })
-}
-
-/** Refuses a second item of one name and class at one site. */
-export async function refuseTwin(
-  em: EntityManager,
-  name: string,
-  className: string,
-  siteId: string | null,
-): Promise<void> {
-  const twin = await row<{ uuid: string; state: string }>(
-    em,
-    `select uuid, state from configuration_item
-     where name = $1 and class_name = $2 and site_id is not distinct from $3 and state <> 'DECOMMISSIONED' limit 1`,
-    [name, className, siteId],
-  )
-  if (!twin) return
-  throw new BadInput(
-    `There is already a ${className} called ${name} ${siteId ? 'at this site' : 'outside every site'}.`,
-    {
-      field: ['name'],
-      itemId: toNodeId('ci', twin.uuid),
-      rule: 'no twins',
-      evidence: { state: twin.state },
-    },
-  )
 }
 
 async function knownProduct(em: EntityManager, id: string): Promise<string> {

@@ -15,7 +15,7 @@ import { Refusal, Refusals, type Said } from '../kernel/errors.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { ItemGate } from './item.gate.ts'
 import type { ConfigurationItem } from './item.entity.ts'
-import { ItemProtected } from './refusals.ts'
+import { ItemProtected, RULE } from './refusals.ts'
 
 /** The answer about some items, asked for all of them at once. */
 export interface Guard {
@@ -43,6 +43,12 @@ export async function isChangeable(context: Context, item: ConfigurationItem): P
     return new Map(found.map(({ itemId }) => [itemId, true]))
   })
   return permitted ?? false
+}
+
+/** Why people may not change it now, in the words of the refusal; null: they may. As cheap as `isChangeable`. */
+export async function whyUnchangeable(context: Context, item: ConfigurationItem): Promise<string | null> {
+  if (await isChangeable(context, item)) return null
+  return `${item.name} is ${item.state}, which is protected: ${RULE}`
 }
 
 /** Looks at all of these items; no statement when none is protected, two at most. The viewer is told of releases. */

@@ -28,7 +28,7 @@ export class ItemProtected extends Refusal {
   }
 }
 
-const RULE = 'to change it, its state or its relationships takes a release in progress that lists it.'
+export const RULE = 'to change it, its state or its relationships takes a release in progress that lists it.'
 
 /** Of releases that the reader may not see it says how many there are, and nothing else. */
 function adviceOn(releases: readonly Listing[], hidden: number): string {

@@ -15,7 +15,10 @@ import { createRelationship, removeRelationship } from './relationship.service.t
 @Resolver(() => Relationship)
 export class RelationshipResolver {
   @Authorized('item.edit')
-  @Mutation(() => RelationshipPayload)
+  @Mutation(() => RelationshipPayload, {
+    description:
+      'Refused where the type does not permit it, and where it brings an item into what holds one of its name and class: a host, or any place of a site.',
+  })
   async relationshipCreate(
     @Ctx() context: Context,
     @Arg('input', () => RelationshipCreateInput) input: RelationshipCreateInput,

@@ -12,9 +12,11 @@ import type { ConfigurationItem } from './item.entity.ts'
 import type { ItemGate } from './item.gate.ts'
 import type { RelationshipCreateInput } from './item.inputs.ts'
 import { becauseOf, itemsByUuid, lockItem, refuseDecommissioned } from './item.service.ts'
+import { lockNames } from './names.ts'
 import { requireChangeable } from './protection.ts'
 import { Relationship } from './relationship.entity.ts'
 import { refuseBroken, rulesBrokenBy } from './relationship-rules.ts'
+import { refuseTwinInside } from './twins.ts'
 import { validAt } from './valid-at.ts'
 
 /** Relates two items; refuses what the rules of the type forbid, naming the items and the rule. */
@@ -34,6 +36,7 @@ export async function createRelationship(
     })
   }
   await lockContainment(em)
+  if (rule.containment) await lockNameOf(em, input.sourceId, viewer)
   const source = await lockItem(em, input.sourceId, viewer, 'item.edit', ['sourceId'])
   const target = await visibleItem(em, input.targetId, viewer)
   refuseDecommissioned(source)
@@ -41,6 +44,7 @@ export async function createRelationship(
   await requireChangeable(em, catalogue, gates, [source, target], viewer)
   const edge = { type: rule.name, sourceId: source.uuid, targetId: target.uuid }
   refuseBroken(await rulesBrokenBy(em, catalogue, [edge]))
+  if (rule.containment) await refuseTwinInside(em, catalogue, source, target)
   const [added] = await addRelationships(em, [edge], becauseOf(viewer, input.reason))
   return added!
 }
@@ -90,6 +94,15 @@ export async function relationshipsByUuid(
     values,
   )
   return lean(em, Relationship, found)
+}
+
+/** Before the row is locked: who gives an item a name waits for its row with the name in hand. */
+async function lockNameOf(em: EntityManager, id: string, viewer: Viewer): Promise<void> {
+  const found = await itemsByUuid(em, [uuidOf(id, 'ci', ['sourceId'])], viewer)
+  await lockNames(
+    em,
+    found.map(({ name }) => name),
+  )
 }
 
 async function visibleItem(em: EntityManager, id: string, viewer: Viewer): Promise<ConfigurationItem> {

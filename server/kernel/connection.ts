@@ -121,19 +121,34 @@ export function toPage<T>(
   if (!request.forward) nodes.reverse()
   const first = nodes[0]
   const last = nodes.at(-1)
-  return {
-    nodes,
-    pageInfo: {
-      hasNextPage: request.forward ? more : request.from !== null,
-      hasPreviousPage: request.forward ? request.from !== null : more,
-      // Most pages are not gone on from, and nobody asks for their cursors.
-      get startCursor() {
-        return first ? encodeCursor(cursorOf(first)) : null
-      },
-      get endCursor() {
-        return last ? encodeCursor(cursorOf(last)) : null
-      },
-    },
-    total,
+  const hasNextPage = request.forward ? more : request.from !== null
+  const hasPreviousPage = request.forward ? request.from !== null : more
+  const pageInfo = new LazyPageInfo(
+    hasNextPage,
+    hasPreviousPage,
+    () => (first ? encodeCursor(cursorOf(first)) : null),
+    () => (last ? encodeCursor(cursorOf(last)) : null),
+  )
+  return { nodes, pageInfo, total }
+}
+
+/**
+ * Most pages are not gone on from, and nobody asks for their cursors. A class, because an object that is written down with
+ * getters gets a shape of its own each time, which outlives it until the next full collection, and with it all of its request.
+ */
+class LazyPageInfo implements PageInfo {
+  constructor(
+    readonly hasNextPage: boolean,
+    readonly hasPreviousPage: boolean,
+    private readonly start: () => string | null,
+    private readonly end: () => string | null,
+  ) {}
+
+  get startCursor(): string | null {
+    return this.start()
+  }
+
+  get endCursor(): string | null {
+    return this.end()
   }
 }

@@ -42,6 +42,7 @@ export const errorCodes = {
   MODULE_MISSING: 'There is no integration module for the product, or it cannot do what was asked.',
   GRAPH_NOT_READY: 'The graph of items is being built, or has not come as far as was asked for.',
   SAMPLE_ALREADY_OPEN: 'The sample estate is registered here already.',
+  NO_WORKER_HERE: 'No program on this machine carries anything out.',
 } as const
 
 export type ErrorCode = keyof typeof errorCodes

@@ -27,6 +27,8 @@ export interface Topics {
   'reconciliation.changed': StateChange | null
   'reconciliationResult.changed': StateChange | null
   'promotionScope.changed': null
+  /** Somebody said something about a change that nobody planned. */
+  'unplannedChange.changed': StateChange | null
   'repository.changed': StateChange | null
   'packageVersion.changed': StateChange | null
   'release.changed': StateChange | null

@@ -19,6 +19,7 @@ export const nodeTypes = {
   rci: 'ReconciliationIgnoreRule',
   rcr: 'ReconciliationRun',
   rcn: 'ReconciliationResult',
+  unp: 'UnplannedDecision',
   rep: 'Repository',
   scn: 'RepositoryScan',
   pkg: 'Package',

@@ -202,7 +202,10 @@ async function initialise(folder: string, files: PostgresFiles, durable: boolean
     await run(join(files.bin, 'initdb'), args, { env: postgresEnvironment(), cwd: draft, ...identity })
   } catch (cause) {
     const said = (cause as { stderr?: string }).stderr?.trim().split('\n').at(-1) ?? String(cause)
-    throw new CannotStart(`The database in ${folder} could not be made: ${said}`, { cause })
+    const advice = /could not look up effective user ID/.test(said)
+      ? '. Run Waybill as a user that /etc/passwd knows, or set DATABASE_URL to a PostgreSQL of your own.'
+      : ''
+    throw new CannotStart(`The database in ${folder} could not be made: ${said}${advice}`, { cause })
   } finally {
     await rm(secret, { force: true })
   }

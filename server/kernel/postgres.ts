@@ -32,7 +32,13 @@ const SETTINGS: Record<string, string> = {
   max_connections: '200',
   shared_buffers: '128MB',
   // What a load of discovery works in; taken only by a session that has temporary tables, as far as they are large.
-  temp_buffers: '64MB',
+  temp_buffers: '192MB',
+  // What is written, a load above all, goes to the disk beside the statement that writes it and not within it: with room for
+  // a second of the log, and with pages that are clean before they are wanted.
+  wal_buffers: '32MB',
+  bgwriter_delay: '20ms',
+  bgwriter_lru_maxpages: '1000',
+  bgwriter_lru_multiplier: '4',
   effective_cache_size: '1GB',
   random_page_cost: '1.1',
   max_wal_size: '2GB',

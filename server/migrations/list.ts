@@ -29,6 +29,13 @@ import { Migration20261126_97_questions_by_run } from './Migration20261126_97_qu
 import { Migration20261126_98_changes_by_start } from './Migration20261126_98_changes_by_start.ts'
 import { Migration20261127_99_seen_again } from './Migration20261127_99_seen_again.ts'
 import { Migration20261127_100_target_moves } from './Migration20261127_100_target_moves.ts'
+import { Migration20261127_102_matches } from './Migration20261127_102_matches.ts'
+import { Migration20261127_103_unplanned } from './Migration20261127_103_unplanned.ts'
+import { Migration20261127_105_worked_out } from './Migration20261127_105_worked_out.ts'
+import { Migration20261127_107_lighter_loads } from './Migration20261127_107_lighter_loads.ts'
+import { Migration20261127_110_insert_from } from './Migration20261127_110_insert_from.ts'
+import { Migration20261127_111_reviews } from './Migration20261127_111_reviews.ts'
+import { Migration20261127_112_change_lines } from './Migration20261127_112_change_lines.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -62,4 +69,11 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261126_98_changes_by_start', class: Migration20261126_98_changes_by_start },
   { name: 'Migration20261127_99_seen_again', class: Migration20261127_99_seen_again },
   { name: 'Migration20261127_100_target_moves', class: Migration20261127_100_target_moves },
+  { name: 'Migration20261127_102_matches', class: Migration20261127_102_matches },
+  { name: 'Migration20261127_103_unplanned', class: Migration20261127_103_unplanned },
+  { name: 'Migration20261127_105_worked_out', class: Migration20261127_105_worked_out },
+  { name: 'Migration20261127_107_lighter_loads', class: Migration20261127_107_lighter_loads },
+  { name: 'Migration20261127_110_insert_from', class: Migration20261127_110_insert_from },
+  { name: 'Migration20261127_111_reviews', class: Migration20261127_111_reviews },
+  { name: 'Migration20261127_112_change_lines', class: Migration20261127_112_change_lines },
 ]

@@ -10,12 +10,13 @@ import { DateTime, Position } from '../kernel/scalars.ts'
 import { stream } from '../kernel/subscription.ts'
 
 /** What the feed tells of, and the kind of thing each topic is about. Hot streams and rights are not news. */
-const NEWS: Partial<Record<Topic, NodePrefix>> = {
+export const NEWS: Partial<Record<Topic, NodePrefix>> = {
   'product.changed': 'prd',
   'discovery.changed': 'run',
   'item.changed': 'ci',
   'reconciliation.changed': 'rcr',
   'reconciliationResult.changed': 'rcn',
+  'unplannedChange.changed': 'unp',
   'repository.changed': 'rep',
   'packageVersion.changed': 'pkv',
   'release.changed': 'rls',

@@ -32,6 +32,9 @@ export class Now {
   @Field(() => Int, { description: 'Discovery runs at work.' })
   discovering!: number
 
+  @Field(() => Int, { description: 'Discovery runs that wait until somebody applies or discards what they found.' })
+  discoveriesToReview!: number
+
   @Field(() => [Deployment], {
     description: 'At work, waiting for a person, or the latest: at most 20, in this order.',
   })
@@ -79,7 +82,8 @@ async function countsFor(context: Context): Promise<Counts> {
           from deployment d where state in ('QUEUED', 'RUNNING', 'CANCELLING', 'AWAITING_APPROVAL', 'INTERVENTION', 'PAUSED')) d,
        (select count(*) as "myTasks" from task t where owner_id = $1 and state in ('WAITING', 'READY', 'IN_PROGRESS') and ${tasks}) t,
        (select count(*) as "openDifferences", count(*) filter (where r.explanation = 'UNEXPLAINED') as "unexplainedDrift" from reconciliation_result r where state = 'OPEN' and ${estate}) r,
-       (select count(*) as "discovering" from discovery_run where state in ('QUEUED', 'RUNNING') and ${reach === 'estate' || reach.length > 0}) x`,
+       (select count(*) filter (where state <> 'AWAITING_REVIEW') as "discovering", count(*) filter (where state = 'AWAITING_REVIEW') as "discoveriesToReview"
+          from discovery_run where state in ('QUEUED', 'RUNNING', 'APPLYING', 'AWAITING_REVIEW') and ${reach === 'estate' || reach.length > 0}) x`,
     values,
   )
   return Object.fromEntries(Object.entries(found!).map(([name, n]) => [name, Number(n)])) as unknown as Counts

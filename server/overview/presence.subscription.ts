@@ -37,7 +37,7 @@ export class PresenceSubscription {
   @Authorized('system.read')
   @Subscription(() => PresenceMessage, {
     description:
-      'Who else looks at an item, release, task or deployment now; whoever subscribes is seen by the others until the subscription ends. Nothing of it is kept.',
+      'Who else looks at an item, release, task or deployment now; whoever subscribes is seen by the others until the subscription ends. Nothing of it is kept, so it goes on from no place and takes no `after`: the first message says who is there.',
     subscribe: async ({ args, context }: { args: { id: string }; context: Context }) => {
       const { prefix, uuid } = parseNodeId(args.id)
       if (!LOOKED_AT.includes(prefix)) {

@@ -18,6 +18,7 @@ import { requireChangeable } from '../item/protection.ts'
 import { refuseBroken, rulesBrokenBy } from '../item/relationship-rules.ts'
 import { relationshipDifferences } from './compare-relationships.ts'
 import type { ReconciliationResult } from './reconciliation-result.entity.ts'
+import { NOT_RELATED, relateLeftOut } from './relate-linked.ts'
 
 /** What can become of an item that is not seen any more: it leaves the states in which it is expected to be seen. */
 export const waysToLeave = ['decommission', 'store', 'withdraw'] as const satisfies ItemAction[]
@@ -31,7 +32,7 @@ export interface Acceptance {
 
 const again = 'reconcile again, then decide.'
 
-/** Takes over mismatches and what is missing; all of them or none. Call it with the containment lock held. */
+/** Takes over mismatches, what is missing and what was left out; all of them or none. Call it with the containment lock held. */
 export async function acceptEach(
   em: EntityManager,
   catalogue: Catalogue,
@@ -56,6 +57,8 @@ export async function acceptEach(
     else if (result.differences.length > 0) await takeValues(em, result, item, actual, because)
   }
   await takeEdges(em, catalogue, edges, acceptances[0]!.because)
+  const leftOut = acceptances.flatMap(({ result }) => (result.code === NOT_RELATED ? [result] : []))
+  await relateLeftOut(em, catalogue, leftOut, acceptances[0]!.because)
 }
 
 const othersOf = ({ relationships }: ReconciliationResult) => relationships.map(({ otherId }) => uuidOf(otherId, 'ci'))

@@ -7,6 +7,7 @@ import { authorizedStates, type ItemState } from '../item/item.lifecycle.ts'
 import { relationshipDifferences } from './compare-relationships.ts'
 import { changedValues, type ChangedValue } from './drift.ts'
 import { ignoreRules, isIgnored } from './ignore.ts'
+import type { Match } from './matches.ts'
 import type {
   Difference,
   Explanation,
@@ -31,7 +32,8 @@ export interface Finding {
 
 export interface Comparison {
   compared: number
-  matches: number
+  /** Pairs without a difference. */
+  matches: Match[]
   /** Findings that rules keep from being shown. */
   ignored: number
   findings: Finding[]
@@ -108,10 +110,12 @@ export async function compareAll(
     return isEmpty || isIgnored(rules, finding, null) ? [] : [left]
   })
   await explain(em, findings)
-  const different = found.filter(({ kind }) => kind !== 'UNEXPECTED').length
+  const different = new Set(found.map(({ configurationItemId }) => configurationItemId))
   return {
     compared: pairs.length,
-    matches: pairs.length - different,
+    matches: pairs.flatMap(({ item, actual, actual_state: state }) =>
+      different.has(item) ? [] : [{ item, actual, code: state === 'PRESENT' ? 'AS_AUTHORIZED' : 'NOT_EXPECTED' }],
+    ),
     ignored: found.length - findings.length,
     findings,
   }
@@ -174,15 +178,22 @@ export function differencesOf(
   seen: Record<string, unknown>,
   task: CompareRules,
 ): Difference[] {
-  const rules = catalogue.attributesOf(className)
-  const compared = rules.filter(({ name, copied }) =>
-    task.attributes.length ? task.attributes.includes(name) : copied,
-  )
-  return compared.flatMap(({ name }) => {
+  return comparedAttributes(catalogue, className, task).flatMap((name) => {
     const [actual, wanted] = [seen[name] ?? null, authorized[name] ?? null]
-    if (actual === null || task.ignoredAttributes.includes(name) || same(actual, wanted, task.caseSensitive)) return []
+    if (actual === null || same(actual, wanted, task.caseSensitive)) return []
     return [{ attribute: name, authorized: wanted, actual }]
   })
+}
+
+export function comparedAttributes(
+  catalogue: Catalogue,
+  className: string,
+  task: Pick<CompareRules, 'attributes' | 'ignoredAttributes'>,
+): string[] {
+  return catalogue
+    .attributesOf(className)
+    .filter(({ name, copied }) => (task.attributes.length ? task.attributes.includes(name) : copied))
+    .flatMap(({ name }) => (task.ignoredAttributes.includes(name) ? [] : [name]))
 }
 
 function same(one: unknown, other: unknown, caseSensitive: boolean): boolean {

@@ -22,7 +22,8 @@ const ever = () => 'true'
  * `deployment` and `number` that explain it, and the `origin` of what a confirmation saw. A deployment explains it when it had
  * the machine among its targets and reached it, ran in the time between the version before and this one, and left such a
  * value: its package, version and digest; of what every installation changes, any. What the confirmation of a deployment
- * itself saw is of that deployment. Each change is looked at by itself, so that a page of them costs no more than its length.
+ * itself saw is of that deployment. What a person's decision did to what is shown, such as a merge of identities, changed no
+ * thing and is left out. Each change is looked at by itself, so that a page of them costs no more than its length.
  */
 export const changesWhere = (condition: string) => `select v.uuid as actual, v.name, v.valid_from as at, k.attribute,
        v.attributes->k.attribute as value, b.attributes->k.attribute as before, d.uuid as deployment,
@@ -43,7 +44,7 @@ export const changesWhere = (condition: string) => `select v.uuid as actual, v.n
              when 'runningVersion' then p.number = v.attributes->>'runningVersion' when 'digest' then p.digest = v.attributes->>'digest'
              else k.attribute in ('path', 'startedAt', 'answering') end
          order by d.started_at desc limit 1) d on true
-     where (${condition}) and v.attributes->k.attribute is distinct from b.attributes->k.attribute`
+     where (${condition}) and g.cause is distinct from 'MUTATION' and v.attributes->k.attribute is distinct from b.attributes->k.attribute`
 
 interface FoundChange {
   actual: string

@@ -17,6 +17,8 @@ export interface Ignorable {
   actualItemId: string | null
 }
 
+export type Rules = readonly IgnoreRule[]
+
 /** Those in force. */
 export const ignoreRules = (em: EntityManager) =>
   rows<IgnoreRule>(

@@ -11,6 +11,7 @@ import { lockContainment } from '../item/containment.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { addItems, becauseOf, itemsByUuid, lockItems } from '../item/item.service.ts'
+import { lockNames } from '../item/names.ts'
 import { candidatesFor } from './link.ts'
 import { PromotionScope } from './promotion-scope.entity.ts'
 import { relateLinked } from './relate-linked.ts'
@@ -139,6 +140,11 @@ async function promote(
   )
   const isLinked = new Set(linked.map((one) => one.actual_item_id))
   const fresh = actuals.filter(({ uuid }) => !isLinked.has(uuid))
+  // Before it is looked whether somebody made one of them by hand.
+  await lockNames(
+    em,
+    fresh.map(({ name }) => name),
+  )
   const candidates = await candidatesFor(em, fresh)
   const ambiguous = fresh.find(({ uuid }) => (candidates.get(uuid)?.length ?? 0) > 1)
   if (ambiguous && isChosen) {

@@ -30,14 +30,14 @@ registerEnumType(ReconciliationKinds, {
       description:
         'Several candidates to link, or a relationship that a rule keeps from being authorized; nothing was done.',
     },
-    MATCH: { description: 'No difference; only counted.' },
+    MATCH: { description: 'No difference. Listed only where it is asked for, since most pairs are like this.' },
     MISMATCH: { description: 'Attributes or relationships differ.' },
     MISSING: { description: 'Discovery does not see the item any more.' },
     UNEXPECTED: { description: 'Discovery sees something that is not authorized.' },
   },
 })
 
-const Explanations = { EXPLAINED: 'EXPLAINED', UNEXPLAINED: 'UNEXPLAINED' } as const
+export const Explanations = { EXPLAINED: 'EXPLAINED', UNEXPLAINED: 'UNEXPLAINED' } as const
 export type Explanation = keyof typeof Explanations
 registerEnumType(Explanations, {
   name: 'ChangeExplanation',

@@ -13,15 +13,6 @@ export const ReconciliationRunStates = Object.fromEntries(
 ) as { [S in ReconciliationRunState]: S }
 registerEnumType(ReconciliationRunStates, { name: 'ReconciliationRunState' })
 
-@ObjectType({ description: 'One finding of a dry run.' })
-export class PreviewLine {
-  @Field(() => ReconciliationKinds)
-  kind!: ReconciliationKind
-
-  @Field(() => String)
-  message!: string
-}
-
 @ObjectType({ description: 'How many results of a kind a run found.' })
 export class KindCount {
   @Field(() => ReconciliationKinds)
@@ -50,7 +41,9 @@ export class ReconciliationRun extends ChangingNoun implements Moving<Reconcilia
   @Property({ type: 'integer' })
   compared: Opt<number> = 0
 
-  @Field(() => Int, { description: 'Pairs without a difference; counted, not kept one by one.' })
+  @Field(() => Int, {
+    description: 'Pairs without a difference; those of the last run of a task are its results of the kind MATCH.',
+  })
   @Property({ type: 'integer' })
   matches: Opt<number> = 0
 
@@ -72,10 +65,6 @@ export class ReconciliationRun extends ChangingNoun implements Moving<Reconcilia
   /** By kind of result, and `ignored`. */
   @Property({ type: 'json' })
   counts: Opt<Record<string, number>> = {}
-
-  @Field(() => [PreviewLine], { description: 'Of a dry run the first 200 findings; nothing is written for them.' })
-  @Property({ type: 'json' })
-  preview: Opt<PreviewLine[]> = []
 
   /** Account. */
   @Property({ type: 'uuid', nullable: true })

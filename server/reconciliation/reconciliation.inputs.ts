@@ -60,8 +60,14 @@ export const ITEM_ACTION = `What becomes of an item that is missing, when that i
 
 @InputType()
 export class ReconciliationResultResolveInput extends MoveInput {
-  @Field(() => String, { description: 'One of allowedActions: acceptActual, resolve, ignore.' })
+  @Field(() => String, {
+    description:
+      'One of allowedActions: acceptActual, link, keepApart (it stays unlinked or unrelated by a rule; its comment says why), resolve, ignore.',
+  })
   action!: string
+
+  @Field(() => ID, { nullable: true, description: 'With link: the configuration item that it is.' })
+  itemId?: string | null
 
   @Field(() => String, { nullable: true, description: ITEM_ACTION })
   itemAction?: string | null

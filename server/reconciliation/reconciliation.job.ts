@@ -13,6 +13,9 @@ import { rows } from '../kernel/sql.ts'
 import { ActualItem } from '../discovery/actual-item.entity.ts'
 import { compareAll, NOTHING, type Finding } from './compare.ts'
 import { candidatesByRules, type Candidates } from './link-rules.ts'
+import { ignoreRules, isIgnored } from './ignore.ts'
+import { keepMatches } from './matches.ts'
+import { keepPreview } from './preview.store.ts'
 import { linkItems, lockPromotion } from './promote.ts'
 import { ReconciliationRun } from './reconciliation-run.entity.ts'
 import { ReconciliationTask } from './reconciliation-task.entity.ts'
@@ -58,25 +61,29 @@ export async function runReconciliation(em: EntityManager, runId: string, { cata
     const failures = links.filter(({ kind }) => kind === 'LINK_FAILURE')
     const linked = links.filter(({ kind }) => kind === 'LINK')
     const claimed = new Set((run.dryRun ? links : failures).map(({ actualItemId }) => actualItemId))
+    const rules = await ignoreRules(em)
+    const asked = failures.filter((failure) => !isIgnored(rules, failure, null))
     const waiting = [
-      ...failures,
+      ...asked,
       ...(await stillLeftOut(em, catalogue.now, task.uuid)),
       ...findings.filter(({ kind, actualItemId }) => kind !== 'UNEXPECTED' || !claimed.has(actualItemId)),
     ]
-    if (run.dryRun)
-      run.preview = [...linked, ...waiting].slice(0, SHOWN).map(({ kind, message }) => ({ kind, message }))
+    if (run.dryRun) await keepPreview(em, run, [...linked, ...waiting])
     else {
       await keepResults(em, { run }, waiting)
       await addResults(em, { run }, linked, 'RESOLVED')
+      await keepMatches(em, task.uuid, matches)
     }
-    const counts = { ...countsOf([...linked, ...waiting]), MATCH: matches, ignored }
-    Object.assign(run, { compared, matches, counts, differences: waiting.length, finishedAt: new Date() })
+    const counts = {
+      ...countsOf([...linked, ...waiting]),
+      MATCH: matches.length,
+      ignored: ignored + failures.length - asked.length,
+    }
+    const found = { compared, matches: matches.length, counts, differences: waiting.length }
+    Object.assign(run, { ...found, finishedAt: new Date() })
     await move(em, run, reconciliationRunLifecycle, 'finish', { by: run.startedBy })
   })
 }
-
-/** The findings that a dry run shows. */
-const SHOWN = 200
 
 const countsOf = (findings: readonly Finding[]) =>
   Object.fromEntries([...Map.groupBy(findings, ({ kind }) => kind)].map(([kind, all]) => [kind, all.length]))

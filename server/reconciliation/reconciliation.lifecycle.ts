@@ -9,10 +9,26 @@ export const reconciliationRunLifecycle = lifecycle('reconciliation run', 'QUEUE
 
 export type ReconciliationRunState = StateOf<typeof reconciliationRunLifecycle>
 
-/** `close` is what a later run does with a result that does not hold any more. */
+/**
+ * `close` is what a later run does with a result that does not hold any more. `link` says which item it is, `keepApart` that it
+ * is to stay as it is, by a rule.
+ */
 export const resultLifecycle = lifecycle('reconciliation result', 'OPEN', {
-  OPEN: { acceptActual: 'RESOLVED', resolve: 'RESOLVED', ignore: 'IGNORED', close: 'RESOLVED' },
-  IGNORED: { acceptActual: 'RESOLVED', resolve: 'RESOLVED', close: 'RESOLVED' },
+  OPEN: {
+    acceptActual: 'RESOLVED',
+    link: 'RESOLVED',
+    keepApart: 'RESOLVED',
+    resolve: 'RESOLVED',
+    ignore: 'IGNORED',
+    close: 'RESOLVED',
+  },
+  IGNORED: {
+    acceptActual: 'RESOLVED',
+    link: 'RESOLVED',
+    keepApart: 'RESOLVED',
+    resolve: 'RESOLVED',
+    close: 'RESOLVED',
+  },
   RESOLVED: {},
 })
 

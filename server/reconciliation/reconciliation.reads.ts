@@ -8,9 +8,10 @@ import { reachAnywhere } from '../kernel/noun-event.ts'
 import { pageOf } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
 import { PromotionScope } from './promotion-scope.entity.ts'
-import type { ReconciliationResultListArgs } from './reconciliation.inputs.ts'
-import { ReconciliationResult } from './reconciliation-result.entity.ts'
-import { ReconciliationRun } from './reconciliation-run.entity.ts'
+import { MATCHES, RESULTS_AND_MATCHES } from './matches.ts'
+import type { ReconciliationResultFilter, ReconciliationResultListArgs } from './reconciliation.inputs.ts'
+import { ReconciliationResult, type ReconciliationKind } from './reconciliation-result.entity.ts'
+import { ReconciliationRun, type KindCount } from './reconciliation-run.entity.ts'
 import { NOT_RELATED } from './relate-linked.ts'
 
 const newestFirst = [
@@ -41,24 +42,64 @@ export function reconciliationResultPage(
   context: Context,
   { filter, ...page }: ReconciliationResultListArgs,
 ): Promise<Page<ReconciliationResult>> {
+  const { where, values } = conditionsOf(context, filter)
+  if (filter?.kinds) {
+    values.push(filter.kinds)
+    where.push(`x.kind = any($${values.length}::text[])`)
+  }
+  if (filter?.states) {
+    values.push(filter.states)
+    where.push(`x.state = any($${values.length}::text[])`)
+  }
+  const query = { select: 'x.*', from: `${sourceOf(filter?.kinds)} x`, where, values, order: newestFirst }
+  return pageOf(context.em, query, page, (found) => lean(context.em, ReconciliationResult, found))
+}
+
+/** Matches are asked for by name: nobody waits for them, and there are as many as items. */
+function sourceOf(kinds: readonly ReconciliationKind[] | null | undefined): string {
+  if (!kinds?.includes('MATCH')) return 'reconciliation_result'
+  return kinds.length === 1 ? MATCHES : RESULTS_AND_MATCHES
+}
+
+/** How many of each kind there are in those states; of matches all, since one has nothing to decide. One statement. */
+export async function reconciliationCounts(
+  context: Context,
+  filter: ReconciliationResultFilter | null | undefined,
+): Promise<KindCount[]> {
+  const { where, values } = conditionsOf(context, filter)
+  values.push(filter?.states ?? null)
+  const states = `$${values.length}::text[]`
+  const ofMatches = where.filter((one) => one !== UNEXPLAINED)
+  const found = await rows<{ kind: ReconciliationKind; n: string }>(
+    context.em,
+    `select x.kind, count(*) as n from reconciliation_result x
+       where ${[...where, `(${states} is null or x.state = any(${states}))`].join(' and ')} group by x.kind
+     union all
+     select 'MATCH', count(*) from ${MATCHES} x where ${ofMatches.join(' and ') || 'true'} having count(*) > 0`,
+    values,
+  )
+  return found.map(({ kind, n }) => ({ kind, count: Number(n) }))
+}
+
+const UNEXPLAINED = `x.explanation = 'UNEXPLAINED'`
+
+/** All but kinds and states. */
+function conditionsOf(context: Context, filter: ReconciliationResultFilter | null | undefined) {
   const values: unknown[] = []
   const where: string[] = []
   const add = (value: unknown, condition: (place: string) => string) => {
     values.push(value)
     where.push(condition(`$${values.length}`))
   }
-  if (filter?.kinds) add(filter.kinds, (kinds) => `x.kind = any(${kinds}::text[])`)
-  if (filter?.states) add(filter.states, (states) => `x.state = any(${states}::text[])`)
   if (filter?.taskId) add(uuidOf(filter.taskId, 'rct', ['filter', 'taskId']), (task) => `x.task_id = ${task}::uuid`)
   if (filter?.itemId) {
     add(uuidOf(filter.itemId, 'ci', ['filter', 'itemId']), (item) => `x.configuration_item_id = ${item}::uuid`)
   }
-  if (filter?.unexplained) where.push(`x.explanation = 'UNEXPLAINED'`)
+  if (filter?.unexplained) where.push(UNEXPLAINED)
   if (filter?.runId) add(uuidOf(filter.runId, 'rcr', ['filter', 'runId']), (run) => `x.run_id = ${run}::uuid`)
   const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
   if (scope) where.push(scope)
-  const query = { select: 'x.*', from: 'reconciliation_result x', where, values, order: newestFirst }
-  return pageOf(context.em, query, page, (found) => lean(context.em, ReconciliationResult, found))
+  return { where, values }
 }
 
 async function reconciliationResults(context: Context, uuids: string[]): Promise<Map<string, ReconciliationResult>> {
@@ -66,7 +107,7 @@ async function reconciliationResults(context: Context, uuids: string[]): Promise
   const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
   const found = await rows<object>(
     context.em,
-    `select x.* from reconciliation_result x where x.uuid = any($1::uuid[])${scope ? ` and ${scope}` : ''}`,
+    `select x.* from ${RESULTS_AND_MATCHES} x where x.uuid = any($1::uuid[])${scope ? ` and ${scope}` : ''}`,
     values,
   )
   return byKey(lean(context.em, ReconciliationResult, found), (one) => one.uuid)

@@ -2,9 +2,8 @@ import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 import { reaches, requireReach } from '../kernel/authorize.ts'
 import type { Services, Viewer } from '../kernel/context.ts'
 import { BadInput, NotFound } from '../kernel/errors.ts'
-import { record } from '../kernel/events.ts'
 import { IllegalTransition } from '../kernel/lifecycle.ts'
-import { changed, expectVersion, move, type Because } from '../kernel/move.ts'
+import { changed, expectVersion, type Because } from '../kernel/move.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { row } from '../kernel/sql.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
@@ -12,7 +11,11 @@ import { lockContainment } from '../item/containment.ts'
 import type { ItemGate } from '../item/item.gate.ts'
 import { becauseOf } from '../item/item.service.ts'
 import { acceptEach } from './accept.ts'
+import { keepApartByRule } from './keep-apart.ts'
+import { linkByHand, settle } from './link-by-hand.ts'
+import { MATCHES } from './matches.ts'
 import { lockPromotion, promoteItems } from './promote.ts'
+import { NOT_RELATED } from './relate-linked.ts'
 import { RECONCILIATION_QUEUE } from './reconciliation.job.ts'
 import { ReconciliationResult } from './reconciliation-result.entity.ts'
 import { ReconciliationRun } from './reconciliation-run.entity.ts'
@@ -53,17 +56,23 @@ export interface ResolveInput {
   id: string
   action: string
   itemAction?: string | null
+  itemId?: string | null
   comment?: string | null
   expectedVersion?: number | null
   reason?: string | null
 }
 
-/** What a person may do with a result; `acceptActual` where the authorized side can follow the actual one. */
+/** What a person may do with a result: what its kind gives sense to, as far as its state allows it. */
 export function actionsOn(result: ReconciliationResult): ResultAction[] {
-  const canAccept = ['MISMATCH', 'MISSING', 'UNEXPECTED'].includes(result.kind)
-  return resultLifecycle
-    .actionsFrom(result.state)
-    .filter((action) => action !== 'close' && (action !== 'acceptActual' || canAccept))
+  const isLeftOut = result.code === NOT_RELATED
+  const isUnlinked = result.kind === 'UNEXPECTED' || (result.kind === 'LINK_FAILURE' && !isLeftOut)
+  const makesSense: Partial<Record<ResultAction, boolean>> = {
+    acceptActual: isLeftOut || ['MISMATCH', 'MISSING', 'UNEXPECTED'].includes(result.kind),
+    link: isUnlinked,
+    keepApart: result.kind === 'LINK_FAILURE',
+    close: false,
+  }
+  return resultLifecycle.actionsFrom(result.state).filter((action) => makesSense[action] ?? true)
 }
 
 /** Decides one result: takes over what was seen, resolves it otherwise, or ignores it. */
@@ -90,7 +99,7 @@ export async function resolveEach(
   gates: readonly ItemGate[] = [],
 ): Promise<ReconciliationResult[]> {
   // Before any row is locked, as everybody does who promotes or relates items.
-  if (inputs.some(({ action }) => action === 'acceptActual')) {
+  if (inputs.some(({ action }) => action === 'acceptActual' || action === 'link')) {
     await lockPromotion(em)
     await lockContainment(em)
   }
@@ -103,7 +112,7 @@ export async function resolveEach(
     itemAction: input.itemAction,
   }))
   await acceptEach(em, catalogue, acceptances, viewer, gates)
-  for (const decision of decisions) await carryOut(em, catalogue, decision, viewer)
+  for (const decision of decisions) await carryOut(em, catalogue, decision, viewer, gates)
   return decisions.map(({ result }) => result)
 }
 
@@ -116,6 +125,7 @@ interface Decision {
 async function decisionOn(em: EntityManager, input: ResolveInput, viewer: Viewer): Promise<Decision> {
   const uuid = uuidOf(input.id, 'rcn')
   const result = await em.findOne(ReconciliationResult, uuid, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
+  if (!result) await refuseMatch(em, uuid, viewer)
   if (!result || !reaches(viewer, 'estate.read', result.scopeIds)) throw new NotFound('reconciliation result', input.id)
   requireReach(viewer, 'item.promote', result)
   expectVersion(result, input.expectedVersion)
@@ -124,29 +134,43 @@ async function decisionOn(em: EntityManager, input: ResolveInput, viewer: Viewer
   return { input, result, action }
 }
 
+/** A match is listed as a result, and nothing about it can be decided. */
+async function refuseMatch(em: EntityManager, uuid: string, viewer: Viewer): Promise<void> {
+  const match = await row<{ message: string; scopes: string[] }>(
+    em,
+    `select m.message, m.scope_ids::text[] as scopes from ${MATCHES} m where m.uuid = $1`,
+    [uuid],
+  )
+  if (!match || !reaches(viewer, 'estate.read', match.scopes)) return
+  throw new BadInput(`${match.message} There is nothing to decide about a match.`, {
+    itemId: toNodeId('rcn', uuid),
+    rule: 'something to decide',
+  })
+}
+
 async function carryOut(
   em: EntityManager,
   catalogue: Catalogue,
   { input, result, action }: Decision,
   viewer: Viewer,
+  gates: readonly ItemGate[],
 ): Promise<void> {
   const because = becauseOf(viewer, input.reason ?? input.comment)
   if (action === 'acceptActual' && result.kind === 'UNEXPECTED') {
-    await promoteActual(em, catalogue, result, viewer, because)
+    const actualItemIds = [toNodeId('act', result.actualItemId!)]
+    await promoteItems(em, catalogue, { actualItemIds, reason: because.reason }, viewer)
   }
-  Object.assign(result, { comment: input.comment ?? null, resolvedBy: because.by, resolvedAt: new Date() })
-  await move(em, result, resultLifecycle, action, because)
-  const { runId, scopeIds } = result
-  if (runId) await record(em, { topic: 'reconciliation.changed', subject: runId, scopeIds, actor: because.by })
+  // To link a pair answers this result with all others about what was seen.
+  if (action === 'link') return void (await linkByHand(em, catalogue, pairOf(result, input), viewer, gates))
+  if (action === 'keepApart') await keepApartByRule(em, result, because)
+  await settle(em, result, action, because, input.comment)
 }
 
-async function promoteActual(
-  em: EntityManager,
-  catalogue: Catalogue,
-  result: ReconciliationResult,
-  viewer: Viewer,
-  because: Because,
-): Promise<void> {
-  const actualItemIds = [toNodeId('act', result.actualItemId!)]
-  await promoteItems(em, catalogue, { actualItemIds, reason: because.reason }, viewer)
+function pairOf(result: ReconciliationResult, { itemId, comment, reason }: ResolveInput) {
+  if (itemId) return { actualItemId: toNodeId('act', result.actualItemId!), itemId, comment, reason }
+  throw new BadInput('Say with which configuration item it is linked: give itemId.', {
+    field: ['itemId'],
+    itemId: result.id,
+    rule: 'which item',
+  })
 }

@@ -1,12 +1,15 @@
 /** What promotion makes of relationships that discovery sees between linked items, and what it leaves out, said item by item. */
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { BadInput } from '../kernel/errors.ts'
 import type { Because } from '../kernel/move.ts'
-import { toNodeId } from '../kernel/node-id.ts'
+import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { rows } from '../kernel/sql.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { addRelationships, type Edge } from '../item/edges.ts'
-import { rulesBrokenBy, rulesBrokenNow, type BrokenRule } from '../item/relationship-rules.ts'
+import { refuseBroken, rulesBrokenBy, rulesBrokenNow, type BrokenRule } from '../item/relationship-rules.ts'
 import { NOTHING, type Finding } from './compare.ts'
+import { ignoreRules, isIgnored, type Rules } from './ignore.ts'
+import type { ReconciliationResult } from './reconciliation-result.entity.ts'
 import { keepResults } from './results.store.ts'
 
 /** Of results about relationships that a rule keeps from being authorized. */
@@ -46,7 +49,7 @@ export async function relateLinked(
   if (coming.length > 0) await addRelationships(em, coming, because)
   // Looked at again, since what was added moved items into other scopes.
   const left = leftOut(await seenEdges(em, actualIds), broken)
-  const findings = findingsOf(catalogue, left, new Set(actualIds))
+  const findings = findingsOf(catalogue, left, new Set(actualIds), await ignoreRules(em))
   await keepResults(em, { run: null, only: { code: NOT_RELATED, actualIds } }, findings)
 }
 
@@ -61,7 +64,47 @@ export async function stillLeftOut(em: EntityManager, catalogue: Catalogue, task
   const actualIds = earlier.map(({ actual }) => actual)
   const seen = await seenEdges(em, actualIds)
   const left = leftOut(seen, await rulesBrokenNow(em, catalogue, seen.filter(isAlive)))
-  return findingsOf(catalogue, left, new Set(actualIds))
+  return findingsOf(catalogue, left, new Set(actualIds), await ignoreRules(em))
+}
+
+/** Authorizes what these results say was left out, all of it; refuses with the rule that still stands against it. */
+export async function relateLeftOut(
+  em: EntityManager,
+  catalogue: Catalogue,
+  results: readonly ReconciliationResult[],
+  because: Because,
+): Promise<void> {
+  if (results.length === 0) return
+  const seen = await seenEdges(
+    em,
+    results.map(({ actualItemId }) => actualItemId!),
+  )
+  const taken = new Map<string, SeenEdge>()
+  for (const { id, configurationItemId, relationships } of results) {
+    for (const { type, other, otherId } of relationships) {
+      const edge = seen.find((one) => {
+        const from = seenFrom(catalogue, one, configurationItemId!)
+        return from.type === type && from.other.uuid === uuidOf(otherId, 'ci')
+      })
+      const dead = edge && (gone(edge.source) ?? gone(edge.target))
+      if (!edge || dead) {
+        const message =
+          dead ?? `${type} ${other} is not seen any more, or authorized by now; reconcile again, then decide.`
+        throw new BadInput(message, { itemId: id, rule: dead ? 'decommissioned' : 'still as compared' })
+      }
+      taken.set(keyOf(edge), edge)
+    }
+  }
+  const edges = [...taken.values()]
+  refuseBroken(await rulesBrokenBy(em, catalogue, edges), ['id'])
+  await addRelationships(em, edges, because)
+}
+
+/** The relationship as it reads from one of its ends. */
+function seenFrom(catalogue: Catalogue, { type, source, target }: SeenEdge, itemId: string) {
+  return source.uuid === itemId
+    ? { type, other: target }
+    : { type: catalogue.relationshipType(type)?.inverse ?? type, other: source }
 }
 
 /** What is seen at these items, with linked items at both ends, and not authorized; what was seen first comes first. */
@@ -97,17 +140,28 @@ function leftOut(seen: readonly SeenEdge[], broken: readonly BrokenRule[]): Left
   })
 }
 
-/** One finding for each item, at the source of the relationship where that is among those asked about. */
-function findingsOf(catalogue: Catalogue, left: readonly LeftOut[], asked: ReadonlySet<string>): Finding[] {
+/** One finding for each item, at the source of the relationship where that is among those asked about; without what rules ignore. */
+function findingsOf(
+  catalogue: Catalogue,
+  left: readonly LeftOut[],
+  asked: ReadonlySet<string>,
+  rules: Rules,
+): Finding[] {
   const about = ({ edge }: LeftOut) => (asked.has(edge.source.actualId) ? edge.source : edge.target)
-  return [...Map.groupBy(left, (one) => about(one).uuid).values()].map((all): Finding => {
+  const shown = left.filter((one) => {
+    const { uuid, actualId, className } = about(one)
+    const finding = { kind: 'LINK_FAILURE' as const, className, configurationItemId: uuid, actualItemId: actualId }
+    const { type } = seenFrom(catalogue, one.edge, uuid)
+    return !isIgnored(rules, finding, type) && !isIgnored(rules, finding, null)
+  })
+  return [...Map.groupBy(shown, (one) => about(one).uuid).values()].map((all): Finding => {
     const item = about(all[0]!)
     const told = all.slice(0, TOLD).map(({ edge: { type, source, target }, rule, why }) => {
       const title = catalogue.relationshipType(type)?.title ?? type
       return `${source.name} ${title} ${target.name}, as it is seen, was not authorized: ${why} (Rule: ${rule}.)`
     })
     const more = all.length > TOLD ? [`And ${all.length - TOLD} more of its relationships.`] : []
-    const others = all.map(({ edge }) => (edge.source.uuid === item.uuid ? edge.target : edge.source))
+    const ends = all.map(({ edge }) => seenFrom(catalogue, edge, item.uuid))
     return {
       ...NOTHING,
       kind: 'LINK_FAILURE',
@@ -116,14 +170,14 @@ function findingsOf(catalogue: Catalogue, left: readonly LeftOut[], asked: Reado
       className: item.className,
       code: NOT_RELATED,
       message: [...told, ...more].join(' '),
-      relationships: all.map(({ edge: { type, source } }, index) => ({
-        type: source.uuid === item.uuid ? type : (catalogue.relationshipType(type)?.inverse ?? type),
-        other: others[index]!.name,
-        otherId: toNodeId('ci', others[index]!.uuid),
+      relationships: ends.map(({ type, other }) => ({
+        type,
+        other: other.name,
+        otherId: toNodeId('ci', other.uuid),
         authorized: false,
       })),
       // Only who sees all the ends reads of their relationships.
-      scopeIds: item.scopeIds.filter((scope) => others.every(({ scopeIds }) => scopeIds.includes(scope))),
+      scopeIds: item.scopeIds.filter((scope) => ends.every(({ other }) => other.scopeIds.includes(scope))),
     }
   })
 }

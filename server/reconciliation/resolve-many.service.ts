@@ -1,4 +1,4 @@
-/** What a person decides by hand: many results at once, a pair to link, findings to ignore from now on. */
+/** What a person decides by hand: many results at once, findings to ignore from now on. */
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 import { requireReach } from '../kernel/authorize.ts'
 import type { Viewer } from '../kernel/context.ts'
@@ -6,21 +6,13 @@ import { BadInput, NotFound } from '../kernel/errors.ts'
 import { changed, expectVersion } from '../kernel/move.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { row } from '../kernel/sql.ts'
-import { ActualItem } from '../discovery/actual-item.entity.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import type { ConfigurationItem } from '../item/item.entity.ts'
 import type { ItemGate } from '../item/item.gate.ts'
-import { becauseOf, lockItem, refuseDecommissioned } from '../item/item.service.ts'
-import { requireChangeable } from '../item/protection.ts'
+import { becauseOf, lockItem } from '../item/item.service.ts'
 import { ReconciliationIgnoreRule } from './ignore-rule.entity.ts'
-import { linkItems, lockPromotion } from './promote.ts'
 import type { ReconciliationResult } from './reconciliation-result.entity.ts'
 import { resolveEach } from './reconciliation.service.ts'
-import type {
-  ReconciliationIgnoreRuleSaveInput,
-  ReconciliationLinkInput,
-  ReconciliationResultsResolveInput,
-} from './task.inputs.ts'
+import type { ReconciliationIgnoreRuleSaveInput, ReconciliationResultsResolveInput } from './task.inputs.ts'
 
 const MOST = 200
 
@@ -37,39 +29,15 @@ export async function resolveResults(
     throw new BadInput(`Give 1 to ${MOST} results; ${ids.length} were given.`, { field: ['ids'], rule: 'list size' })
   }
   const { action, itemAction, comment, reason } = input
+  if (action === 'link') {
+    throw new BadInput('Each of them is linked with an item of its own: link them one by one.', {
+      field: ['action'],
+      rule: 'one by one',
+    })
+  }
   // In one order, so that two people who decide the same cannot wait for each other.
   const inputs = ids.toSorted().map((id) => ({ id, action, itemAction, comment, reason }))
   return resolveEach(em, catalogue, inputs, viewer, gates)
-}
-
-/** Links a pair that no rule could; what people authorized stays as it is. A person says what the item is, so it asks for a protected one. */
-export async function linkByHand(
-  em: EntityManager,
-  catalogue: Catalogue,
-  input: ReconciliationLinkInput,
-  viewer: Viewer,
-  gates: readonly ItemGate[] = [],
-): Promise<ConfigurationItem> {
-  await lockPromotion(em)
-  const item = await lockItem(em, input.itemId, viewer, 'item.promote', ['itemId'])
-  refuseDecommissioned(item)
-  const uuid = uuidOf(input.actualItemId, 'act', ['actualItemId'])
-  const actual = await em.findOne(ActualItem, uuid, { lockMode: LockMode.PESSIMISTIC_READ })
-  if (!actual) throw new NotFound('actual item', input.actualItemId, ['actualItemId'])
-  const refuse = (message: string, rule: string) => new BadInput(message, { itemId: item.id, rule, field: ['itemId'] })
-  if (item.actualItemId) throw refuse(`${item.name} is linked with what was seen already.`, 'linked once')
-  if (item.className !== actual.className) {
-    throw refuse(
-      `${item.name} is a ${item.className}, and ${actual.name} was seen as a ${actual.className}.`,
-      'one class',
-    )
-  }
-  const other = await row<{ name: string }>(em, 'select name from configuration_item where actual_item_id = $1', [uuid])
-  if (other) throw refuse(`${actual.name} is linked with ${other.name} already.`, 'linked once')
-  await requireChangeable(em, catalogue, gates, [item], viewer)
-  const because = becauseOf(viewer, input.reason)
-  await linkItems(em, [[actual, item.uuid]], because)
-  return em.refreshOrFail(item)
 }
 
 /** Remembers what is not to be shown; takes effect with the next run of each task. */

@@ -18,9 +18,10 @@ export interface Finder {
 const nameOf = ({ run }: Finder) => run?.number ?? 'a promotion'
 const taskOf = ({ run }: Finder) => run?.taskId ?? EVERYTHING
 
-const COLUMNS = `kind text, item uuid, actual uuid, differences jsonb, scope_ids jsonb, code text, message text,
+/** A finding as a row of JSON, and how a statement reads it as `f`. */
+export const FINDING_COLUMNS = `kind text, item uuid, actual uuid, differences jsonb, scope_ids jsonb, code text, message text,
   relationships jsonb, candidates jsonb, explanation text`
-const asRows = (findings: readonly Finding[]) =>
+export const asRows = (findings: readonly Finding[]) =>
   JSON.stringify(
     findings.map((finding) => ({
       kind: finding.kind,
@@ -35,8 +36,8 @@ const asRows = (findings: readonly Finding[]) =>
       explanation: finding.explanation,
     })),
   )
-const CANDIDATES = 'array(select jsonb_array_elements_text(f.candidates))::uuid[]'
-const SCOPES = 'array(select jsonb_array_elements_text(f.scope_ids))::uuid[]'
+export const CANDIDATES = 'array(select jsonb_array_elements_text(f.candidates))::uuid[]'
+export const SCOPES = 'array(select jsonb_array_elements_text(f.scope_ids))::uuid[]'
 const SAME = `r.kind = f.kind and r.configuration_item_id is not distinct from f.item and r.actual_item_id is not distinct from f.actual`
 
 /** What still holds stays and is of this run, what does not is closed, what is new opens. An ignored one stays so until it differs. */
@@ -46,9 +47,10 @@ export async function keepResults(em: EntityManager, finder: Finder, findings: r
     `update reconciliation_result r set run_id = $2, differences = f.differences, relationships = f.relationships, updated_at = now(),
        scope_ids = ${SCOPES}, code = f.code, message = f.message, candidate_ids = ${CANDIDATES}, explanation = f.explanation,
        version = r.version + (r.differences <> f.differences or r.relationships <> f.relationships)::int
-     from jsonb_to_recordset($1::jsonb) as f(${COLUMNS})
+     from jsonb_to_recordset($1::jsonb) as f(${FINDING_COLUMNS})
      where ${SAME} and r.task_id = $3
-       and (r.state = 'OPEN' or (r.state = 'IGNORED' and r.differences = f.differences and r.relationships = f.relationships))
+       and (r.state = 'OPEN' or (r.state = 'IGNORED' and r.differences = f.differences and r.relationships = f.relationships
+           and r.candidate_ids = ${CANDIDATES}))
      returning r.uuid`,
     [asRows(findings), finder.run?.uuid ?? null, taskOf(finder)],
   )
@@ -92,7 +94,7 @@ export async function addResults(
        task_id, code, message, relationships, candidate_ids, explanation)
      select gen_random_uuid(), $2, f.kind, $3, f.item, f.actual, f.differences, ${SCOPES}, case when $3 = 'RESOLVED' then now() end,
        $4, f.code, f.message, f.relationships, ${CANDIDATES}, f.explanation
-     from jsonb_to_recordset($1::jsonb) as f(${COLUMNS})
+     from jsonb_to_recordset($1::jsonb) as f(${FINDING_COLUMNS})
      where not exists (select from reconciliation_result r where ${SAME} and r.uuid = any($5::uuid[]))
      returning uuid, scope_ids::text[] as scope_ids`,
     [asRows(findings), finder.run?.uuid ?? null, state, taskOf(finder), kept],

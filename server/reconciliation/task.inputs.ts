@@ -63,6 +63,9 @@ export class ReconciliationLinkInput extends MutationInput {
 
   @Field(() => ID)
   itemId!: string
+
+  @Field(() => String, { nullable: true, description: 'Kept with the results that it resolves.' })
+  comment?: string | null
 }
 
 @InputType()
@@ -70,7 +73,7 @@ export class ReconciliationResultsResolveInput extends MutationInput {
   @Field(() => [ID], { description: '1 to 200 results.' })
   ids!: string[]
 
-  @Field(() => String, { description: 'What each of them allows: acceptActual, resolve or ignore.' })
+  @Field(() => String, { description: 'What each of them allows: acceptActual, keepApart, resolve or ignore.' })
   action!: string
 
   @Field(() => String, { nullable: true, description: ITEM_ACTION })

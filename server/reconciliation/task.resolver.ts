@@ -12,7 +12,8 @@ import { ReconciliationResult } from './reconciliation-result.entity.ts'
 import { KindCount, ReconciliationRun } from './reconciliation-run.entity.ts'
 import { ReconciliationTask } from './reconciliation-task.entity.ts'
 import type { ReconciliationKind } from './reconciliation-result.entity.ts'
-import { linkByHand, resolveResults, saveIgnoreRule } from './resolve-many.service.ts'
+import { linkByHand } from './link-by-hand.ts'
+import { resolveResults, saveIgnoreRule } from './resolve-many.service.ts'
 import {
   ReconciliationIgnoreRulePayload,
   ReconciliationIgnoreRuleSaveInput,
@@ -63,7 +64,7 @@ export class ReconciliationRunTaskResolver {
     return reconciliationTaskOf(context, run.taskId)
   }
 
-  @FieldResolver(() => [KindCount], { description: 'How many of each kind it found; MATCH is only counted.' })
+  @FieldResolver(() => [KindCount], { description: 'How many of each kind it found.' })
   kinds(@Root() run: ReconciliationRun): KindCount[] {
     return Object.entries(run.counts)
       .filter(([kind, count]) => kind !== 'ignored' && count > 0)
@@ -85,7 +86,9 @@ export class ReconciliationByHandResolver {
   }
 
   @Authorized('item.promote')
-  @Mutation(() => ConfigurationItemPayload, { description: 'Links what was seen with an item of the same class.' })
+  @Mutation(() => ConfigurationItemPayload, {
+    description: 'Links what was seen with an item of the same class; open results about that are resolved by it.',
+  })
   async reconciliationLink(
     @Ctx() context: Context,
     @Arg('input', () => ReconciliationLinkInput) input: ReconciliationLinkInput,

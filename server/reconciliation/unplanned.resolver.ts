@@ -1,63 +1,23 @@
-import {
-  Args,
-  ArgsType,
-  Authorized,
-  Ctx,
-  Field,
-  FieldResolver,
-  InputType,
-  ObjectType,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql'
-import { connectionOf, PageArgs } from '../kernel/connection.ts'
+import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Account } from '../account/account.entity.ts'
+import { accountField } from '../account/account.fields.ts'
+import { reaches, viewerOf } from '../kernel/authorize.ts'
 import type { Context } from '../kernel/context.ts'
-import { DateTime, JsonValue } from '../kernel/scalars.ts'
 import { ActualItem } from '../discovery/actual-item.entity.ts'
 import { actualItemOf } from '../discovery/actual.reads.ts'
-import { unplannedPage, type UnplannedFilter } from './unplanned.reads.ts'
-
-@ObjectType({ description: 'A value that was seen to change, and no deployment explains it.' })
-export class UnplannedChange {
-  /** UUID. */
-  actual!: string
-
-  @Field(() => DateTime, { description: 'When the new value was seen first.' })
-  at!: Date
-
-  @Field(() => String)
-  attribute!: string
-
-  @Field(() => JsonValue, { nullable: true })
-  before!: unknown
-
-  @Field(() => JsonValue, { nullable: true })
-  value!: unknown
-}
-
-const UnplannedChangeConnection = connectionOf('UnplannedChange', () => UnplannedChange)
-
-@InputType()
-class UnplannedChangeFilter implements UnplannedFilter {
-  @Field(() => DateTime, { nullable: true, description: 'Default: 30 days ago.' })
-  since?: Date | null
-
-  @Field(() => [String], { nullable: true, description: 'Classes, with their subclasses.' })
-  classNames?: string[] | null
-
-  @Field(() => Boolean, { nullable: true, description: 'Only of what is linked with a configuration item, or is not.' })
-  linked?: boolean | null
-
-  @Field(() => String, { nullable: true, description: 'A part of the name.' })
-  search?: string | null
-}
-
-@ArgsType()
-class UnplannedChangeListArgs extends PageArgs {
-  @Field(() => UnplannedChangeFilter, { nullable: true })
-  filter?: UnplannedChangeFilter | null
-}
+import { UnplannedDecision } from './unplanned-decision.entity.ts'
+import {
+  UnplannedChange,
+  UnplannedChangeConnection,
+  UnplannedChangeDecideInput,
+  UnplannedChangeListArgs,
+  UnplannedChangePayload,
+  UnplannedChangesDecideInput,
+  UnplannedChangesPayload,
+} from './unplanned.inputs.ts'
+import { unplannedLifecycle } from './unplanned.lifecycle.ts'
+import { unplannedPage } from './unplanned.reads.ts'
+import { decideUnplanned } from './unplanned.service.ts'
 
 @Resolver(() => UnplannedChange)
 export class UnplannedChangeResolver {
@@ -73,8 +33,59 @@ export class UnplannedChangeResolver {
     return unplannedPage(context, filter ?? {}, page)
   }
 
+  @Authorized('item.promote')
+  @Mutation(() => UnplannedChangePayload, { description: 'Says of one change that it is known, or what it was.' })
+  async unplannedChangeDecide(
+    @Ctx() context: Context,
+    @Arg('input', () => UnplannedChangeDecideInput) { change, ...input }: UnplannedChangeDecideInput,
+  ) {
+    const [decided] = await decideUnplanned(context, { ...input, changes: [change] })
+    return { change: decided }
+  }
+
+  @Authorized('item.promote')
+  @Mutation(() => UnplannedChangesPayload, { description: 'All of them, or none.' })
+  async unplannedChangesDecide(
+    @Ctx() context: Context,
+    @Arg('input', () => UnplannedChangesDecideInput) input: UnplannedChangesDecideInput,
+  ) {
+    return { changes: await decideUnplanned(context, input) }
+  }
+
   @FieldResolver(() => ActualItem, { nullable: true })
   item(@Root() change: UnplannedChange, @Ctx() context: Context) {
     return actualItemOf(context, change.actual)
+  }
+
+  @FieldResolver(() => [String], { description: 'What the caller can do with it now.' })
+  allowedActions(@Root() { state, scopeIds }: UnplannedChange, @Ctx() context: Context): string[] {
+    return reaches(viewerOf(context), 'item.promote', scopeIds) ? unplannedLifecycle.actionsFrom(state) : []
+  }
+
+  @FieldResolver(() => Account, { nullable: true })
+  decidedBy(@Root() change: UnplannedChange, @Ctx() context: Context) {
+    return accountField(context, change.decidedBy)
+  }
+}
+
+@Resolver(() => UnplannedChangesPayload)
+export class UnplannedChangesPayloadResolver {
+  /** Also a refusal has a list. */
+  @FieldResolver(() => [UnplannedChange])
+  changes(@Root() payload: UnplannedChangesPayload): UnplannedChange[] {
+    return payload.changes ?? []
+  }
+}
+
+@Resolver(() => UnplannedDecision)
+export class UnplannedDecisionResolver {
+  @FieldResolver(() => ActualItem, { nullable: true })
+  item(@Root() decision: UnplannedDecision, @Ctx() context: Context) {
+    return actualItemOf(context, decision.actualItemId)
+  }
+
+  @FieldResolver(() => Account, { nullable: true })
+  decidedBy(@Root() decision: UnplannedDecision, @Ctx() context: Context) {
+    return accountField(context, decision.decidedBy)
   }
 }

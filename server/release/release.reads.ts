@@ -42,15 +42,17 @@ export function releaseOf(context: Context, uuid: string): Promise<Release | nul
   return batch(context, 'release', uuid, (uuids) => releasesByUuid(context.em, uuids, viewerOf(context)))
 }
 
-/** The list of releases, newest first unless another order is given. */
+/** The list of releases, newest first unless another order is given; `among`: of these UUIDs only. */
 export function releasePage(
   context: Context,
   filter: ReleaseFilter,
   page: PageArgs,
   order: OrderKey[] = newestFirst,
+  among: readonly string[] | null = null,
 ): Promise<Page<Release>> {
   const values: unknown[] = []
   const where: string[] = []
+  if (among) where.push(`x.uuid = any($${values.push(among)}::uuid[])`)
   if (filter.search) {
     values.push(filter.search)
     where.push(`strpos(lower('REL-' || x.ordinal || ' ' || x.title), lower($${values.length}::text)) > 0`)

@@ -19,7 +19,8 @@ export class SampleOpenPayload extends MutationPayload {
 export class SampleResolver {
   @Authorized('sample.open')
   @Mutation(() => SampleOpenPayload, {
-    description: 'Starts eight small hosts on this machine and registers them, to try Waybill on.',
+    description:
+      'Starts eight small hosts on this machine and registers them, to try Waybill on; refused where no program on it carries anything out.',
   })
   sampleOpen(
     @Arg('input', () => PlainInput) _input: PlainInput,

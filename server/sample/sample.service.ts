@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { join } from 'node:path'
 import { actorOf } from '../account/viewer.ts'
 import type { Services, Viewer } from '../kernel/context.ts'
+import { isWorkerHere } from '../deployment/engine/worker-process.ts'
 import type { ErrorCode } from '../kernel/error-codes.ts'
 import { Refusal } from '../kernel/errors.ts'
 import { row } from '../kernel/sql.ts'
@@ -16,12 +17,31 @@ declare module '../kernel/context.ts' {
   interface Services {
     /** Where the sample estate lives, or would. Absolute. */
     sampleFolder: string
+    /** What this program does, as WAYBILL_ROLES says. */
+    roles: readonly string[]
   }
 }
 
 /** There is one sample estate in an installation. */
 export class SampleAlreadyOpen extends Refusal {
   static override code: ErrorCode = 'SAMPLE_ALREADY_OPEN'
+}
+
+/** The hosts run on the machine of the program that is asked, and nobody there would carry anything to them. */
+export class NoWorkerHere extends Refusal {
+  static override code: ErrorCode = 'NO_WORKER_HERE'
+  constructor(roles: readonly string[]) {
+    super(
+      `The hosts of the sample estate would run on this machine, where no program carries anything out: WAYBILL_ROLES is ${roles.join(',')}. ` +
+        'Start this program with the role worker, or another one with it on this machine.',
+      { rule: 'a worker on this machine', evidence: { roles } },
+    )
+  }
+}
+
+/** Whether somebody would carry software to hosts of this machine: this program, or another one that lives here. */
+export async function isSampleOffered(em: EntityManager, roles: readonly string[]): Promise<boolean> {
+  return roles.includes('worker') || (await isWorkerHere(em))
 }
 
 /** Whether this installation has registered the sample estate. */
@@ -44,6 +64,7 @@ export async function openSample(
       rule: 'one sample estate',
     })
   }
+  if (!(await isSampleOffered(em, services.roles))) throw new NoWorkerHere(services.roles)
   const estate = await createSampleEstate(services.sampleFolder)
   const because = { by: actorOf(viewer), reason: 'Opened the sample estate' }
   const product = await registerProduct(

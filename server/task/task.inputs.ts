@@ -68,7 +68,10 @@ export class TaskFilter {
 
 @ArgsType()
 export class TaskTargetArgs extends PageArgs {
-  @Field(() => ID, { nullable: true, description: 'Only those that lie in this item, such as a site.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Only those that lie in this item, such as a site (of several around a target, the nearest).',
+  })
   withinId?: string | null
 }
 

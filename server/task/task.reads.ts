@@ -9,6 +9,7 @@ import { childPage, pageOf } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
 import { readinessFor, readinessOfMany, type TaskReadiness } from './readiness.ts'
 import { Task } from './task.entity.ts'
+import { TargetSite } from './task.types.ts'
 import type { TaskFilter } from './task.inputs.ts'
 
 /** Tasks for reading, by UUID; only what `viewer` may see (null: all). */
@@ -115,6 +116,28 @@ export async function targetCount(context: Context, taskId: string): Promise<num
     return new Map(counted.map(({ uuid, n }) => [uuid, Number(n)]))
   })
   return count ?? 0
+}
+
+/** At more sites than these it is not said at which. */
+const MOST_SITES = 200
+
+/** At which sites the targets of a task lie, as far as the viewer sees both; those at none come last. */
+export async function targetSitesOf(context: Context, taskId: string): Promise<TargetSite[]> {
+  const found = await batch(context, 'targetSites', taskId, async (taskIds) => {
+    const values: unknown[] = [taskIds]
+    const targets = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values) ?? 'true'
+    const sites = scopeCondition(viewerOf(context), 'estate.read', 's.scope_ids', values) ?? 'true'
+    const counted = await rows<{ task: string; siteId: string | null; targets: number }>(
+      context.em,
+      `select t.task_id as task, s.uuid as "siteId", count(*)::int as targets
+       from task_target t join configuration_item x on x.uuid = t.item_id
+         left join configuration_item s on s.uuid = x.site_id and ${sites}
+       where t.task_id = any($1::uuid[]) and ${targets} group by t.task_id, s.uuid, s.name order by s.name nulls last, s.uuid`,
+      values,
+    )
+    return groupedBy(counted, ({ task }) => task)
+  })
+  return (found ?? []).slice(0, MOST_SITES).map((one) => Object.assign(new TargetSite(), one))
 }
 
 /** For `node(id)`. */

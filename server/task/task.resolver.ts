@@ -23,6 +23,8 @@ import { HistoryEntryConnection, historyOf } from '../kernel/history.type.ts'
 import { MoveInput, MutationPayload } from '../kernel/mutation.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { reachesWhole } from '../kernel/whole-reach.ts'
+import { ConfigurationItem } from '../item/item.entity.ts'
+import { itemOf } from '../item/item.reads.ts'
 import { ConfigurationItemConnection } from '../item/item.type.ts'
 import { versionField } from '../library/library.reads.ts'
 import { PackageVersion } from '../library/package-version.entity.ts'
@@ -31,8 +33,17 @@ import { releaseOf, listedPage } from '../release/release.reads.ts'
 import { Task, TaskConnection } from './task.entity.ts'
 import { TaskCreateInput, TaskListArgs, TaskTargetArgs, TaskUpdateInput } from './task.inputs.ts'
 import { editableTaskStates, taskActionsOfPeople, taskLifecycle, type TaskAction } from './task.lifecycle.ts'
-import { predecessorsOf, readinessField, targetCount, taskOf, taskPage, tasksOfReleasePage } from './task.reads.ts'
+import {
+  predecessorsOf,
+  readinessField,
+  targetCount,
+  targetSitesOf,
+  taskOf,
+  taskPage,
+  tasksOfReleasePage,
+} from './task.reads.ts'
 import { createTask, moveTask, taskTargetScopes, updateTask } from './task.service.ts'
+import { TargetSite } from './task.types.ts'
 import { Readiness } from './readiness.type.ts'
 
 @ObjectType()
@@ -91,6 +102,13 @@ export class TaskResolver {
     return listedPage(context, 'task_target', 'task', task.uuid, page, within)
   }
 
+  @FieldResolver(() => [TargetSite], {
+    description: 'The sites at which its targets lie, by name, at most 200; as far as the caller sees them.',
+  })
+  targetSites(@Root() task: Task, @Ctx() context: Context) {
+    return targetSitesOf(context, task.uuid)
+  }
+
   @FieldResolver(() => Int, { description: 'How many targets the caller sees.' })
   targetCount(@Root() task: Task, @Ctx() context: Context) {
     return targetCount(context, task.uuid)
@@ -144,6 +162,17 @@ export class TaskMutations {
   @Mutation(() => TaskPayload)
   taskCancel(@Ctx() context: Context, @Arg('input', () => MoveInput) input: MoveInput) {
     return moved(context, input, 'cancel')
+  }
+}
+
+@Resolver(() => TargetSite)
+export class TargetSiteResolver {
+  @FieldResolver(() => ConfigurationItem, {
+    nullable: true,
+    description: 'Null: they lie at no site that the caller sees.',
+  })
+  site(@Root() { siteId }: TargetSite, @Ctx() context: Context) {
+    return siteId && itemOf(context, siteId)
   }
 }
 

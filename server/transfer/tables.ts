@@ -5,10 +5,10 @@ import type { Column } from './manifest.ts'
 export type Query = <T>(text: string, values?: unknown[]) => Promise<T[]>
 
 /**
- * The schema's own book-keeping; the event log, which starts anew: every subscriber resyncs after a move; and who looks at
- * what at the moment.
+ * The schema's own book-keeping; the event log, which starts anew: every subscriber resyncs after a move; who looks at
+ * what at the moment; and by which rules values were worked out, which the start of the program finds out.
  */
-const LEFT_OUT = ['waybill_migration', 'event', 'event_epoch', 'onlooker']
+const LEFT_OUT = ['waybill_migration', 'event', 'event_epoch', 'onlooker', 'identity_worked_out']
 
 const AT_ONCE = 1_000 // rows
 

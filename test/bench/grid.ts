@@ -5,7 +5,6 @@
 import 'reflect-metadata'
 import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Client } from 'pg'
 import { recordProgress } from '../../server/deployment/engine/progress.ts'
 import { createOrm } from '../../server/kernel/database.ts'
 import { toNodeId } from '../../server/kernel/node-id.ts'
@@ -16,52 +15,19 @@ import { mouse } from '../support/hand.ts'
 import { startWaybill } from '../support/waybill.ts'
 import { framesDuring, inWords } from './frames.ts'
 import { scratch } from './graph/scratch.ts'
+import { insertDeployment } from './wide-deployment.ts'
 
 const TARGETS = Number(process.argv[2] ?? 5_000)
 const CHANGES = Number(process.argv[3] ?? 5_000) // a second
 const BATCHES = 20 // a second, as the engine gathers them
 const SECONDS = 10
-const SITES = 10
-const key = (text: string) => `md5(${text})::uuid`
-const uuid = (text: string) => key(`'${text}'`)
-
-/** A deployment that is under way to all targets. */
-async function insertDeployment(client: Client): Promise<string> {
-  const { rows } = await client.query<{ account: string; id: string }>(
-    `select uuid as account, ${key("'deployment'")}::text as id from account limit 1`,
-  )
-  const { account, id } = rows[0]!
-  const digest = `sha256:${'0'.repeat(64)}`
-  for (const text of [
-    `insert into configuration_item (uuid, ordinal, name, class_name, state)
-       select ${key("'site ' || s")}, s, 'site-' || s, 'Site', 'PRODUCTION' from generate_series(1, ${SITES}) s`,
-    `insert into configuration_item (uuid, ordinal, name, class_name, state, site_id)
-       select ${key("'host ' || n")}, ${SITES} + n, 'host-' || n, 'ComputerSystem', 'PRODUCTION', ${key(`'site ' || 1 + n % ${SITES}`)}
-       from generate_series(1, ${TARGETS}) n`,
-    `insert into repository (uuid, name, kind, config, state) values (${uuid('repository')}, 'R', 'directory', '{}', 'ACTIVE')`,
-    `insert into package (uuid, repository_id, name, purl) values (${uuid('package')}, ${uuid('repository')}, 'shop', 'pkg:generic/shop')`,
-    `insert into package_version (uuid, package_id, number, platform, arch, purl, digest, size, state, held, file, manifest, scanned_at)
-       values (${uuid('version')}, ${uuid('package')}, '1.0.0', 'any', 'any', 'pkg:generic/shop@1.0.0', '${digest}', 1, 'AVAILABLE', true, 'x', '{}', now())`,
-    `insert into release (uuid, title, purpose, back_out_plan, verification_plan, state) values (${uuid('release')}, 'Wide', '', '', '', 'IN_PROGRESS')`,
-    `insert into task (uuid, release_id, title, type, state) values (${uuid('task')}, ${uuid('release')}, 'Wide', 'SOFTWARE_DISTRIBUTION', 'IN_PROGRESS')`,
-    `insert into deployment (uuid, title, state, confirmation, distribution, task_id, release_id, source_id, created_by_id, started_by_id,
-         target_total, started_at, steps)
-       values ('${id}', 'Everywhere', 'RUNNING', 'AWAITED', 'AUTOMATIC', ${uuid('task')}, ${uuid('release')}, ${uuid('version')}, '${account}', '${account}',
-         ${TARGETS}, now(), '{waiting,copy,restart}')`,
-    `insert into deployment_target (uuid, deployment_id, item_id, idx, state, confirmation)
-       select ${key("'target ' || n")}, '${id}', ${key("'host ' || n")}, n - 1, 'RUNNING', 'AWAITED' from generate_series(1, ${TARGETS}) n`,
-    'analyze',
-  ])
-    await client.query(text)
-  return id
-}
 
 await using done = new AsyncDisposableStack()
 const database = done.adopt(await scratch(), (each) => each.close())
 const env = { DATABASE_URL: database.url, WAYBILL_ROLES: 'api,sequencer' }
 const waybill = done.adopt(await startWaybill({ env }), (each) => each.stop())
 for (const each of Object.values(await aCast(waybill.url, waybill.setUpUrl!))) each.close()
-const id = await insertDeployment(database.client)
+const id = await insertDeployment(database.client, TARGETS)
 const orm = done.adopt(await createOrm(database.url, { entities: [], migrations }), (each) => each.close(true))
 const browser = done.adopt(await startBrowser(), (each) => each.close())
 const context = await browser.newContext({ baseURL: waybill.url, viewport: { width: 1440, height: 900 } })

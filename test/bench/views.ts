@@ -7,33 +7,13 @@ import { aCast, signIn } from '../support/cast.ts'
 import { startBrowser } from '../support/chromium.ts'
 import { mouse } from '../support/hand.ts'
 import { startWaybill } from '../support/waybill.ts'
-import { framesDuring, inWords } from './frames.ts'
+import { framesDuring, inWords, untilPainted } from './frames.ts'
 import { median } from './graph/requests.ts'
 import { scratch } from './graph/scratch.ts'
 import { insertEstate, IMPACTED, ITEMS, largestSite, rootOfImpact } from './views-estate.ts'
 
 const ROUNDS = 7
 const PAN_MS = 3_000
-
-/** Milliseconds from the next click or key press until `isThere`, an expression of the page, is true and painted. */
-async function untilPainted(page: Page, isThere: string, act: () => Promise<unknown>): Promise<number> {
-  await page.evaluate(`void (globalThis.painted = new Promise((done) => {
-    let begun = 0
-    const begin = ({ timeStamp }) => (begun ||= timeStamp)
-    addEventListener('pointerdown', begin, { capture: true, once: true })
-    addEventListener('keydown', begin, { capture: true, once: true })
-    const look = () => {
-      if (!begun || !(${isThere})) return requestAnimationFrame(look)
-      // A message posted in a frame arrives after that frame was painted.
-      const { port1, port2 } = new MessageChannel()
-      port1.onmessage = () => done(performance.now() - begun)
-      port2.postMessage(null)
-    }
-    requestAnimationFrame(look)
-  }))`)
-  await act()
-  return page.evaluate<number>('painted')
-}
 
 /** Drags the picture about. */
 async function drag(page: Page): Promise<void> {

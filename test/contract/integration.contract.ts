@@ -38,7 +38,7 @@ export interface Bench {
 export function describeIntegration(
   folder: string,
   module: Integration,
-  methods: ('inspect' | 'listTargets' | 'listPackages' | 'launchUrl')[],
+  methods: ('inspect' | 'listTargets' | 'launchUrl')[],
   makeBench: () => Promise<Bench>,
 ): void {
   describe(`the integration module ${folder}`, () => {
@@ -55,7 +55,7 @@ export function describeIntegration(
     })
 
     it('has exactly the optional methods it is said to have', () => {
-      const optional = ['inspect', 'listTargets', 'listPackages', 'launchUrl'] as const
+      const optional = ['inspect', 'listTargets', 'launchUrl'] as const
       expect(optional.filter((method) => module[method])).toEqual(methods)
     })
 

@@ -11,9 +11,9 @@ function aHub(waiting = () => {}) {
   const hub = createActivityHub(socket as never, () => {}, waiting)
   hub.open()
   let seq = 0
-  const say = (topic: string, resync = false) => {
+  const say = (topic: string, resync = false, nodeId: string | null = null) => {
     seq++
-    sink.next({ data: { activity: { seq, position: `aaaaaaaa:${seq}`, resync, topic, nodeId: null } } })
+    sink.next({ data: { activity: { seq, position: `aaaaaaaa:${seq}`, resync, topic, nodeId } } })
   }
   return { hub, say }
 }
@@ -38,6 +38,23 @@ describe('the ear on the log', () => {
     expect(refresh).toHaveBeenCalledOnce()
   })
 
+  it('shows the first change after a pause at once, what follows from it a moment later, and a stream once a second', async () => {
+    const { hub, say } = aHub()
+    const asked: number[] = []
+    const begun = Date.now()
+    hub.on(['release.'], () => asked.push(Date.now() - begun))
+    for (let n = 0; n < 300; n++) {
+      say('release.changed')
+      await vi.advanceTimersByTimeAsync(10)
+    }
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(asked).toEqual([40, 290, 1_290, 2_290, 3_290])
+    const again = Date.now() - begun
+    say('release.changed')
+    await vi.advanceTimersByTimeAsync(300)
+    expect(asked.at(-1)).toBe(again + 40)
+  })
+
   it('asks everything again when events may have been missed', async () => {
     const { hub, say } = aHub()
     const refresh = vi.fn()
@@ -45,6 +62,28 @@ describe('the ear on the log', () => {
     say('x', true)
     await vi.advanceTimersByTimeAsync(300)
     expect(refresh).toHaveBeenCalledOnce()
+  })
+
+  it('says what a burst was about, once; and that it may be anything when that is not known or too much', async () => {
+    const { hub, say } = aHub()
+    const refresh = vi.fn()
+    hub.on(['release.', 'task.'], refresh)
+    const heardAfter = async (events: () => void) => {
+      events()
+      await vi.advanceTimersByTimeAsync(2_000)
+      return refresh.mock.lastCall![0] as ReadonlyMap<string, string> | null
+    }
+    const said = (id: string, topic = 'release.changed') => say(topic, false, id)
+    const burst = await heardAfter(() => (said('rls_1'), said('tsk_1', 'task.changed'), said('rls_1')))
+    expect([...burst!]).toEqual([
+      ['rls_1', 'release.changed'],
+      ['tsk_1', 'task.changed'],
+    ])
+    expect([...(await heardAfter(() => said('rls_2')))!.keys()]).toEqual(['rls_2'])
+    expect(await heardAfter(() => (said('rls_3'), say('release.changed')))).toBeNull()
+    expect(await heardAfter(() => (said('rls_3'), hub.refreshAll()))).toBeNull()
+    expect(await heardAfter(() => Array.from({ length: 300 }, (_, n) => said(`rls_${n}`)))).toBeNull()
+    expect(refresh).toHaveBeenCalledTimes(5)
   })
 
   it('forgets a page that was left, also one whose question was due', async () => {

@@ -35,6 +35,14 @@ describe('the connection', () => {
     expect(viewOf(after(opened, { kind: 'heard', at: 2_000 }), 22_001)).toEqual({ kind: 'stale', seconds: 20 })
   })
 
+  it('says that the machine has no network, and not that the server is away; an open socket is believed', () => {
+    const cut = after(opened, { kind: 'heard', at: 2_000, seq: 7 }, { kind: 'closed' })
+    expect(viewOf(cut, 2_500, false)).toEqual({ kind: 'offline', seconds: 0 })
+    expect(viewOf(cut, 62_000, false)).toEqual({ kind: 'offline', seconds: 60 })
+    expect(viewOf(after({ kind: 'connecting' }), 2_500, false)).toEqual({ kind: 'offline', seconds: null })
+    expect(viewOf(after(opened), 2_500, false).kind).toBe('live')
+  })
+
   it('never goes back in the log', () => {
     const late = after(opened, { kind: 'heard', at: 2_000, seq: 20 }, { kind: 'heard', at: 2_001, seq: 19 })
     expect(late.seq).toBe(20)

@@ -51,6 +51,23 @@ test('under the mouse a node, its edges and its way stay strong, and the rest fa
   expect(faded(wrapper)).toEqual([])
 })
 
+test('few edges are named, many only where the light falls', async () => {
+  const named = edges.map((one) => ({ ...one, label: `${one.source} to ${one.target}` }))
+  const texts = (wrapper: ReturnType<typeof view>) => wrapper.findAll('svg text').map((each) => each.text())
+  const few = view({ edges: named })
+  expect(texts(few)).toHaveLength(5)
+  const leaves = Array.from({ length: 50 }, (_, n) => node(`leaf-${n}`, 'jobs'))
+  const many = view({
+    nodes: [...nodes, ...leaves],
+    edges: [...named, ...leaves.map(({ id }) => ({ source: 'jobs', target: id, label: 'feeds' }))],
+  })
+  expect(texts(many)).toEqual([])
+  await many.setProps({ pointed: 'api' })
+  expect(texts(many).sort()).toEqual(['api to web-1', 'api to web-2', 'cache to api'])
+  await many.setProps({ pointed: null })
+  expect(texts(many)).toEqual([])
+})
+
 test('what is pointed at in the table stands out in the graph too', async () => {
   const wrapper = view({ pointed: 'jobs' })
   expect(faded(wrapper)).toEqual(['api', 'web-1'])

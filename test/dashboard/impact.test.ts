@@ -1,16 +1,18 @@
 import { expect, test } from 'vitest'
-import { graphOf, leftOutWords, narrow, reachedOf, type Impact } from '../../dashboard/src/features/item/impact.ts'
+import {
+  filterOfClasses,
+  graphOf,
+  leftOutWords,
+  reachedOf,
+  relationsOf,
+  type Reached,
+} from '../../dashboard/src/features/item/impact.ts'
 
 const item = (id: string) => ({ id, name: id, className: 'ComputerSystem', state: 'PRODUCTION' as const })
 /** web dependsOn api dependsOn cache, asked from the cache: every edge points towards the root. */
-const impact: Impact = {
-  total: 3,
-  truncated: true,
-  seq: 7,
+const impact: Reached = {
   root: item('cache'),
-  groups: [{ className: 'ComputerSystem', count: 3 }],
-  services: [],
-  held: [],
+  between: [],
   nodes: [
     { item: item('api'), distance: 1, hiddenCount: 0, viaId: 'cache' },
     { item: item('web'), distance: 2, hiddenCount: 4, viaId: 'api' },
@@ -22,6 +24,8 @@ const impact: Impact = {
   ],
 }
 
+const words = new Map([['dependsOn', { title: 'depends on', inverseTitle: 'is depended on by' }]])
+
 test('the root stands first, at no distance', () => {
   expect(reachedOf(impact).map((node) => [node.item.id, node.distance])).toEqual([
     ['cache', 0],
@@ -30,16 +34,16 @@ test('the root stands first, at no distance', () => {
   ])
 })
 
-test('edges lead away from the root, whichever end the relationship calls its source', () => {
-  const { edges } = graphOf(impact, () => 'Computer system')
+test('edges lead away from the root, whichever end the relationship calls its source, and are named as they lead', () => {
+  const { edges } = graphOf(impact, () => 'Computer system', words)
   expect(edges).toEqual([
-    { source: 'cache', target: 'api', label: 'dependsOn' },
-    { source: 'api', target: 'web', label: 'dependsOn' },
+    { source: 'cache', target: 'api', label: 'is depended on by', back: 'depends on' },
+    { source: 'api', target: 'web', label: 'is depended on by', back: 'depends on' },
   ])
 })
 
 test('a node says what class it is of, how it is, and how many neighbours are not drawn', () => {
-  const { nodes } = graphOf(impact, () => 'Computer system')
+  const { nodes } = graphOf(impact, () => 'Computer system', words)
   expect(nodes[2]).toEqual({
     id: 'web',
     label: 'web',
@@ -51,17 +55,14 @@ test('a node says what class it is of, how it is, and how many neighbours are no
   })
 })
 
-test('narrowed to a class, it keeps pale what stands on the way and invents no edge', () => {
-  const mixed: Impact = {
+test('narrowed to a class, it draws pale what stands on the way and invents no edge', () => {
+  const narrowed: Reached & { total: number } = {
     ...impact,
-    nodes: [
-      { item: { ...item('api'), className: 'Application' }, distance: 1, hiddenCount: 0, viaId: 'cache' },
-      { item: { ...item('jobs'), className: 'Application' }, distance: 1, hiddenCount: 0, viaId: 'cache' },
-      { item: item('web'), distance: 2, hiddenCount: 0, viaId: 'api' },
-    ],
+    total: 1,
+    nodes: [{ item: item('web'), distance: 2, hiddenCount: 0, viaId: 'api' }],
+    between: [{ item: { ...item('api'), className: 'Application' }, distance: 1, hiddenCount: 0, viaId: 'cache' }],
   }
-  const narrowed = narrow(mixed, ['ComputerSystem'])
-  const { nodes, edges } = graphOf(mixed, () => 'Some class', narrowed)
+  const { nodes, edges } = graphOf(narrowed, () => 'Some class', words)
   expect(nodes.map(({ id, pale }) => [id, pale ?? false])).toEqual([
     ['cache', false],
     ['api', true],
@@ -71,9 +72,21 @@ test('narrowed to a class, it keeps pale what stands on the way and invents no e
     ['cache', 'api'],
     ['api', 'web'],
   ])
-  expect(leftOutWords(narrowed)).toBe(
+  expect(leftOutWords(narrowed, 3)).toBe(
     '2 of 3 hidden by filter; one of them stays, pale, because the way to others leads through it.',
   )
-  expect(leftOutWords(narrow(mixed, ['Application']))).toBe('1 of 3 hidden by filter.')
-  expect(leftOutWords(narrow(mixed, []))).toBeNull()
+  expect(leftOutWords({ ...narrowed, between: [] }, 3)).toBe('2 of 3 hidden by filter.')
+  expect(leftOutWords(narrowed, 1)).toBeNull()
+  expect(filterOfClasses('')).toEqual({ filter: null, narrowed: false })
+  expect(filterOfClasses('Application,Site')).toEqual({
+    filter: { classNames: ['Application', 'Site'] },
+    narrowed: true,
+  })
+})
+
+test('the twin reads each relationship from the row to the item before it', () => {
+  expect([...relationsOf(impact, words)]).toEqual([
+    ['api', 'depends on cache'],
+    ['web', 'depends on api'],
+  ])
 })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { kindOf, type Looked } from '../../dashboard/src/features/news/news.ts'
+import { kindOf, summaryOf, type Looked } from '../../dashboard/src/features/news/news.ts'
 import { isQuiet, minutesOf, rulesFrom, usualRules, waysOf } from '../../dashboard/src/features/news/rules.ts'
 
 const at = (time: string) => new Date(`2026-11-27T${time}:00`)
@@ -19,6 +19,17 @@ it.each<[string, Partial<Looked>, string | null]>([
   ['that runs', { state: 'RUNNING' }, null],
 ])('of a deployment %s is told what it is', (_, looked, kind) => {
   expect(kindOf({ state: 'DRAFT', confirmation: 'AWAITED', allowedActions: [], ...looked })).toBe(kind)
+})
+
+it('tells of many in one line, the worst first, as pressing as the worst of them', () => {
+  expect(summaryOf(['ended', 'failed', 'approval', 'failed', 'intervention'])).toEqual({
+    kind: 'awayTrouble',
+    number: '5 deployments',
+    title: '1 in need of a decision, 2 failed, 1 awaiting your approval, 1 ended well',
+  })
+  expect(summaryOf(['ended', 'invalidated'])).toMatchObject({ kind: 'awayWaiting' })
+  expect(summaryOf(['ended'])).toEqual({ kind: 'away', number: '1 deployment', title: '1 ended well' })
+  expect(summaryOf([])).toBeNull()
 })
 
 it('is quiet from evening to morning across midnight, the end not included', () => {

@@ -29,6 +29,7 @@ const rule: Rule = {
     { attribute: 'owner', neverFromDiscovery: true },
     { attribute: 'model', union: false },
   ],
+  insertFrom: ['ssh', 'table'],
 }
 
 test('a rule that nobody touched in the form goes back as it came', () => {
@@ -57,10 +58,28 @@ test('what no number and no time can be is said at its field', () => {
   ])
 })
 
+test('who may insert is what the parent class says, every source, or some that are named', () => {
+  const inserting = (insertFrom: string[] | null) => draftOf({ ...rule, insertFrom })
+  expect([null, [], ['ssh']].map((one) => inserting(one).inserting)).toEqual(['inherit', 'every', 'only'])
+  expect([null, [], ['ssh']].map((one) => ruleOf(inserting(one)).rule.insertFrom)).toEqual([null, [], ['ssh']])
+  expect(ruleOf({ ...inserting(null), inserting: 'only', insertFrom: ' ' }).faults).toEqual({
+    insertFrom: 'Who may? Kinds of products, or single ones by their id.',
+  })
+})
+
 test('an empty field leaves the matter to the parent class', () => {
-  const draft = { identifiers: [], within: false, hostTypes: ['runsOn'], hostClasses: [], values: [aValue()] }
+  const draft = {
+    ...draftOf({ className: 'Pod', version: 0, identifiers: [], host: null, values: [] }),
+    hostTypes: ['runsOn'],
+    values: [aValue()],
+  }
   draft.values[0]!.attribute = ' model '
-  expect(ruleOf(draft).rule).toEqual({ identifiers: [], host: null, values: [{ attribute: 'model' }] })
+  expect(ruleOf(draft).rule).toEqual({
+    identifiers: [],
+    host: null,
+    values: [{ attribute: 'model' }],
+    insertFrom: null,
+  })
   draft.values[0]!.shown = 'one'
   expect(ruleOf(draft).rule.values).toEqual([{ attribute: 'model', union: false, neverFromDiscovery: false }])
 })

@@ -1,13 +1,12 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
-import { driveTheRoad } from '../../server/demo/road.ts'
 import { axeFindings } from '../support/axe.ts'
-import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
-import { signIn, silent } from '../support/cast.ts'
+import { describeInChromium, type Person } from '../support/browser.ts'
 import { approvedDeployment, aTask, start } from '../support/fixtures.ts'
 import { mouse } from '../support/hand.ts'
-import { aStage, clear } from '../support/stage.ts'
+import { clear } from '../support/stage.ts'
+import { aWalkedStage } from '../support/walked-stage.ts'
 import type { Waybill } from '../support/waybill.ts'
 
 describeInChromium('the board of releases', () => {
@@ -16,10 +15,7 @@ describeInChromium('the board of releases', () => {
   let people: People
   let person: Person
   beforeAll(async () => {
-    ;({ waybill, browser, people } = await aStage())
-    await driveTheRoad(people, silent)
-    person = await aPerson(browser, waybill.url)
-    await signIn(mouse(person.page), 'owner')
+    ;({ waybill, browser, people, person } = await aWalkedStage())
   }, 300_000)
   afterAll(() => clear({ waybill, browser, people }))
 
@@ -47,6 +43,62 @@ describeInChromium('the board of releases', () => {
     await page.keyboard.press('Enter')
     await page.waitForURL(`**/deployments/${id}`)
 
+    person.expectClean()
+  }, 120_000)
+
+  test('a change of one release asks for its row alone, and a cell says more in a tooltip that axe has nothing against', async () => {
+    const { page } = person
+    const { packages, configurationItems } = await people.owner.query<{
+      packages: { nodes: { versions: { nodes: { id: string }[] } }[] }
+      configurationItems: { nodes: { id: string }[] }
+    }>(`{ packages(first: 1) { nodes { versions(first: 1) { nodes { id } } } }
+      configurationItems(first: 100, filter: { targetable: true, authorized: true }) { nodes { id } } }`)
+    // A release under way is not changed any more.
+    const { release } = await people.owner.mutate<{ release: { id: string } }>(
+      'mutation($input: ReleaseCreateInput!) { releaseCreate(input: $input) { release { id } userErrors { code message } position } }',
+      {
+        title: 'Ahead',
+        sourceIds: [packages.nodes[0]!.versions.nodes[0]!.id],
+        targetIds: configurationItems.nodes.map(({ id }) => id),
+      },
+    )
+    await page.goto('/releases/board')
+    const board = page.getByRole('region', { name: 'Releases by place' })
+    const row = board.getByRole('row', { name: /Storefront 1\.0\.0/ })
+    await board.getByRole('row', { name: /Ahead/ }).waitFor()
+    await page.locator('[data-connection=live]').waitFor()
+    const asked: { query: string; answer: Promise<string> }[] = []
+    page.on('response', (response) => {
+      const query = response.request().postData() ?? ''
+      if (query.includes('releaseMatrix')) asked.push({ query, answer: response.text() })
+    })
+    await people.owner.mutate(
+      'mutation($input: ReleaseUpdateInput!) { releaseUpdate(input: $input) { userErrors { code message } position } }',
+      { id: release.id, title: 'Ahead of all' },
+    )
+    await board.getByRole('row', { name: /Ahead of all/ }).waitFor()
+    expect(asked.map(({ query }) => (JSON.parse(query) as { variables: object }).variables)).toMatchObject([
+      { touchedBy: [release.id] },
+    ])
+    const { data } = JSON.parse(await asked[0]!.answer) as {
+      data: { releaseMatrix: { rows: { nodes: { release: { id: string } }[] } } }
+    }
+    expect(data.releaseMatrix.rows.nodes.map((one) => one.release.id)).toEqual([release.id])
+
+    const cell = row.getByRole('link', { name: /^Austin/ })
+    await cell.hover()
+    await page.locator('[data-reka-popper-content-wrapper]').waitFor()
+    expect(await axeFindings(page)).toEqual([])
+    // The bubble is for the eyes; whoever hears the page is told the same as a description.
+    const devtools = await person.context.newCDPSession(page)
+    const { nodes } = (await devtools.send('Accessibility.getFullAXTree')) as {
+      nodes: { role?: { value: string }; name?: { value: string }; description?: { value: string } }[]
+    }
+    const described = nodes.find(
+      ({ role, name }) => role?.value === 'link' && name?.value.startsWith('Austin, 4 targets'),
+    )
+    expect(nodes.filter(({ description }) => description?.value.includes('storefront 1.0.0'))).toHaveLength(1)
+    expect(described).toBeDefined()
     person.expectClean()
   }, 120_000)
 

@@ -1,12 +1,11 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
-import { driveTheRoad } from '../../server/demo/road.ts'
-import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
-import { signIn, silent } from '../support/cast.ts'
+import { describeInChromium, type Person } from '../support/browser.ts'
 import { approve, gridOf, start } from '../support/fixtures.ts'
 import { mouse } from '../support/hand.ts'
-import { aStage, clear } from '../support/stage.ts'
+import { clear } from '../support/stage.ts'
+import { aWalkedStage } from '../support/walked-stage.ts'
 import type { Waybill } from '../support/waybill.ts'
 
 const ANSWER = 'userErrors { code message } position'
@@ -17,10 +16,7 @@ describeInChromium('what is not as it is planned', () => {
   let people: People
   let owner: Person
   beforeAll(async () => {
-    ;({ waybill, browser, people } = await aStage())
-    await driveTheRoad(people, silent)
-    owner = await aPerson(browser, waybill.url)
-    await signIn(mouse(owner.page), 'owner')
+    ;({ waybill, browser, people, person: owner } = await aWalkedStage())
   }, 300_000)
   afterAll(() => clear({ waybill, browser, people }))
 

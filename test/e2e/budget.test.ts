@@ -1,7 +1,9 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { createWebServer, serveDashboard } from '../../server/http/web-server.ts'
+import { createLogger } from '../../server/kernel/log.ts'
 
 const dashboard = join(import.meta.dirname, '../../dist/dashboard')
 const KIB = 1024
@@ -44,4 +46,31 @@ test('no page brings more than 60 KiB packed of its own', async () => {
   expect(later.length).toBeGreaterThan(5)
   const { list } = await sizes(later.map((name) => join('assets', name)))
   expect(list.filter(([, size]) => size > 60 * KIB)).toEqual([])
+})
+
+test('scripts and styles travel as small as the budget counts them, and whole to whoever cannot unpack', async () => {
+  const server = createWebServer(createLogger({ level: 'silent', format: 'json' }))
+  onTestFinished(() => server.close())
+  await serveDashboard(server)
+  const { scripts, styles } = await entry()
+  for (const name of [...scripts, ...styles]) {
+    const ask = (encoding: string) => server.inject({ url: name, headers: { 'accept-encoding': encoding } })
+    const whole = await readFile(join(dashboard, name))
+    const small = await packed(name)
+    for (const [accepted, used] of [
+      ['gzip, deflate, br, zstd', 'br'],
+      ['gzip, deflate', 'gzip'],
+    ] as const) {
+      const { headers, rawPayload } = await ask(accepted)
+      // What fits into one packet travels as it is.
+      if (whole.length > 1_400) {
+        expect(headers['content-encoding']).toBe(used)
+        // Packed at another level, which takes a few bytes more of one file in a hundred.
+        expect(rawPayload.length).toBeLessThanOrEqual(small + 16)
+      }
+      expect(headers['content-type']).toMatch(/^(application\/javascript|text\/css)/)
+      expect(headers['cache-control']).toContain('immutable')
+    }
+    expect((await ask('identity')).rawPayload.equals(whole)).toBe(true)
+  }
 })

@@ -32,7 +32,7 @@ describeInChromium('a deployment by hand', () => {
   }, 300_000)
   afterAll(() => clear({ waybill, browser, people }))
 
-  /** Two racks of a product that no module knows, and a deployment to them that waits for hands. */
+  /** Racks of a product that no module knows, and a deployment to them that waits for hands. */
   async function startedByHand(): Promise<string> {
     const { owner, approver, deployer } = people
     const make = async (name: string, type: string, noun: string, input: object) =>
@@ -55,7 +55,7 @@ describeInChromium('a deployment by hand', () => {
       ).packages.nodes[0]?.versions.nodes ?? []
     const source = (await until(versions, (found) => found.length === 3)).find(({ number }) => number === '1.1.0')!
     const targetIds: string[] = []
-    for (const name of ['rack-1', 'rack-2']) {
+    for (const name of ['rack-1', 'rack-2', 'rack-3', 'rack-4', 'rack-5']) {
       const id = await make('itemCreate', 'ItemCreateInput', 'item', { name, className: 'ComputerSystem', productId })
       await does(owner, 'itemMove', 'ItemMoveInput', { id, action: 'goLive' })
       targetIds.push(id)
@@ -106,6 +106,42 @@ describeInChromium('a deployment by hand', () => {
     await failing.getByRole('textbox').fill('The power supply is broken.')
     await failing.getByRole('button', { name: 'Did not work' }).click()
     await page.getByText('The power supply is broken.').first().waitFor()
+    person.expectClean()
+  }, 120_000)
+
+  test('many are signed for by one call, and one that was signed meanwhile refuses all by its name', async () => {
+    const { page } = person
+    await page.goto(`/deployments/${deployment}`)
+    const bar = page.getByRole('region', { name: 'Chosen targets' })
+    await page.getByRole('button', { name: 'Choose…' }).click()
+    await page.getByRole('menuitem', { name: 'All pending 3' }).click()
+    expect(await axeFindings(page)).toEqual([])
+    await bar.getByRole('button', { name: 'Done by hand at 3…' }).click()
+    const confirming = page.getByRole('dialog', { name: 'Confirm 3 targets' })
+    await confirming.getByRole('textbox').fill('I put it in at all three and saw 1.1.0.')
+    const { nodes } = (
+      await people.owner.query<{ deployment: { targets: { nodes: { id: string; item: { name: string } }[] } } }>(
+        'query($id: ID!) { deployment(id: $id) { targets(first: 9) { nodes { id item { name } } } } }',
+        { id: deployment },
+      )
+    ).deployment.targets
+    const taken = nodes.find(({ item }) => item.name === 'rack-5')!.id
+    await does(people.deployer, 'manualTargetFail', 'ManualTargetFailInput', { id: taken, cause: 'No power.' })
+    await confirming.getByRole('button', { name: 'Confirm 3' }).click()
+    await confirming.getByText('rack-5 is FAILED').waitFor()
+    await confirming.getByRole('button', { name: 'Back' }).click()
+
+    await bar.getByRole('button', { name: 'Done by hand at 2 of 3…' }).click()
+    const again = page.getByRole('dialog', { name: 'Confirm 2 targets' })
+    await again.getByRole('textbox').fill('I put it in at both and saw 1.1.0.')
+    await again.getByRole('button', { name: 'Confirm 2' }).click()
+    await expect.poll(() => bar.count()).toBe(0)
+    const tile = page.getByRole('button', { name: /rack-3/ })
+    await expect
+      .poll(() => tile.getAttribute('aria-label').then((label) => label ?? tile.innerText()))
+      .toMatch(/confirmed/)
+    await tile.click()
+    await page.getByText('I put it in at both and saw 1.1.0.').first().waitFor()
     person.expectClean()
   }, 120_000)
 })

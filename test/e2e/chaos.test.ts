@@ -63,7 +63,7 @@ test(
     expect(targetIds).toHaveLength(HOSTS)
     const port = Number(new URL(server!.url).port)
     const carried: string[] = []
-    const [resumed, caughtUp]: [number[], number[]] = [[], []]
+    const [started, resumed, caughtUp]: [number[], number[], number[]] = [[], [], []]
     const { deployer } = people
     for (let kills = 0; kills < KILLS;) {
       const version = carried.length % 2 ? '1.0.0' : '1.1.0'
@@ -75,8 +75,9 @@ test(
         const before = await standingOf(deployer, id)
         if (before.state !== 'QUEUED' && before.state !== 'RUNNING') break
         await killServer(server!)
-        server = await startServer(data, port)
         const begun = performance.now()
+        server = await startServer(data, port)
+        started.push(performance.now() - begun)
         const found = await standingOf(deployer, id)
         await until(15_000, async () => {
           const now = await standingOf(deployer, id)
@@ -106,11 +107,16 @@ test(
       ).toEqual(carried)
       expect(new Set(switches.map(({ attemptId }) => attemptId)).size, name).toBe(switches.length)
     }
-    const worst = Math.max(...resumed)
+    // Counted from the restart itself. How long a start takes depends on who else is busy on the machine, so of the worst
+    // one only what came after it has to be in time; half of them have to be with it.
+    const median = resumed.toSorted((a, b) => a - b)[Math.floor(resumed.length / 2)]!
+    const worst = Math.max(...resumed.map((all, kill) => all - started[kill]!))
+    const seconds = (milliseconds: number) => `${(milliseconds / 1_000).toFixed(1)} s`
     console.log(
-      `${resumed.length} kills, ${carried.length} deployments; work went on ${Math.round(worst)} ms after the restart at worst, ` +
-        `and the open page was live again after ${Math.round(Math.max(...caughtUp))} ms`,
+      `${resumed.length} kills, ${carried.length} deployments; after the restart work went on within ${seconds(median)} half of the times, ` +
+        `${seconds(Math.max(...resumed))} at worst (${seconds(worst)} after the server was ready), and the open page was live again after ${seconds(Math.max(...caughtUp))}`,
     )
+    expect(median).toBeLessThan(5_000)
     expect(worst).toBeLessThan(5_000)
   },
   60_000 + KILLS * 45_000,

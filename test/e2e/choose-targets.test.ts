@@ -1,4 +1,4 @@
-/** Failed targets are chosen by a rectangle, by keys or from a menu, and tried again by one call. */
+/** Failed targets are chosen by a rectangle, by keys or from a menu, and tried again, left out or settled by one call. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
@@ -6,7 +6,7 @@ import { driveTheRoad } from '../../server/demo/road.ts'
 import { axeFindings } from '../support/axe.ts'
 import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
 import { signIn, silent } from '../support/cast.ts'
-import { addFault, approvedDeployment, gridOf, removeFault, start } from '../support/fixtures.ts'
+import { addFault, approvedDeployment, gridOf, holdHost, letGoOfHost, removeFault, start } from '../support/fixtures.ts'
 import { mouse } from '../support/hand.ts'
 import { see } from '../support/road.ts'
 import { aStage, clear } from '../support/stage.ts'
@@ -107,4 +107,47 @@ describeInChromium('many targets at once', () => {
     await page.keyboard.press('Enter')
     await settled(0)
   })
+
+  test('targets in doubt are settled: one from its panel, the others by one call with what was seen', async () => {
+    const { page } = person
+    const doubted = await approvedDeployment(people, '1.1.0')
+    const { names, sites } = await gridOf(people.owner, doubted)
+    const held = names.filter((_, at) => sites[at] === 'Austin').slice(0, 3)
+    for (const host of held) await holdHost(waybill, host)
+    await start(people.deployer, doubted)
+    const states = () =>
+      gridOf(people.owner, doubted).then(({ state }) => held.map((host) => state[names.indexOf(host)]))
+    await until(states, (now) => now.every((state) => state === 'RUNNING'), 20_000)
+    await people.deployer.mutate(
+      'mutation($input: MoveInput!) { deploymentCancel(input: $input) { userErrors { code message } position } }',
+      { id: doubted },
+    )
+    await until(states, (now) => now.every((state) => state === 'IN_DOUBT'), 60_000)
+    for (const host of held) await letGoOfHost(waybill, host)
+
+    await page.goto(`/deployments/${doubted}`)
+    await tile(page, held[0]!).click()
+    await page.getByRole('button', { name: 'It did not arrive…' }).click()
+    const one = page.getByRole('dialog', { name: `${held[0]} does not have it` })
+    await one.getByRole('textbox').fill('The console shows 1.0.0.')
+    await one.getByRole('button', { name: 'It did not arrive' }).click()
+    await until(states, (now) => now[0] === 'FAILED')
+
+    await page.getByRole('button', { name: 'Choose…' }).click()
+    await page.getByRole('menuitem', { name: 'All in doubt 2' }).click()
+    expect(await axeFindings(page)).toEqual([])
+    expect(
+      await bar(page)
+        .getByRole('button', { name: /Retry|Exclude/ })
+        .count(),
+    ).toBe(0)
+    await bar(page).getByRole('button', { name: 'It did not arrive at 2…' }).click()
+    const many = page.getByRole('dialog', { name: 'It did not arrive at 2 targets' })
+    await many.getByRole('textbox').fill('Both consoles show 1.0.0.')
+    await many.getByRole('button', { name: 'It did not arrive at 2' }).click()
+    await until(states, (now) => now.every((state) => state === 'FAILED'))
+    await expect.poll(() => bar(page).count()).toBe(0)
+    await page.getByText('deployer found it not done: Both consoles show 1.0.0.').first().waitFor()
+    person.expectClean()
+  }, 180_000)
 })

@@ -1,18 +1,21 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
-import { driveTheRoad } from '../../server/demo/road.ts'
-import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
-import { signIn, silent } from '../support/cast.ts'
+import { axeFindings } from '../support/axe.ts'
+import { describeInChromium, type Person } from '../support/browser.ts'
 import { aTask } from '../support/fixtures.ts'
 import { mouse } from '../support/hand.ts'
 import { see } from '../support/road.ts'
-import { aStage, clear } from '../support/stage.ts'
+import { clear } from '../support/stage.ts'
+import { aWalkedStage } from '../support/walked-stage.ts'
 import type { Waybill } from '../support/waybill.ts'
 
 const ANSWER = 'userErrors { code message } position'
 /** More than a page of the API. */
 const MANY = 201
+const LOOSE = 3
+/** Items with a site are made one after the other by the server. */
+const AT_ONCE = 4
 
 describeInChromium('the deployments of a task', () => {
   let waybill: Waybill
@@ -20,10 +23,7 @@ describeInChromium('the deployments of a task', () => {
   let people: People
   let person: Person
   beforeAll(async () => {
-    ;({ waybill, browser, people } = await aStage())
-    await driveTheRoad(people, silent)
-    person = await aPerson(browser, waybill.url)
-    await signIn(mouse(person.page), 'owner')
+    ;({ waybill, browser, people, person } = await aWalkedStage())
   }, 300_000)
   afterAll(() => clear({ waybill, browser, people }))
 
@@ -66,37 +66,73 @@ describeInChromium('the deployments of a task', () => {
     person.expectClean()
   })
 
-  test(`a task with ${MANY} targets makes one deployment for all of them, and leaves none out unseen`, async () => {
-    const { page } = person
-    for (let at = 0; at < MANY; at += 20)
-      await Promise.all(
-        Array.from({ length: Math.min(20, MANY - at) }, (_, one) =>
-          people.owner.mutate(`mutation($input: ItemCreateInput!) { itemCreate(input: $input) { ${ANSWER} } }`, {
-            name: `many-${at + one}`,
-            className: 'ComputerSystem',
-          }),
+  /** New items in test, at this site or at none. */
+  async function manyItems(count: number, name: string, siteId?: string): Promise<string[]> {
+    const ids: string[] = []
+    for (let at = 0; at < count; at += AT_ONCE) {
+      const made = await Promise.all(
+        Array.from({ length: Math.min(AT_ONCE, count - at) }, (_, one) =>
+          people.owner.mutate<{ item: { id: string } }>(
+            `mutation($input: ItemCreateInput!) { itemCreate(input: $input) { item { id } ${ANSWER} } }`,
+            { name: `${name}-${at + one}`, className: 'ComputerSystem', siteId },
+          ),
         ),
       )
-    const made = await people.owner.query<{ items: { nodes: { id: string }[] } }>(
-      '{ items: configurationItems(first: 200, filter: { search: "many-" }) { nodes { id } } }',
+      ids.push(...made.map(({ item }) => item.id))
+    }
+    for (const some of [ids.slice(0, 150), ids.slice(150)].filter(({ length }) => length > 0))
+      await people.owner.mutate(`mutation($input: ItemsChangeInput!) { itemsChange(input: $input) { ${ANSWER} } }`, {
+        ids: some,
+        state: 'TEST',
+      })
+    return ids
+  }
+  let wide: string
+  const deployments = async () =>
+    (
+      await people.owner.query<{ task: { deployments: { nodes: { title: string; targetTotal: number }[] } } }>(
+        'query($id: ID!) { task(id: $id) { deployments(first: 9) { nodes { title targetTotal } } } }',
+        { id: wide },
+      )
+    ).task.deployments.nodes
+
+  test(`a task with ${MANY} targets at one site and some at none has one deployment for each site`, async () => {
+    const { page } = person
+    const { item } = await people.owner.mutate<{ item: { id: string } }>(
+      `mutation($input: ItemCreateInput!) { itemCreate(input: $input) { item { id } ${ANSWER} } }`,
+      { name: 'Berlin', className: 'Site' },
     )
-    const ids = made.items.nodes.map(({ id }) => id)
-    await people.owner.mutate(`mutation($input: ItemsChangeInput!) { itemsChange(input: $input) { ${ANSWER} } }`, {
-      ids,
-      state: 'TEST',
-    })
-    await page.goto(`/tasks/${await aWideTask([...ids, ...(await items(1, 'web-1'))])}`)
+    const [berlin, nowhere] = [await manyItems(MANY, 'berlin', item.id), await manyItems(LOOSE, 'loose')]
+    wide = await aWideTask([...berlin, ...nowhere, ...(await items(1, 'web-1'))])
+    await page.goto(`/tasks/${wide}`)
     await mouse(page).press('Create deployments…')
     const dialog = page.getByRole('dialog')
-    await dialog.getByText(`Distribute Wide: ${MANY} targets`).waitFor()
+    await dialog.getByText(`Distribute Wide, Berlin: ${MANY} targets`).waitFor()
+    await dialog.getByText(`Distribute Wide, At no site: ${LOOSE} targets`).waitFor()
+    expect(await axeFindings(page)).toEqual([])
+    await dialog
+      .getByRole('group', { name: 'Sites' })
+      .getByRole('checkbox', { name: /, 1 target$/ })
+      .uncheck()
+    await dialog.getByRole('button', { name: 'Create 2 deployments' }).click()
+    await page.getByText('validate next.').waitFor()
+    expect((await deployments()).map(({ title, targetTotal }) => [title, targetTotal]).sort()).toEqual([
+      ['Distribute Wide, At no site', LOOSE],
+      ['Distribute Wide, Berlin', MANY],
+    ])
+    person.expectClean()
+  }, 180_000)
+
+  test('or one deployment for all of them, and leaves none out unseen', async () => {
+    const { page } = person
+    await page.goto(`/tasks/${wide}`)
+    await mouse(page).press('Create deployments…')
+    await mouse(page).choose('How many', 'One deployment for all targets')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText(`Distribute Wide: ${MANY + LOOSE + 1} targets`).waitFor()
     await dialog.getByRole('button', { name: 'Create 1 deployment' }).click()
     await page.waitForURL('**/deployments/*')
-    const id = new URL(page.url()).pathname.split('/').at(-1)
-    const { deployment } = await people.owner.query<{ deployment: { targetTotal: number } }>(
-      'query($id: ID!) { deployment(id: $id) { targetTotal } }',
-      { id },
-    )
-    expect(deployment).toEqual({ targetTotal: MANY })
+    expect(await deployments()).toContainEqual({ title: 'Distribute Wide', targetTotal: MANY + LOOSE + 1 })
     person.expectClean()
   })
 })

@@ -108,6 +108,11 @@ describeInChromium('what discovery leaves to people', () => {
       )
     ).managementProducts.nodes
     await discover(products.find(({ name }) => name === 'Racks')!.id)
+    await page.goto('/reconciliation/tasks')
+    await page.getByRole('button', { name: 'Dry run' }).first().click()
+    const would = page.getByRole('list', { name: /^What RCR-\d+ would do$/ })
+    await would.getByRole('cell', { name: '16' }).waitFor()
+    await would.getByRole('link', { name: 'rack-2' }).first().waitFor()
     await does('reconciliationStart', 'ReconciliationStartInput', {})
     await page.goto('/reconciliation')
     for (const name of ['rack-2', 'rack-3']) await page.getByLabel(`Choose the result about ${name}`).check()
@@ -134,6 +139,66 @@ describeInChromium('what discovery leaves to people', () => {
     ).toEqual([16, 32])
 
     await page.goto('/reconciliation/changes')
-    await page.getByRole('row', { name: /rack-3.*cpus/ }).waitFor()
+    await page.getByRole('row', { name: /rack-3.*Processors/ }).waitFor()
+  })
+
+  test('changes nobody planned are explained together, and that is taken back', async () => {
+    const box = page.getByLabel(/Choose the change of Processors of rack-[23]/)
+    for (const name of ['rack-2', 'rack-3']) await page.getByLabel(`Choose the change of Processors of ${name}`).check()
+    await page.getByText('2 changes chosen').waitFor()
+    await page.getByRole('button', { name: 'Explain…' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Reason').fill('New boards.')
+    await dialog.getByRole('button', { name: 'That is what it was' }).click()
+    await page.getByText('2 changes are explained.').waitFor()
+    await expect.poll(() => box.count(), { timeout: 20_000 }).toBe(0)
+    await page.getByRole('button', { name: 'Explained', exact: true }).click()
+    await page.getByText('“New boards.”').first().waitFor()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByRole('button', { name: 'Open', exact: true }).click()
+    await expect.poll(() => box.count(), { timeout: 20_000 }).toBe(2)
+  })
+
+  test('what is not seen any more is decommissioned from its result; what matches is listed with both values', async () => {
+    await write('Racks', ['R-2,rack-2,SX9002,16'])
+    const products = (
+      await people.admin.query<{ managementProducts: { nodes: { id: string; name: string }[] } }>(
+        '{ managementProducts(first: 9) { nodes { id name } } }',
+      )
+    ).managementProducts.nodes
+    await discover(products.find(({ name }) => name === 'Racks')!.id)
+    await does('reconciliationStart', 'ReconciliationStartInput', {})
+    await page.goto('/reconciliation?kind=MISSING')
+    const missing = page.getByRole('listitem').filter({ hasText: 'rack-3' })
+    await missing.getByRole('button', { name: 'Decommission…' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('A decommissioned item cannot be changed again.').waitFor()
+    await dialog.getByLabel('Reason').fill('Sold.')
+    await dialog.getByRole('button', { name: 'Decommission it' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await expect.poll(() => missing.count(), { timeout: 20_000 }).toBe(0)
+    const text = '{ configurationItems(first: 1, filter: { search: "rack-3" }) { nodes { state } } }'
+    type Found = { configurationItems: { nodes: { state: string }[] } }
+    expect((await people.admin.query<Found>(text)).configurationItems.nodes).toEqual([{ state: 'DECOMMISSIONED' }])
+    await page.getByRole('button', { name: 'Resolved', exact: true }).click()
+    await page.getByText('“Sold.”').waitFor()
+
+    await page.getByRole('button', { name: /^Match/ }).click()
+    await page.getByRole('button', { name: 'Both values of rack-2' }).click()
+    await dialog.getByRole('row', { name: /16.*16/ }).waitFor()
+    await page.keyboard.press('Escape')
+  })
+
+  test('what three sources tell of one machine becomes one with one answer', async () => {
+    const before = await seen()
+    for (const name of ['Shed', 'Barn']) await discover(await aTable(name, [`${name}-9,rack-9,,8`]))
+    const runId = await discover(await aTable('Loft', ['Loft-9,rack-9,,8']))
+    expect(await seen()).toBe(before + 3)
+    await page.goto(`/discovery/${runId}`)
+    await page.getByText('says that they may be one').waitFor()
+    await page.getByRole('button', { name: 'All 3 are one' }).click()
+    await expect.poll(seen, { timeout: 20_000 }).toBe(before + 1)
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await expect.poll(seen, { timeout: 20_000 }).toBe(before + 3)
   })
 })

@@ -2,11 +2,9 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
-import { driveTheRoad } from '../../server/demo/road.ts'
-import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
-import { signIn, silent } from '../support/cast.ts'
-import { mouse } from '../support/hand.ts'
-import { aStage, clear } from '../support/stage.ts'
+import { describeInChromium, type Person } from '../support/browser.ts'
+import { clear } from '../support/stage.ts'
+import { aWalkedStage } from '../support/walked-stage.ts'
 import type { Waybill } from '../support/waybill.ts'
 
 describeInChromium('the list of items', () => {
@@ -15,10 +13,7 @@ describeInChromium('the list of items', () => {
   let people: People
   let person: Person
   beforeAll(async () => {
-    ;({ waybill, browser, people } = await aStage())
-    person = await aPerson(browser, waybill.url)
-    await signIn(mouse(person.page), 'owner')
-    await driveTheRoad(people, silent)
+    ;({ waybill, browser, people, person } = await aWalkedStage())
   }, 300_000)
   afterAll(() => clear({ waybill, browser, people }))
 

@@ -2,12 +2,12 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
-import { axeFindings } from '../support/axe.ts'
 import { aPerson, describeInChromium } from '../support/browser.ts'
 import { signIn } from '../support/cast.ts'
 import { mouse } from '../support/hand.ts'
 import { aStage, clear } from '../support/stage.ts'
 import type { Waybill } from '../support/waybill.ts'
+import { expectRightAtEachWidth } from '../support/wide-and-narrow.ts'
 
 const FILE = `Asset;Host;Serial No;CPUs;Cluster;Location
 A-1;web-1;SX7001;4;blue;Austin
@@ -46,15 +46,7 @@ describeInChromium('the mapping of a table', () => {
     await page.getByLabel('Cluster', { exact: true }).selectOption('')
     await expect.poll(() => page.getByText('not seen yet').count()).toBe(0)
 
-    for (const width of [1440, 390]) {
-      await page.setViewportSize({ width, height: 900 })
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-        expect(await axeFindings(page, { colours: colorScheme === 'dark' })).toEqual([])
-      }
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
-    }
-    await page.setViewportSize({ width: 1440, height: 900 })
+    await expectRightAtEachWidth(page)
 
     await page.getByRole('button', { name: 'Save and discover' }).click()
     await page.waitForURL(/\/discovery\/run_/)

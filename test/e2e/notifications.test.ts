@@ -26,6 +26,13 @@ const STAND_IN = `
     constructor(title) { window.shown.push(title) }
     close() {}
   }
+  if (sessionStorage.getItem('test.away')) {
+    sessionStorage.removeItem('test.away')
+    for (const key of Object.keys(localStorage).filter((key) => key.startsWith('waybill.news.'))) {
+      const kept = { ...JSON.parse(localStorage.getItem(key)), position: 'ffffffff:1', heardAt: 0, last: {}, notes: [] }
+      localStorage.setItem(key, JSON.stringify(kept))
+    }
+  }
   }`
 
 describeInChromium('notifications', () => {
@@ -108,6 +115,26 @@ describeInChromium('notifications', () => {
       .toMatch(/^Notifications, 1 unread/)
     expect(await shown()).toHaveLength(1)
   }, 240_000)
+
+  test('tell in one line what became of deployments when the log of the time away is gone, and call nobody for it', async () => {
+    await other.close()
+    const before = await page.evaluate<string[]>('window.shown')
+    expect(before.length).toBeLessThanOrEqual(1)
+    await page.evaluate("sessionStorage.setItem('test.away', 'yes')")
+    await page.reload()
+    await expect
+      .poll(() => bell(page).getAttribute('aria-label'), { timeout: 20_000 })
+      .toMatch(/^Notifications, 1 unread/)
+    await bell(page).click()
+    const line = page.getByRole('dialog').getByRole('link', { name: /^4 deployments changed while you were away/ })
+    await line.getByText(/, 2 ended well$/).waitFor()
+    expect(await page.getByRole('dialog').getByRole('link').count()).toBe(1)
+    expect(await axeFindings(page)).toEqual([])
+    expect(await page.evaluate<string[]>('window.shown')).toEqual([])
+    await line.click()
+    await page.waitForURL('**/deployments')
+    person.expectClean()
+  }, 120_000)
 
   test('say what to do when the browser does not allow them', async () => {
     await page.evaluate("localStorage.setItem('test.permission', 'denied')")

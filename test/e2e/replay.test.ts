@@ -104,6 +104,37 @@ describeInChromium('a deployment seen again', () => {
     expect(await rail(page).getAttribute('aria-valuetext')).toBe('Live')
   })
 
+  test('the other tabs show what was known then: no attempt before the first, no evidence, and the audit up to there', async () => {
+    const { page } = person
+    const parts = page.getByRole('tablist', { name: 'Parts of the deployment' })
+    const audit = page.getByRole('listitem').filter({ hasText: 'Waybill · end' })
+    await page.goto(`${path}?tab=audit`)
+    await audit.first().waitFor()
+    await rail(page).focus()
+    await page.keyboard.press('Home')
+    await see(page, 'up to the moment that is shown')
+    await expect.poll(() => audit.count()).toBe(0)
+    await parts.getByRole('tab', { name: 'Attempts' }).click()
+    await see(page, 'No target was tried yet at the moment that is shown.')
+    await parts.getByRole('tab', { name: 'Evidence' }).click()
+    await see(page, 'Nothing was observed yet at the moment that is shown.')
+    expect(await axeFindings(page)).toEqual([])
+    await parts.getByRole('tab', { name: 'Attempts' }).click()
+    await rail(page).focus()
+    const open = page.getByRole('row').filter({ hasText: 'not yet over' })
+    for (let steps = 0; steps < 60 && (await open.count()) === 0; steps++) {
+      const shown = await rail(page).getAttribute('aria-valuenow')
+      await page.keyboard.press('ArrowRight')
+      await expect.poll(() => rail(page).getAttribute('aria-valuenow')).not.toBe(shown)
+      await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
+    }
+    await open.first().waitFor()
+    await page.getByRole('button', { name: 'Live', exact: true }).click()
+    await page.getByRole('row').filter({ hasText: failing }).filter({ hasText: 'failed' }).first().waitFor()
+    expect(await page.getByText('not yet over').count()).toBe(0)
+    person.expectClean()
+  })
+
   test('an address whose time is none is live', async () => {
     const { page } = person
     await page.goto(`${path}?at=yesterday`)

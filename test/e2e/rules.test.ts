@@ -2,12 +2,12 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
-import { axeFindings } from '../support/axe.ts'
 import { aPerson, describeInChromium } from '../support/browser.ts'
 import { signIn } from '../support/cast.ts'
 import { mouse } from '../support/hand.ts'
 import { aStage, clear } from '../support/stage.ts'
 import type { Waybill } from '../support/waybill.ts'
+import { expectRightAtEachWidth } from '../support/wide-and-narrow.ts'
 
 describeInChromium('the rules of identity', () => {
   let waybill: Waybill
@@ -21,7 +21,7 @@ describeInChromium('the rules of identity', () => {
   const ruleOf = async (className: string) => {
     const { identityRules } = await people.admin.query<{ identityRules: { className: string }[] }>(
       `{ identityRules { className version identifiers { name by strength decisive exclude minOverlap lookup { className attribute } }
-        host { types classNames } values { attribute sources staleAfter union neverFromDiscovery } } }`,
+        host { types classNames } values { attribute sources staleAfter union neverFromDiscovery } insertFrom } }`,
     )
     return identityRules.find((one) => one.className === className)
   }
@@ -69,24 +69,20 @@ describeInChromium('the rules of identity', () => {
     const labels = pod.getByRole('group', { name: /^Values of/ })
     await labels.getByLabel('Attribute', { exact: true }).fill('labels')
     await labels.getByLabel('Shown').selectOption({ label: 'All values together' })
+    await pod.getByLabel('Inserted by').selectOption({ label: 'Only these sources' })
+    await pod.getByLabel('Sources that may insert').fill('kubernets')
     await pod.getByRole('button', { name: 'Save and work out anew' }).click()
     // All slips at once, each at its field.
-    for (const field of [first.getByLabel('Name'), first.getByLabel('Values in common')])
+    const sources = pod.getByLabel('Sources that may insert')
+    for (const field of [first.getByLabel('Name'), first.getByLabel('Values in common'), sources])
       await expect.poll(() => field.getAttribute('aria-invalid')).toBe('true')
     await pod.getByText('needs a class for the other').first().waitFor()
 
-    for (const width of [1440, 390]) {
-      await page.setViewportSize({ width, height: 900 })
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-        expect(await axeFindings(page, { colours: colorScheme === 'dark' })).toEqual([])
-      }
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
-    }
-    await page.setViewportSize({ width: 1440, height: 900 })
+    await expectRightAtEachWidth(page)
 
     await first.getByLabel('Name').fill('pod-uid')
     await first.getByLabel('Values in common').fill('1')
+    await sources.fill('kubernetes')
     await pod.getByRole('combobox', { name: 'Within things of the classes' }).fill('Kubernetes cluster')
     await page.getByRole('option', { name: 'Kubernetes cluster KubernetesCluster' }).click()
     await page.keyboard.press('Escape')
@@ -108,7 +104,9 @@ describeInChromium('the rules of identity', () => {
       ],
       host: { types: [], classNames: ['KubernetesCluster'] },
       values: [{ attribute: 'labels', sources: null, staleAfter: null, union: true, neverFromDiscovery: null }],
+      insertFrom: ['kubernetes'],
     })
+    await page.getByText('only; every other source adds to what is known').waitFor()
     person.expectClean()
   })
 })

@@ -2,13 +2,12 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
-import { driveTheRoad } from '../../server/demo/road.ts'
 import { axeFindings } from '../support/axe.ts'
-import { aPerson, describeInChromium, type Person } from '../support/browser.ts'
-import { signIn, silent } from '../support/cast.ts'
+import { describeInChromium, type Person } from '../support/browser.ts'
 import { addFault, approvedDeployment, gridOf, removeFault, start } from '../support/fixtures.ts'
 import { mouse } from '../support/hand.ts'
-import { aStage, clear } from '../support/stage.ts'
+import { clear } from '../support/stage.ts'
+import { aWalkedStage } from '../support/walked-stage.ts'
 import { startWaybill, type Waybill } from '../support/waybill.ts'
 
 /** What the browser itself writes on the console while there is no server. */
@@ -23,11 +22,10 @@ describeInChromium('the wall', () => {
   let running: string
   let hosts: string[]
   beforeAll(async () => {
-    ;({ waybill, browser, people } = await aStage())
-    await driveTheRoad(people, silent)
-    person = await aPerson(browser, waybill.url, { viewport: { width: 1920, height: 1080 } })
+    ;({ waybill, browser, people, person } = await aWalkedStage('approver', {
+      viewport: { width: 1920, height: 1080 },
+    }))
     page = person.page
-    await signIn(mouse(page), 'approver')
   }, 300_000)
   afterAll(() => clear({ waybill, browser, people }))
 

@@ -28,12 +28,12 @@ test('what a confirmation saw is an observation of its own and shows as installe
       ]),
     )
   }
-  const text = `query($id: ID!) { configurationItem(id: $id) { actualItem { name } installed { name version digest observedAt } } }`
+  const text = `query($id: ID!) { configurationItem(id: $id) { actualItem { name } installed(first: 5) { nodes { name version digest observedAt } } } }`
   for (const one of [item!, bare!]) {
     expect(await estate.query(text, { id: one.id })).toMatchObject({
       configurationItem: {
         actualItem: { name: one.name },
-        installed: [{ name: 'shop', version: '1.1.0', digest: 'sha256:next' }],
+        installed: { nodes: [{ name: 'shop', version: '1.1.0', digest: 'sha256:next' }] },
       },
     })
   }
@@ -96,10 +96,10 @@ test('what a confirmation saw of 40 hosts is written in as many statements as wh
   const few = await see([...items.slice(20, 22), ...items.slice(42)])
   const many = await see([...items.slice(0, 20), ...items.slice(22, 42)])
   expect(many.length, many.map((text) => text.slice(0, 100)).join('\n')).toBe(few.length)
-  const text = `query($id: ID!) { configurationItem(id: $id) { installed { name version digest } } }`
+  const text = `query($id: ID!) { configurationItem(id: $id) { installed(first: 5) { nodes { name version digest } } } }`
   for (const { id } of [items[0]!, items[41]!, items[20]!]) {
     expect(await estate.query(text, { id })).toEqual({
-      configurationItem: { installed: [{ name: 'shop', version: '3.0.0', digest: 'sha256:third' }] },
+      configurationItem: { installed: { nodes: [{ name: 'shop', version: '3.0.0', digest: 'sha256:third' }] } },
     })
   }
 })

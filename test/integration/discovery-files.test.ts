@@ -93,3 +93,25 @@ interface Certificate {
   passed: boolean
   checks: { code: string; passed: boolean | null }[]
 }
+
+test('a run says which file was handed in for it, another reads it again, and one that is gone is refused in words', async () => {
+  const productId = await aProduct('Again', {})
+  const uploadId = await handIn(waybill, productId, 'again.xml', await labBook())
+  const dry = await discovered(waybill.admin, { productId, uploadId, dryRun: true })
+  const { discoveryRun } = await waybill.admin.query<{ discoveryRun: { upload: { id: string; name: string } } }>(
+    'query($id: ID!) { discoveryRun(id: $id) { upload { id name size } } }',
+    { id: dry.id },
+  )
+  expect(discoveryRun.upload).toMatchObject({ id: uploadId, name: 'again.xml' })
+  const real = await discovered(waybill.admin, { productId, uploadId: discoveryRun.upload.id })
+  expect(real).toMatchObject({ state: 'SUCCEEDED', seen: dry.seen })
+
+  await rm(join(waybill.folder, 'blobs/sha256'), { recursive: true })
+  expect(await waybill.admin.tries('discoveryStart', { productId, uploadId })).toMatchObject([
+    {
+      message: 'The file again.xml that was handed in is not here any more. Hand it in again.',
+      field: ['uploadId'],
+      rule: 'upload',
+    },
+  ])
+})

@@ -48,6 +48,15 @@ test('the path between two items names each relationship and its direction; ther
   })
   expect(await ask(hosts.db, hosts.web, 'DEPENDENCIES')).toEqual({ graphPath: { length: null, steps: [] } })
   expect(await ask(hosts.web, hosts.lonely)).toEqual({ graphPath: { length: null, steps: [] } })
+  const along = (types: string[]) =>
+    estate.query(
+      'query($from: ID!, $to: ID!, $types: [String!]) { graphPath(fromId: $from, toId: $to, types: $types) { length } }',
+      { from: hosts.web.id, to: hosts.api.id, types },
+    )
+  expect(await along(['dependsOn'])).toEqual({ graphPath: { length: 1 } })
+  expect(await along(['locatedIn'])).toEqual({ graphPath: { length: 2 } })
+  expect(await along(['runsOn'])).toEqual({ graphPath: { length: null } })
+  await expect(along(['dependsOn', 'leansOn'])).rejects.toThrow('There is no relationship type "leansOn"')
   const theirs = estate.query(text, { from: hosts.web.id, to: hosts.db.id }, aViewer([site.uuid]))
   await expect(theirs).rejects.toThrow(`There is no configuration item ${hosts.db.id} that you can see.`)
 })
@@ -218,4 +227,49 @@ test('until the graph is built it says how far it is, and lists come from Postgr
   await building.ready
   expect(building.impact(hosts.db.uuid).total).toBe(3)
   await building.close()
+})
+
+const NARROWED = (field: string) => `query($id: ID!, $filter: NodeFilterInput, $withWay: Boolean) {
+  configurationItem(id: $id) { answer: ${field}(depth: 5, filter: $filter, withWay: $withWay) {
+    total groups { className count } nodes { item { className } viaId }
+    between { distance item { id className } } edges { sourceId } } } }`
+
+test('narrowed to a class, an answer counts what passes and shows the way that leads to it', async () => {
+  const [base, middle] = await estate.change(async (em) => {
+    const machines = await makeItems(em, 'ComputerSystem', ['base', 'middle'])
+    const [front] = await makeItems(em, 'Application', ['front'])
+    const chain = [...machines, front!].map(({ uuid }) => uuid)
+    await relate(em, [
+      { type: 'dependsOn', sourceId: chain[1]!, targetId: chain[0]! },
+      { type: 'dependsOn', sourceId: chain[2]!, targetId: chain[1]! },
+    ])
+    return machines
+  })
+  await expect.poll(() => estate.topology.related(middle!.uuid).length).toBe(2)
+  for (const field of ['neighbourhood', 'impact']) {
+    const ask = async (variables: object) => {
+      const found = await estate.query<{ configurationItem: { answer: object } }>(NARROWED(field), {
+        id: base!.id,
+        ...variables,
+      })
+      return found.configurationItem.answer
+    }
+    expect(await ask({ withWay: true })).toMatchObject({
+      total: 2,
+      groups: [
+        { className: 'ComputerSystem', count: 1 },
+        { className: 'Application', count: 1 },
+      ],
+      between: [],
+    })
+    const filter = { classNames: ['Application'] }
+    expect(await ask({ filter, withWay: true })).toEqual({
+      total: 1,
+      groups: [{ className: 'Application', count: 1 }],
+      nodes: [{ item: { className: 'Application' }, viaId: middle!.id }],
+      between: [{ distance: 1, item: { id: middle!.id, className: 'ComputerSystem' } }],
+      edges: [{ sourceId: expect.any(String) }, { sourceId: expect.any(String) }],
+    })
+    expect(await ask({ filter })).toMatchObject({ total: 1, nodes: [{ viaId: base!.id }], between: [], edges: [] })
+  }
 })

@@ -1,7 +1,9 @@
-/** Many targets of a deployment are tried again or left out by one call: all or none, and each that stands against it is named. */
-import { beforeAll, expect, test } from 'vitest'
+/** Many targets of a deployment are tried again, left out or settled by one call: all or none, and each that stands against it is named. */
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { anApp } from '../support/app.ts'
-import { anAppEstate, faultAt, type AppEstate } from '../support/app-estate.ts'
+import { anAppEstate, faultAt, type AppEstate, type Item } from '../support/app-estate.ts'
 import { until } from '../support/until.ts'
 
 const app = anApp()
@@ -62,4 +64,82 @@ test('one call leaves out, another tries again, each with one entry in the audit
   expect((await entries())[0]!.n - before!.n).toBe(2)
   const ended = await until(stateOf, (states) => again.every(({ name }) => states[name] === 'REPORTED_OK'))
   expect(ended[out!.name]).toBe('EXCLUDED')
+})
+
+test('the list tells which deployments changed since an instant', async () => {
+  const changed = async (since: Date) =>
+    (
+      await estate.owner.query<{ deployments: { nodes: { id: string }[] } }>(
+        'query($since: DateTime!) { deployments(first: 9, filter: { changedSince: $since }) { nodes { id } } }',
+        { since: since.toISOString() },
+      )
+    ).deployments.nodes.map((one) => one.id)
+  const still = async () => (await changed(new Date(Date.now() - 500))).length === 0
+  await until(still, (isStill) => isStill)
+  const since = new Date()
+  expect(await changed(new Date(0))).toEqual([id])
+  // The task of the first deployment is over with it.
+  const { taskId } = await estate.planned(estate.items)
+  const draft = await estate.draft({ items: estate.items.slice(5), taskId })
+  expect(await changed(since)).toEqual([draft.id])
+})
+
+describe('targets in doubt', () => {
+  /** Somebody else's lock on a host, which no attempt and no look gets past. */
+  const lockAt = (name: string) => join(estate.hosts.hosts, name, 'state', 'lock.1000000')
+  const inDoubt = () => estate.items.slice(1, 4)
+  const well = () => estate.items[4]!
+  let doubted: string
+  const byName = async () =>
+    Object.fromEntries((await estate.state(doubted)).targets.nodes.map((target) => [target.item.name, target]))
+
+  beforeAll(async () => {
+    for (const { name } of inDoubt()) await writeFile(lockAt(name), `${process.pid} -`)
+    const { taskId } = await estate.planned(estate.items, ['1.0.0'])
+    const items = [...inDoubt(), well()]
+    const made = await estate.approved({ items, version: '1.0.0', taskId, pace: { attemptSeconds: 2 } })
+    doubted = made.id
+    await estate.deployer.does('deploymentStart', { id: doubted })
+    await estate.ends(doubted, 'INTERVENTION', undefined, 60_000)
+    targets.clear()
+    for (const { name, id } of (await estate.state(doubted)).targets.nodes.map(({ item, id }) => ({ ...item, id })))
+      targets.set(name, id)
+    for (const { name } of inDoubt()) await rm(lockAt(name))
+  }, 120_000)
+
+  test('one that is not in doubt refuses all, by its name, and it must be said what was seen', async () => {
+    const input = { id: doubted, outcome: 'OK' }
+    const mixed = { ...input, targetIds: idsOf([inDoubt()[0]!, well()]), reason: 'I looked.' }
+    const refused = await estate.deployer.tries('targetsResolve', mixed)
+    expect(refused).toMatchObject([{ code: 'ILLEGAL_TRANSITION', message: expect.stringContaining(well().name) }])
+    const silent = { ...input, targetIds: idsOf(inDoubt()) }
+    expect(await estate.deployer.tries('targetsResolve', silent)).toMatchObject([
+      { code: 'BAD_INPUT', field: ['reason'] },
+    ])
+    expect(await estate.approver.tries('targetsResolve', { ...silent, reason: 'I looked.' })).toMatchObject([
+      { message: expect.stringContaining('deployment.control') },
+    ])
+    const seen = await byName()
+    for (const { name } of inDoubt()) expect(seen[name]).toMatchObject({ state: 'IN_DOUBT' })
+  })
+
+  test('what a person found settles all of them with their attempts, and what is said to be there is looked at', async () => {
+    const [first, second, third] = inDoubt() as [Item, Item, Item]
+    const settle = (items: Item[], outcome: string, reason: string) =>
+      estate.deployer.does('targetsResolve', { id: doubted, targetIds: idsOf(items), outcome, reason })
+    await settle([first, second], 'OK', 'The console says 1.0.0.')
+    await settle([third], 'FAILED', 'The console says 1.1.0.')
+    const audited = await app.database.rows<{ outcome: string }>(
+      `select outcome from audit_entry where mutation = 'targetsResolve' and outcome = 'ACCEPTED'`,
+    )
+    expect(audited).toHaveLength(2)
+    // They never had it: the word of a person is looked at like that of a module.
+    await estate.ends(doubted, 'PARTIAL', 'CONTRADICTED', 60_000)
+    const seen = await byName()
+    const attempts = (state: string) => [{ state }]
+    for (const { name } of [first, second])
+      expect(seen[name]).toMatchObject({ state: 'REPORTED_OK', confirmation: 'CONTRADICTED', attempts: attempts('OK') })
+    const cause = 'Dora Deployer found it not done: The console says 1.1.0.'
+    expect(seen[third.name]).toMatchObject({ state: 'FAILED', cause, attempts: attempts('FAILED') })
+  }, 90_000)
 })

@@ -101,6 +101,22 @@ test('an outside database that refuses ends with host and port but without the p
   expect(said.trim().split('\n')).toHaveLength(1)
 })
 
+test('an outside database that is not there ends with one line and exit code 2, after a few seconds of waiting for it', async () => {
+  const free = createServer().listen(0, '127.0.0.1')
+  await once(free, 'listening')
+  const { port } = free.address() as AddressInfo
+  await new Promise((done) => free.close(done))
+  const before = Date.now()
+  const { ended } = await run({ DATABASE_URL: `postgresql://waybill:hunter2@127.0.0.1:${port}/waybill` })
+  expect(await ended).toEqual({
+    code: 2,
+    said:
+      `Waybill cannot start: The database of DATABASE_URL at 127.0.0.1:${port} cannot be used: nothing answers there. ` +
+      'Start it or correct DATABASE_URL; without DATABASE_URL Waybill brings a database of its own.\n',
+  })
+  expect(Date.now() - before).toBeLessThan(15_000)
+})
+
 test('an app that does not end is cut off after ten seconds at most, with the database stopped in order', async () => {
   const folder = await temporaryFolder()
   const { child, ended } = await run({ WAYBILL_DATA: folder }, 'hang')

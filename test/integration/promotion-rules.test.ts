@@ -99,7 +99,7 @@ test('a ring of three places that was seen is promoted without what closes it, a
       {
         kind: 'LINK_FAILURE',
         state: 'OPEN',
-        allowedActions: ['resolve', 'ignore'],
+        allowedActions: ['acceptActual', 'keepApart', 'resolve', 'ignore'],
         run: null,
         configurationItem: { name: 'ring C' },
         relationships: [{ type: 'locatedIn', other: 'ring A', authorized: false }],

@@ -46,8 +46,14 @@ async function aTwin(state: ConfigurationItem['state']) {
     [twin.uuid, seen.uuid],
   )
   const { id } = question!
+  await sql(
+    `update identity_question set evidence = jsonb_build_object('candidates', jsonb_build_array(
+       jsonb_build_object('itemId', candidates[1], 'agree', '[]'::jsonb, 'against', '[]'::jsonb))) where item_id = ?`,
+    [twin.uuid],
+  )
   return {
     host,
+    id,
     merge: () => does('identityMerge', 'IdentityMergeInput', { id, candidateId: seen.id }),
     undo: () => does('identityUndo', 'MoveInput', { id }),
   }
@@ -209,4 +215,26 @@ describe('a protected item is changed only while a release in progress lists it'
     const [over] = await errorsOf(late.call())
     expect(over!.message).toContain(`Listed by ${release.number} (COMPLETED), over by now.`)
   })
+})
+
+test('a question of identity says beforehand that protection stands against a merge or its undoing', async () => {
+  const offered = async (id: string) => {
+    const text = `query($id: ID!) { identityQuestion(id: $id) { allowedActions candidates { whyNotMerge } } }`
+    type Answer = { identityQuestion: { allowedActions: string[]; candidates: { whyNotMerge: string | null }[] } }
+    const { allowedActions, candidates } = (await estate.query<Answer>(text, { id })).identityQuestion
+    return { allowedActions, why: candidates[0]!.whyNotMerge }
+  }
+  const stopped = await aTwin('PRODUCTION')
+  expect(await offered(stopped.id)).toEqual({
+    allowedActions: ['keepApart', 'dismiss'],
+    why: `${stopped.host.name} is PRODUCTION, which is protected: to change it, its state or its relationships takes a release in progress that lists it.`,
+  })
+  expect((await errorsOf(stopped.merge()))[0]!.message).toContain((await offered(stopped.id)).why)
+  const free = await aTwin('TEST')
+  expect(await offered(free.id)).toEqual({ allowedActions: ['merge', 'keepApart', 'dismiss'], why: null })
+  expect(await errorsOf(free.merge())).toEqual([])
+  expect((await offered(free.id)).allowedActions).toEqual(['undo'])
+  await moved(free.host, 'goLive')
+  expect((await offered(free.id)).allowedActions).toEqual([])
+  expect((await errorsOf(free.undo()))[0]!.message).toContain('which is protected')
 })

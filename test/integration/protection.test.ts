@@ -193,9 +193,13 @@ test('observation and promotion are not stopped by a protected state', async () 
   expect(await errorsOf(does('itemsPromote', 'ItemsPromoteInput', input))).toEqual([])
   const shop = { name: 'shop', version: '2.0.0', digest: null, at: new Date(), deploymentId: null }
   await estate.change((em) => observeInstalled(em, [{ itemId: host.uuid, ...shop }]))
-  const text = `query($id: ID!) { configurationItem(id: $id) { actualItem { id } site { name } installed { version } } }`
+  const text = `query($id: ID!) { configurationItem(id: $id) { actualItem { id } site { name } installed(first: 5) { nodes { version } } } }`
   expect(await estate.query(text, { id: host.id })).toEqual({
-    configurationItem: { actualItem: { id: seen.id }, site: { name: site.name }, installed: [{ version: '2.0.0' }] },
+    configurationItem: {
+      actualItem: { id: seen.id },
+      site: { name: site.name },
+      installed: { nodes: [{ version: '2.0.0' }] },
+    },
   })
 })
 

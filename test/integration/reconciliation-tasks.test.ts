@@ -1,119 +1,18 @@
-import { beforeEach, expect, test } from 'vitest'
-import { ActualItem } from '../../server/discovery/actual-item.entity.ts'
+import { expect, test } from 'vitest'
 import type { ConfigurationItem } from '../../server/item/item.entity.ts'
 import { updateItem } from '../../server/item/item.service.ts'
 import { explain } from '../../server/kernel/cause.ts'
-import type { Jobs } from '../../server/kernel/jobs.ts'
 import { uuidv7 } from '../../server/kernel/noun.ts'
 import { rows } from '../../server/kernel/sql.ts'
 import { runReconciliation } from '../../server/reconciliation/reconciliation.job.ts'
 import { runOnTime } from '../../server/reconciliation/schedule.ts'
-import { anEstate, aViewer, makeItems, relate } from '../support/estate.ts'
+import { aViewer, makeItems, relate } from '../support/estate.ts'
 import { aMoment } from '../support/moment.ts'
+import { ERRORS, reconciliationOfTests } from '../support/reconciling.ts'
 import { countStatements } from '../support/statements.ts'
 
-const enqueued: { queue: string; data: object; options?: object }[] = []
-const jobs = {
-  enqueue: (_em: unknown, queue: string, data: object, options?: object) => {
-    enqueued.push({ queue, data, options })
-    return Promise.resolve()
-  },
-} as unknown as Jobs
-const estate = anEstate(() => ({ jobs }))
-const viewer = aViewer()
-const sql = <T>(text: string, values: unknown[] = []) => rows<T>(estate.orm.em.fork(), text, values)
-beforeEach(() => void enqueued.splice(0))
-
-const ERRORS = 'userErrors { message rule }'
-async function ask<T>(
-  text: string,
-  input: object,
-  who = viewer,
-): Promise<T & { userErrors: { message: string; rule: string }[] }> {
-  const data = await estate.query<Record<string, never>>(text, { input }, who)
-  return Object.values(data)[0]! as never
-}
-const RULES = [{ by: 'NAME', strength: 'STRONG' }]
-const save = (input: object, who = viewer) =>
-  ask<{ task: { id: string; version: number } }>(
-    `mutation($input: ReconciliationTaskSaveInput!) { reconciliationTaskSave(input: $input) { task { id version } ${ERRORS} } }`,
-    { linkRules: RULES, ...input },
-    who,
-  )
-
-interface Run {
-  number: string
-  dryRun: boolean
-  compared: number
-  matches: number
-  preview: { kind: string; message: string }[]
-  kinds: { kind: string; count: number }[]
-}
-async function run(taskId: string, dryRun = false): Promise<Run> {
-  const { run, userErrors } = await ask<{ run: { id: string } }>(
-    `mutation($input: ReconciliationStartInput!) { reconciliationStart(input: $input) { run { id } ${ERRORS} } }`,
-    { taskId, dryRun },
-  )
-  expect(userErrors).toEqual([])
-  await runReconciliation(estate.orm.em, (enqueued.at(-1)!.data as { runId: string }).runId, estate.services)
-  const text =
-    '{ reconciliationRuns(first: 1) { nodes { id number dryRun compared matches preview { kind message } kinds { kind count } } } }'
-  const data = await estate.query<{ reconciliationRuns: { nodes: (Run & { id: string })[] } }>(text)
-  expect(data.reconciliationRuns.nodes[0]!.id).toBe(run.id)
-  return data.reconciliationRuns.nodes[0]!
-}
-
-interface Result {
-  id: string
-  kind: string
-  state: string
-  code: string
-  message: string
-  explanation: string | null
-  differences: { attribute: string; explanation: string | null; deploymentNumber: string | null }[]
-  relationships: object[]
-  candidates: { id: string; name: string }[]
-}
-async function resultsOf(taskId: string, filter: object = {}): Promise<Result[]> {
-  const text = `query($filter: ReconciliationResultFilter) { reconciliationResults(first: 200, filter: $filter) { nodes {
-    id kind state code message explanation differences { attribute explanation deploymentNumber }
-    relationships { type other authorized } candidates { id name } } } }`
-  const data = await estate.query<{ reconciliationResults: { nodes: Result[] } }>(text, {
-    filter: { taskId, ...filter },
-  })
-  return data.reconciliationResults.nodes
-}
-
-async function see(className: string, name: string, attributes: object = {}, facts: Partial<ActualItem> = {}) {
-  return estate.change(async (em) => {
-    const now = new Date()
-    const item = Object.assign(new ActualItem(), {
-      ...{ className, name, nativeKey: name, attributes, firstSeenAt: now, lastSeenAt: now },
-      ...facts,
-    })
-    em.persist(item)
-    await em.flush()
-    return item
-  })
-}
-const seeEdge = (type: string, source: ActualItem, target: ActualItem) =>
-  sql(
-    `insert into actual_relationship (uuid, type, source_id, target_id, evidence, first_seen_at, last_seen_at) values ($1, $2, $3, $4, 'test', now(), now())`,
-    [uuidv7(), type, source.uuid, target.uuid],
-  )
-/** An authorized item and what is seen of it, linked. */
-async function pair(className: string, name: string, attributes: Record<string, unknown> = {}) {
-  const actual = await see(className, name, attributes)
-  const [item] = await estate.change((em) =>
-    makeItems(em, className, [name], { attributes, actualItemId: actual.uuid }),
-  )
-  return { actual, item: item! }
-}
-const observe = (actual: ActualItem, attributes: object) =>
-  sql('update actual_item set attributes = attributes || $2::jsonb where uuid = $1', [
-    actual.uuid,
-    JSON.stringify(attributes),
-  ])
+const { enqueued, jobs, estate, viewer, sql, ask, save, run, resultsOf, see, seeEdge, pair, observe } =
+  reconciliationOfTests()
 
 test('a dry run says what it would link and find, and writes nothing; the run for real does it', async () => {
   const { task } = await save({ name: 'Applications', classNames: ['Application'] })
@@ -124,15 +23,30 @@ test('a dry run says what it would link and find, and writes nothing; the run fo
   const dry = await run(task.id, true)
   expect(dry).toMatchObject({
     dryRun: true,
-    preview: [
-      { kind: 'LINK', message: 'till would be linked by the same name.' },
-      { kind: 'UNEXPECTED', message: 'stranger is seen, and nobody authorized it.' },
-    ],
+    preview: {
+      totalCount: 2,
+      nodes: [
+        {
+          kind: 'LINK',
+          code: 'LINKED',
+          message: 'till would be linked by the same name.',
+          configurationItem: { name: 'till' },
+          actualItem: { name: 'till' },
+        },
+        {
+          kind: 'UNEXPECTED',
+          code: 'NOT_AUTHORIZED',
+          message: 'stranger is seen, and nobody authorized it.',
+          configurationItem: null,
+          actualItem: { name: 'stranger' },
+        },
+      ],
+    },
   })
   expect(await linked()).toEqual([])
   expect(await resultsOf(task.id)).toEqual([])
   const real = await run(task.id)
-  expect(real).toMatchObject({ compared: 1, matches: 1, preview: [] })
+  expect(real).toMatchObject({ compared: 1, matches: 1, preview: { totalCount: 0 } })
   expect(real.kinds).toEqual(
     expect.arrayContaining([
       { kind: 'MATCH', count: 1 },

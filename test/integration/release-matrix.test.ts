@@ -117,6 +117,88 @@ test('a deployment is made of those targets of a task that lie in one place, and
   expect(await refused({ withinId, targetIds: [at('Tokyo')[0]!.id] })).toMatchObject([
     { message: 'Name the targets, or the item in which they lie, not both.' },
   ])
+  expect(await refused({ withinId, atNoSite: true })).toMatchObject([
+    { field: ['withinId'], message: expect.stringContaining('at no site, not both') },
+  ])
+  expect(await refused({ atNoSite: true })).toMatchObject([
+    { code: 'NOT_DEPLOYABLE', field: ['atNoSite'], message: 'Each target of the task lies at a site.' },
+  ])
+})
+
+test('who has the board already asks for the rows that a change touches, in the columns that are shown', async () => {
+  const board = await matrix(estate.owner)
+  const columnIds = board.columns.map(({ id }) => id!)
+  const ROWS = QUERY.replace('query(', 'query($touchedBy: [ID!], $columnIds: [ID!], ').replace(
+    'releaseMatrix(',
+    'releaseMatrix(touchedBy: $touchedBy, columnIds: $columnIds, ',
+  )
+  const part = async (touchedBy: string[], more: object = { columnIds }) =>
+    (await estate.owner.query<{ releaseMatrix: Matrix }>(ROWS, { touchedBy, ...more })).releaseMatrix
+  const { releaseId, taskId } = await estate.planned(at('Tokyo'), ['1.0.0'])
+  const { id } = await estate.draft({ items: at('Tokyo'), version: '1.0.0', taskId })
+  for (const touched of [releaseId, taskId, id]) {
+    const { columns, columnsLeftOut, rows } = await part([touched])
+    expect(columns).toEqual(board.columns)
+    expect(columnsLeftOut).toBe(0)
+    expect(rows.nodes).toMatchObject([{ release: { id: releaseId }, cells: [{ column: 1, targets: 2 }] }])
+  }
+  // What an earlier release brought there is replaced by it.
+  const earlier = estate.releaseId
+  const of = (id: string) => board.rows.nodes.find(({ release }) => release.id === id)!.cells
+  const [replacing] = of(earlier).flatMap(({ replacedBy }) => replacedBy)
+  const [later] = of(replacing!.id).flatMap(({ deployments }) => deployments)
+  const both = (await part([later!.id])).rows.nodes.map(({ release }) => release.id)
+  expect(new Set(both)).toEqual(new Set([replacing!.id, earlier]))
+
+  const narrow = await part([releaseId], { columnIds: columnIds.slice(0, 1) })
+  expect(narrow).toMatchObject({ columnsLeftOut: 1, rows: { nodes: [{ cells: [{ column: 1 }] }] } })
+  expect(narrow.columns.at(-1)).toEqual({ id: null, name: 'Elsewhere' })
+  expect((await part([])).rows.nodes).toEqual([])
+  await expect(part([estate.items[0]!.id])).rejects.toThrow('releases, tasks and deployments touch rows')
+  await expect(part(Array.from({ length: 201 }, () => releaseId))).rejects.toThrow('At most 200 changed things')
+  await expect(part([releaseId], { columnIds: Array.from({ length: 51 }, () => columnIds[0]) })).rejects.toThrow(
+    'At most 50 items are columns',
+  )
+  const tokyo = await app.person('VIEWER', estate.site('Tokyo'))
+  await expect(tokyo.query(ROWS, { touchedBy: [releaseId], columnIds })).rejects.toThrow(/There is no item/)
+})
+
+test('the sites of a task hold each target once: of a site within a site the nearest, and those without a site by themselves', async () => {
+  const item = async (input: { name: string; className: string; siteId?: string }) => {
+    const made = await estate.librarian.does<{ item: { id: string } }>('itemCreate', input, 'item { id }')
+    await estate.librarian.does('itemMove', { id: made.item.id, action: 'goLive' })
+    return made.item.id
+  }
+  const campus = await item({ name: 'Campus', className: 'Site' })
+  const hall = await item({ name: 'Hall', className: 'Site', siteId: campus })
+  const targets = {
+    gate: await item({ name: 'gate', className: 'ComputerSystem', siteId: campus }),
+    desk: await item({ name: 'desk', className: 'ComputerSystem', siteId: hall }),
+    van: await item({ name: 'van', className: 'ComputerSystem' }),
+  }
+  const { taskId } = await estate.planned(
+    Object.entries(targets).map(([name, id]) => ({ id, name, site: { id: '', name: '' } })),
+  )
+  const sites = `query($id: ID!) { task(id: $id) { targetSites { targets site { id name } } } }`
+  const told = await estate.owner.query<{ task: { targetSites: { site: { id: string } | null }[] } }>(sites, {
+    id: taskId,
+  })
+  expect(told.task.targetSites).toEqual([
+    { targets: 1, site: { id: campus, name: 'Campus' } },
+    { targets: 1, site: { id: hall, name: 'Hall' } },
+    { targets: 1, site: null },
+  ])
+  const goesTo = async (where: object) =>
+    (
+      await estate.owner.does<{ deployment: { targets: { nodes: { item: { name: string } }[] } } }>(
+        'deploymentCreate',
+        { taskId, title: 'One of three', ...where },
+        'deployment { targets(first: 9) { nodes { item { name } } } }',
+      )
+    ).deployment.targets.nodes.map(({ item: { name } }) => name)
+  expect(await goesTo({ withinId: campus })).toEqual(['gate'])
+  expect(await goesTo({ withinId: hall })).toEqual(['desk'])
+  expect(await goesTo({ atNoSite: true })).toEqual(['van'])
 })
 
 test('another class can be the axis; what lies in none of its items is elsewhere, and an unknown class is refused', async () => {

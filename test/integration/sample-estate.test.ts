@@ -72,7 +72,7 @@ test('hosts that are found by looking become items, a vanished one is missing, a
   )
   const { configurationItems } = await estate.query<{ configurationItems: object }>(
     `{ configurationItems(first: 10, filter: { targetable: true, authorized: true }) { totalCount nodes { name className site { name } product { name }
-       installed { name version digest } actualItem { state } relationships(first: 9) { totalCount } } } }`,
+       installed(first: 5) { nodes { name version digest } } actualItem { state } relationships(first: 9) { totalCount } } } }`,
   )
   expect(configurationItems).toMatchObject({ totalCount: 6 })
   expect((configurationItems as { nodes: object[] }).nodes[0]).toMatchObject({
@@ -80,7 +80,7 @@ test('hosts that are found by looking become items, a vanished one is missing, a
     className: 'ComputerSystem',
     site: { name: 'Austin' },
     product: { name: 'Local estate' },
-    installed: [{ version: '1.0.0', digest: expect.stringMatching(/^sha256:/) }],
+    installed: { nodes: [{ version: '1.0.0', digest: expect.stringMatching(/^sha256:/) }] },
     actualItem: { state: 'PRESENT' },
     relationships: { totalCount: 2 },
   })

@@ -77,9 +77,9 @@ async function deployed(item: string, version: string): Promise<string> {
 
 test.for(WAYS)('software is shown on its computer when %s', async ([, on]) => {
   const { id } = await seen(on)
-  const text = `query($id: ID!) { configurationItem(id: $id) { installed { name version } } }`
+  const text = `query($id: ID!) { configurationItem(id: $id) { installed(first: 5) { nodes { name version } } } }`
   expect(await estate.query(text, { id })).toEqual({
-    configurationItem: { installed: [{ name: 'storefront', version: '1.0.0' }] },
+    configurationItem: { installed: { nodes: [{ name: 'storefront', version: '1.0.0' }] } },
   })
   const version = `query($id: ID!) { packageVersion(id: $id) { installedOn(first: 50) { nodes { id } } } }`
   const { packageVersion } = await estate.query<{ packageVersion: { installedOn: { nodes: { id: string }[] } } }>(
@@ -128,6 +128,6 @@ test('software of a virtual machine is not on the computer that carries the mach
     relate('runsOn', `${host}/shop`, `${host}/vm`),
     whole,
   ])
-  const text = `query($id: ID!) { configurationItem(id: $id) { installed { name } } }`
-  expect(await estate.query(text, { id })).toEqual({ configurationItem: { installed: [] } })
+  const text = `query($id: ID!) { configurationItem(id: $id) { installed(first: 5) { totalCount } } }`
+  expect(await estate.query(text, { id })).toEqual({ configurationItem: { installed: { totalCount: 0 } } })
 })

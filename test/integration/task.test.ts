@@ -242,7 +242,8 @@ test('a target that moves to another site is seen by the people there, and so ar
   await world.change((em) => removeRelationship(em, world.catalogue.now, { id: home.id }, aViewer()))
   const move = { type: 'locatedIn', sourceId: nomad.id, targetId: tokyo.id }
   await world.change(async (em) => createRelationship(em, await loadCatalogue(em), move, aViewer()))
-  for (let tries = 0; tries < 200 && (await seen()).task === null; tries++) await sleep(25)
+  const isWhole = ({ release, task }: Awaited<ReturnType<typeof seen>>) => release !== null && task !== null
+  for (let tries = 0; tries < 400 && !isWhole(await seen()); tries++) await sleep(25)
   await follower.stop()
   expect(await seen()).toEqual({ release: { id: releaseId }, task: { id } })
 })

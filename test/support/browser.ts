@@ -2,9 +2,14 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { describe, expect } from 'vitest'
 import { findChromium } from './chromium.ts'
 
-/** Whether there is a browser for what `name` says; without one it says on stderr, where nobody overlooks it, what is not tested. */
+/**
+ * Whether there is a browser for what `name` says. Without one it says on stderr, where nobody overlooks it, what is not
+ * tested; an error where one is demanded (in CI, by CHROMIUM=required) or named.
+ */
 export function hasBrowserFor(name: string): boolean {
   if (findChromium()) return true
+  const { CHROMIUM } = process.env
+  if (CHROMIUM) throw new Error(`"${name}" needs Chromium, and CHROMIUM=${CHROMIUM} demands it, but there is none.`)
   process.stderr.write(
     `\nNOT TESTED: "${name}". There is no Chromium in PATH and CHROMIUM names none; install the package "chromium".\n\n`,
   )

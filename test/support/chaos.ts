@@ -20,11 +20,12 @@ export interface Server {
   lines: string[]
 }
 
-/** Starts the whole program on a data folder; resolves when it says that it is ready. */
-export async function startServer(folder: string, port = 0): Promise<Server> {
+/** Starts the whole program on a data folder, with further settings; resolves when it says that it is ready. */
+export async function startServer(folder: string, port = 0, settings: Record<string, string> = {}): Promise<Server> {
   const foreign = /^(WAYBILL_|PORT$|HOST$|DATABASE_URL$)/
   const own = Object.entries(process.env).filter(([name]) => !foreign.test(name))
-  const env = { ...Object.fromEntries(own), WAYBILL_DATA: folder, PORT: String(port), WAYBILL_LOG_LEVEL: 'error' }
+  const fixed = { WAYBILL_DATA: folder, PORT: String(port), WAYBILL_LOG_LEVEL: 'error' }
+  const env = { ...Object.fromEntries(own), ...fixed, ...settings }
   const child = spawn(process.execPath, [launch, 'main'], { env, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
   const lines: string[] = []
   const said = createInterface(child.stdout!)

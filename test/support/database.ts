@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterAll, beforeAll, inject } from 'vitest'
 
-/** A migrated, empty database that this test file has to itself. Its members can be read once the tests run. */
+/** A database without any content that this test file has to itself. Its members can be read once the tests run. */
 export interface TestDatabase {
   url: string
   /** Rows of one statement, on a connection of its own. */
@@ -11,13 +11,15 @@ export interface TestDatabase {
 }
 
 /**
- * Call it once at the top of a test file (or of a describe block). The database is a copy of the migrated template; it
- * is dropped after the last test, and the file fails if somebody is still connected to it then.
+ * Call it once at the top of a test file (or of a describe block). The database is a copy of the migrated template, or
+ * with `migrated: false` has no table yet; it is dropped after the last test, and the file fails if somebody is still
+ * connected to it then.
  */
-export function aDatabase(): TestDatabase {
+export function aDatabase({ migrated = true } = {}): TestDatabase {
   const name = `test_${randomBytes(6).toString('hex')}`
   const url = () => inject('postgresUrl').replace(/\/[^/]*$/, `/${name}`)
-  beforeAll(() => asAdmin((admin) => admin.query(`create database ${name} template ${inject('postgresTemplate')}`)))
+  const template = () => (migrated ? inject('postgresTemplate') : 'template0')
+  beforeAll(() => asAdmin((admin) => admin.query(`create database ${name} template ${template()}`)))
   afterAll(() =>
     asAdmin(async (admin) => {
       const left = await connectionsLeft(admin, name)

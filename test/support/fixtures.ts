@@ -17,6 +17,12 @@ export async function addFault(waybill: Waybill, host: string, fault: Fault) {
 
 export const removeFault = (waybill: Waybill, host: string) => rm(faultFile(waybill, host), { force: true })
 
+const lockFile = ({ folder }: Waybill, host: string) => join(folder, 'sample', 'hosts', host, 'state', 'lock.1000000')
+
+/** Lets somebody else hold a host of the sample: no attempt and no look gets past it. */
+export const holdHost = (waybill: Waybill, host: string) => writeFile(lockFile(waybill, host), `${process.pid} -`)
+export const letGoOfHost = (waybill: Waybill, host: string) => rm(lockFile(waybill, host), { force: true })
+
 type Part = Pick<People, 'owner' | 'approver'>
 
 /** A release under way with one task that distributes the version to the targets. Answers the task's id. */

@@ -8,7 +8,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** Folders of server/ from the top of the house to its ground; a file may import from its own line and those below. */
 const FLOORS = [
-  ['demo', 'transfer'],
+  ['demo', 'query', 'transfer'],
   ['sample'],
   ['overview'],
   ['approval', 'validation'],

@@ -24,6 +24,10 @@ describe('settings', () => {
     expect(readConfig({ PORT: '', WAYBILL_LOG_LEVEL: ' ' })).toMatchObject({ port: 4000, logLevel: 'info' })
   })
 
+  test('leave the variables of npm run query alone, which stand in the same shell', () => {
+    expect(readConfig({ WAYBILL_URL: 'http://localhost:4000', WAYBILL_TOKEN: 'secret' })).toEqual(readConfig({}))
+  })
+
   test.each([
     [{ PORT: '65536' }, 'PORT is wrong: "65536" is not a whole number from 0 to 65535.'],
     [{ PORT: '4e3' }, 'PORT is wrong: "4e3" is not a whole number'],

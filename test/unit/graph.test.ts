@@ -152,6 +152,26 @@ test('rings are found, the largest set first, merged or not', () => {
   }
 })
 
+test('narrowed, an answer lists what passes and, if asked, the way to it, together no more than were asked for', () => {
+  const passing = Array.from({ length: 38 }, (_, n) => [n + 2, { state: 'BUILD' }] as const)
+  const { graph, uuids, edge } = drawn(40, Object.fromEntries(passing))
+  // Everything hangs on 0 by way of 1, but for 2, which hangs on it itself.
+  edge(1, 0)
+  edge(2, 0)
+  for (let node = 3; node < 40; node++) edge(node, 1)
+  const question = { depth: 2, limit: 10, reach: 'estate' as const, filter: { states: ['BUILD'] } }
+  const answer = neighbourhoodOf(graph, rules, 0, { ...question, withWay: true })
+  expect(answer).toMatchObject({ total: 38, truncated: true, hidden: 0 })
+  expect(answer.between).toEqual([{ uuid: uuids[1], distance: 1, via: uuids[0], hidden: 29 }])
+  expect(answer.nodes).toHaveLength(9)
+  expect(answer.nodes.slice(1).every(({ via }) => via === uuids[1])).toBe(true)
+  expect(answer.edges).toHaveLength(10)
+  const without = neighbourhoodOf(graph, rules, 0, question)
+  expect([without.nodes.length, without.between, without.edges.length]).toEqual([10, [], 1])
+  const one = neighbourhoodOf(graph, rules, 0, { ...question, limit: 1, withWay: true })
+  expect([one.nodes.map(({ uuid }) => uuid), one.between]).toEqual([[uuids[2]], []])
+})
+
 test('a neighbourhood counts what it leaves out', () => {
   const { graph, uuids, edge } = drawn(12)
   for (let node = 1; node < 12; node++) edge(node, 0)

@@ -36,7 +36,7 @@ const edges = ({ table }: Lifecycle) =>
   )
 
 /** People name the actions of these themselves: the input of the mutation is the action. */
-const NAMED_BY_PEOPLE = ['configuration item', 'reconciliation result']
+const NAMED_BY_PEOPLE = ['configuration item', 'reconciliation result', 'unplanned change']
 
 test('there are lifecycles, each of another noun', () => {
   expect(known.length).toBeGreaterThan(10)

@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { SETTINGS, type Setting } from '../../server/config.ts'
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+const root = join(import.meta.dirname, '../..')
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
 test('the README lists every setting as the program reads it', () => {
   const rows = (Object.values(SETTINGS) as Setting<unknown>[]).map(
@@ -14,4 +16,16 @@ test('the README lists every setting as the program reads it', () => {
     .split('\n')
     .filter((line) => line.startsWith('| `'))
   expect(listed).toEqual(rows)
+})
+
+test('the README is short: what is longer lies below server or dashboard, and every link between them leads somewhere', () => {
+  expect(readme.split('\n').length).toBeLessThan(90)
+  const files = globSync('{*.md,{server,dashboard,test}/**/*.md}', { cwd: root })
+  expect(files.length).toBeGreaterThan(10)
+  const broken = files.flatMap((file) => {
+    const text = readFileSync(join(root, file), 'utf8')
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, link]) => link!)
+    return links.filter((link) => !existsSync(join(root, dirname(file), link))).map((link) => `${file}: ${link}`)
+  })
+  expect(broken).toEqual([])
 })

@@ -1,3 +1,4 @@
+import { widthOf } from './edge-labels.ts'
 import { placeInColumns } from './layered.ts'
 import type { Tone } from './tones.ts'
 
@@ -18,11 +19,14 @@ export interface GraphNode {
 export interface GraphEdge {
   source: string
   target: string
+  /** What it means, read from its source. */
   label?: string
+  /** The same, read from its target. */
+  back?: string
 }
 export interface Placed {
   nodes: (GraphNode & { x: number; y: number })[]
-  edges: (GraphEdge & { path: string })[]
+  edges: (GraphEdge & { path: string; points: readonly Point[] })[]
   width: number
   height: number
 }
@@ -30,6 +34,14 @@ export interface Placed {
 export const nodeSize = { width: 196, height: 40 }
 
 const SPACE = { ...nodeSize, across: 64, apart: 14, margin: 8 }
+const MOST_ACROSS = 152
+
+/** Between columns there is room for the names of edges. */
+const acrossFor = (edges: readonly GraphEdge[]) =>
+  Math.min(
+    edges.reduce((most, { label }) => Math.max(most, label ? widthOf(label) + 14 : 0), SPACE.across),
+    MOST_ACROSS,
+  )
 
 /** Places nodes in layers from left to right; the same input gives the same picture. */
 export function placeGraph(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): Placed {
@@ -42,7 +54,7 @@ export function placeGraph(nodes: readonly GraphNode[], edges: readonly GraphEdg
   const placed = placeInColumns(
     nodes.length,
     pairs.map(([source, target]) => [places.get(source!)!, places.get(target!)!]),
-    SPACE,
+    { ...SPACE, across: acrossFor(drawn) },
   )
   const middle = (id: string) => placed.nodes[places.get(id)!]!
   return {
@@ -52,7 +64,8 @@ export function placeGraph(nodes: readonly GraphNode[], edges: readonly GraphEdg
     }),
     edges: drawn.map((edge, at) => {
       const [from, to] = [middle(edge.source), middle(edge.target)]
-      return { ...edge, path: curve(betweenSides([from, ...placed.bends[at]!, to])) }
+      const points = betweenSides([from, ...placed.bends[at]!, to])
+      return { ...edge, points, path: curve(points) }
     }),
     width: placed.width,
     height: placed.height,

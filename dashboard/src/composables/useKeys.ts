@@ -9,6 +9,8 @@ import { onScopeDispose, shallowReactive, watchEffect } from 'vue'
 export interface Shortcut {
   keys?: string
   label: string
+  /** Quiet words behind the label, where the palette shows several of one name. */
+  note?: string
   run: () => unknown
   group?: string
 }

@@ -5,8 +5,8 @@ const none: KeyGenerator = () => null
 
 /** Types without an id of their own: they live inside what they describe. Whatever implements Node is kept by its id. */
 export const embedded =
-  'ActivityEvent ActualRelationship AttemptStep AttributeDefinition AttributeRuling ' +
-  'AttributeValue AuditVerification Cause ConfigField Difference DifferenceCounts ' +
+  'ActivityEvent ActualRelationship AskedCandidate AskedQuestion AttemptStep AttributeDefinition AttributeRuling ' +
+  'AttributeValue AuditVerification Cause ChangedRelationship ComparedValue ConfigField Difference DifferenceCounts ' +
   'DiscoveryChange DiscoveryFile DiscoveryPolicy DiscoveryPreview DiscoveryProblem ' +
   'DiscoveryScope EstateCluster EstateClusterView EstateLink EstateMapAnswer Estimate ' +
   'FieldChange FindingCounts GraphCycle GraphCycles GraphDifference GraphPath GraphPathStep ' +
@@ -18,7 +18,7 @@ export const embedded =
   'Observation ObservedChange Onlooker OutsideDependants PageInfo PresenceMessage PreviewItem PreviewLine ' +
   'PreviewRelationship ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference ' +
   'RelationshipGroup RelationshipPair RelationshipType ReleaseMatrix RepositoryKind RoleDefinition RuleProgress SourceWord ' +
-  'SystemStatus TableColumn TargetCounts TargetGrid TargetMoves UnplannedChange UploadRule UserError UsualTime ValueExplanation ' +
+  'SystemStatus TableColumn TargetCounts TargetGrid TargetMoves TargetSite UnplannedChange UploadRule UserError UsualTime ValueExplanation ' +
   'Viewer ViewerPermission WayBack'
 
 /** Lists that grow by cursor when a page asks for more. */
@@ -33,6 +33,10 @@ export function createCache() {
   return cacheExchange({
     // A relationship is read from both of its ends: what `direction` and `other` are, its id does not say.
     keys: { ...table(embedded, none), Relationship: none },
-    resolvers: { Query: table(lists, pagesInARow) },
+    resolvers: {
+      Query: table(lists, pagesInARow),
+      DiscoveryRun: table('changes problems scopes', pagesInARow),
+      ReconciliationRun: { preview: pagesInARow },
+    },
   })
 }

@@ -2,6 +2,7 @@ import { Client, fetchExchange, mapExchange, subscriptionExchange } from '@urql/
 import type { Client as Socket } from 'graphql-ws'
 import { createCache } from './cache.ts'
 import { isUnauthenticated } from './errors.ts'
+import { renewing } from './renewing.ts'
 
 export interface GraphqlOptions {
   url: string
@@ -29,7 +30,7 @@ export function createGraphql({ url, socket, onUnauthenticated, cached = true }:
           if (isUnauthenticated(error)) onUnauthenticated()
         },
       }),
-      ...(cached ? [createCache()] : []),
+      ...(cached ? [renewing(createCache)] : []),
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: ({ query = '', variables }) => ({

@@ -17,25 +17,45 @@ const ActivityDocument = graphql(`
 `)
 
 export type Activity = ActivitySubscription['activity']
+/** Ids of the things that events were about, by their topics; null: anything may have changed. */
+export type Heard = ReadonlyMap<string, string> | null
 type Listener = {
   topics: readonly string[]
-  refresh: () => void
+  refresh: (heard: Heard) => void
   askedAt: number
+  /** How often it was called since there was a pause. */
+  inARow: number
+  /** Since it was called last. */
+  about: Map<string, string> | null
   timer?: ReturnType<typeof setTimeout>
 }
 
+const together = 40 // ms: what one commit tells comes at once
 const gather = 250 // ms: one refresh for a burst of events
+/** More things than these are said as "anything". */
+const mostAbout = 200
 const apart = 1_000 // ms between two refreshes of one query while events keep coming
 
 /**
+ * How long an event waits to be shown: the first one after a pause nearly not at all, what it brings about a moment, and a
+ * stream of them makes one refresh a second. In ms.
+ */
+function waitOf(listener: Listener): number {
+  const quiet = Date.now() - listener.askedAt
+  if (quiet > apart) listener.inARow = 0
+  const pause = listener.inARow === 0 ? 0 : listener.inARow === 1 ? gather : apart
+  return Math.max(together, pause - quiet)
+}
+
+/**
  * The page's one ear on the log of events. Queries name the topics that concern them and are asked again when one of
- * them is heard, at most once a second each; hot figures have their own streams.
+ * them is heard: soon after a pause, and once a second each while they go on; hot figures have their own streams.
  */
 export interface ActivityHub {
   /** Begins to listen; the returned function ends it. */
   open(): () => void
   /** Adds a listener for topics that begin with one of `topics`; the returned function takes it away. */
-  on(topics: readonly string[], refresh: () => void): () => void
+  on(topics: readonly string[], refresh: (heard: Heard) => void): () => void
   /** Everything on the page is asked again, as after a resync or an own mutation. */
   refreshAll(): void
   /** While held, nothing is asked again for events; they are counted, and letting go asks once for all of them. */
@@ -50,12 +70,14 @@ export function createActivityHub(
   const listeners = new Set<Listener>()
   const heard = new Set<Listener>()
   let holding = false
-  const schedule = (listener: Listener, between: number) => {
-    const wait = Math.max(gather, listener.askedAt + between - Date.now())
+  const schedule = (listener: Listener, wait: number) => {
     listener.timer ??= setTimeout(() => {
       listener.timer = undefined
       listener.askedAt = Date.now()
-      listener.refresh()
+      listener.inARow++
+      const { about } = listener
+      listener.about = new Map()
+      listener.refresh(about)
     }, wait)
   }
   const soon = (listener: Listener) => {
@@ -63,12 +85,20 @@ export function createActivityHub(
     listener.timer = undefined
     schedule(listener, gather)
   }
-  const refreshAll = () => listeners.forEach(soon)
+  const refreshAll = () =>
+    listeners.forEach((listener) => {
+      listener.about = null
+      soon(listener)
+    })
+  const note = (listener: Listener, topic: string, id: string | null | undefined) => {
+    if (!id || (listener.about && listener.about.size >= mostAbout)) listener.about = null
+    else listener.about?.set(id, topic)
+  }
 
   return {
     refreshAll,
     on(topics, refresh) {
-      const listener: Listener = { topics, refresh, askedAt: 0 }
+      const listener: Listener = { topics, refresh, askedAt: 0, inARow: 0, about: new Map() }
       listeners.add(listener)
       return () => {
         clearTimeout(listener.timer)
@@ -93,8 +123,9 @@ export function createActivityHub(
           if (holding) waiting()
           for (const listener of listeners) {
             if (!listener.topics.some((topic) => activity.topic.startsWith(topic))) continue
+            note(listener, activity.topic, activity.nodeId)
             if (holding) heard.add(listener)
-            else schedule(listener, apart)
+            else schedule(listener, waitOf(listener))
           }
         },
         resync: async () => {

@@ -29,6 +29,7 @@ export type ConnectionView =
   | { kind: 'catchingUp'; behind: number }
   | { kind: 'reconnecting'; seconds: number }
   | { kind: 'stale'; seconds: number }
+  | { kind: 'offline'; seconds: number | null }
 
 /** Silence after which figures are shown as old: 5 s without a socket. */
 const staleAfter = 5_000
@@ -62,14 +63,18 @@ export function hear(now: Connection, signal: Signal): Connection {
   }
 }
 
-/** What the pill says at the moment `at` (epoch milliseconds). */
-export function viewOf(connection: Connection, at: number): ConnectionView {
+/**
+ * What the pill says at the moment `at` (epoch milliseconds). `online`: whether the machine of the reader has any network; where
+ * it has none and the socket is open all the same, the server is on that machine.
+ */
+export function viewOf(connection: Connection, at: number, online = true): ConnectionView {
   const { phase, heardAt, retryAt, latency, seq, head } = connection
   const silence = at - heardAt
   if (phase === 'open') {
     if (silence > silentAfter) return { kind: 'stale', seconds: Math.floor(silence / 1000) }
     return head > seq ? { kind: 'catchingUp', behind: head - seq } : { kind: 'live', seq, latency }
   }
+  if (!online) return { kind: 'offline', seconds: heardAt === 0 ? null : Math.floor(silence / 1000) }
   if (heardAt === 0) return { kind: 'connecting' }
   if (silence > staleAfter) return { kind: 'stale', seconds: Math.floor(silence / 1000) }
   return { kind: 'reconnecting', seconds: phase === 'waiting' ? Math.max(0, Math.ceil((retryAt - at) / 1000)) : 0 }

@@ -1,9 +1,7 @@
-import type { AnyVariables, Client, CombinedError } from '@urql/core'
-import { computed, inject, ref, shallowRef, toValue, watch, type InjectionKey, type MaybeRefOrGetter } from 'vue'
+import type { AnyVariables, CombinedError } from '@urql/core'
+import { computed, ref, shallowRef, toValue, watch, type MaybeRefOrGetter } from 'vue'
+import { useUncached } from '../graphql/uncached.ts'
 import { useLiveQuery, type LiveQuery, type LiveQueryOptions } from './useLiveQuery.ts'
-
-/** The client without a cache: an item of then has the id of the item of now, and must not take its place. main.ts provides it. */
-export const pastKey: InjectionKey<Client> = Symbol('past')
 
 /**
  * A page's query that can look back: with `at` null it is a live query; with an instant it is asked once, as of then.
@@ -13,7 +11,7 @@ export function useQueryAt<Data, Variables extends AnyVariables>(
   options: LiveQueryOptions<Data, Variables> & { at: MaybeRefOrGetter<string | null> },
 ): LiveQuery<Data> {
   const { query, variables, at, pause } = options
-  const client = inject(pastKey)!
+  const client = useUncached()
   const isPast = () => toValue(at) !== null
   const live = useLiveQuery({ ...options, pause: () => isPast() || (toValue(pause) ?? false) })
   const data = shallowRef<Data>()

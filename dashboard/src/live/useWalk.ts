@@ -1,9 +1,10 @@
 import { createRequest, type AnyVariables, type Client, type DocumentInput } from '@urql/core'
+import type { SelectionSetNode } from 'graphql'
 import { computed, ref, toValue, watch, type MaybeRefOrGetter } from 'vue'
 
-/** A list of a document that goes on by a cursor: `field(after: $variable)`. */
+/** A list of a document that goes on by a cursor: `field(after: $variable)`, with the fields above it. */
 interface Growing {
-  field: string
+  path: string[]
   variable: string
 }
 interface PageInfo {
@@ -66,7 +67,7 @@ export function useWalk<Data, Variables extends AnyVariables>(
       const asked = { ...start, [on.variable]: fresh[page] } as Variables
       const { data, error } = await client.query(query, asked, { requestPolicy: 'network-only' }).toPromise()
       if (list !== of) return true
-      const info = (data as Record<string, { pageInfo: PageInfo } | null> | undefined)?.[on.field]?.pageInfo
+      const info = (listIn(data, on.path) as { pageInfo: PageInfo } | null | undefined)?.pageInfo
       if (error || !info) return false
       if (page === before.length - 1 || !info.hasNextPage || !info.endCursor) break
       fresh.push(info.endCursor)
@@ -81,18 +82,24 @@ export function useWalk<Data, Variables extends AnyVariables>(
   return { variables, again }
 }
 
-/** Fields of a query that take their cursor from a variable. */
+const listIn = (data: unknown, path: readonly string[]): unknown =>
+  path.reduce((at: unknown, field) => (at as Record<string, unknown> | null | undefined)?.[field], data)
+
+/** Fields of a query that take their cursor from a variable, also within the fields of one thing. */
 function growingOf<Data, Variables extends AnyVariables>(query: DocumentInput<Data, Variables>): Growing[] {
   const document = createRequest(query, {} as Variables).query
   return document.definitions.flatMap((definition) =>
-    definition.kind !== 'OperationDefinition'
-      ? []
-      : definition.selectionSet.selections.flatMap((field) => {
-          if (field.kind !== 'Field') return []
-          const after = field.arguments?.find(({ name }) => name.value === 'after')?.value
-          return after?.kind === 'Variable'
-            ? [{ field: (field.alias ?? field.name).value, variable: after.name.value }]
-            : []
-        }),
+    definition.kind === 'OperationDefinition' ? growingIn(definition.selectionSet, []) : [],
   )
+}
+
+function growingIn(selections: SelectionSetNode | undefined, above: string[]): Growing[] {
+  return (selections?.selections ?? []).flatMap((field) => {
+    if (field.kind !== 'Field') return []
+    const path = [...above, (field.alias ?? field.name).value]
+    const after = field.arguments?.find(({ name }) => name.value === 'after')?.value
+    return after?.kind === 'Variable'
+      ? [{ path, variable: after.name.value }]
+      : growingIn(field.selectionSet as SelectionSetNode | undefined, path)
+  })
 }

@@ -90,6 +90,18 @@ export class WorkerProcess {
   }
 }
 
+/** Whether a process that carries things out lives on this machine; by a look at its lock, without touching it. */
+export async function isWorkerHere(em: EntityManager): Promise<boolean> {
+  const found = await rows(
+    em,
+    `select 1 from worker_process p join pg_locks l on l.locktype = 'advisory' and l.classid = $2 and l.objid = p.lock_key and l.granted
+       join pg_database d on d.oid = l.database and d.datname = current_database()
+     where p.host = $1 limit 1`,
+    [hostname(), LOCKS],
+  )
+  return found.length > 0
+}
+
 /** The other processes whose lock is free, locked against others who find the same until the transaction ends. */
 export async function deadProcesses(em: EntityManager, me: string): Promise<string[]> {
   const found = await rows<{ uuid: string }>(

@@ -7,6 +7,7 @@ import { thingsOn } from '../../discovery/places.ts'
 import { TargetCounts } from '../deployment.types.ts'
 import { placesOf, siteClasses } from './columns.ts'
 import { MatrixCell, type MatrixColumn, type MatrixDrift } from './matrix.types.ts'
+import { lastSeenOf } from '../../discovery/last-seen.ts'
 
 /** The newest: ids of one noun are in the order in which they were made. */
 const MOST_DEPLOYMENTS = 10
@@ -17,10 +18,10 @@ const MOST_DRIFT = 10
  * only `when` it matters. Also what is gone is found, so that it can be told from what nobody ever saw.
  */
 const seenLast = (when: string) => `lateral (
-  select a.attributes->>'version' as version, a.attributes->>'digest' as digest, a.state = 'PRESENT' as present, a.last_seen_at as at
+  select a.attributes->>'version' as version, a.attributes->>'digest' as digest, a.state = 'PRESENT' as present, ${lastSeenOf('a')} as at
   from (select uuid from ${thingsOn('i.actual_item_id', () => 'true')} t union select i.actual_item_id) t
     join actual_item a on a.uuid = t.uuid and a.class_name = 'SoftwareInstallation' and a.attributes->>'package' = k.name
-  where ${when} order by a.state = 'PRESENT' desc, a.last_seen_at desc, a.uuid limit 1) s`
+  where ${when} order by present desc, at desc, a.uuid limit 1) s`
 
 interface Found {
   releaseId: string

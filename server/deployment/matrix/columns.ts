@@ -1,8 +1,9 @@
 import { scopeCondition, viewerOf } from '../../kernel/authorize.ts'
 import type { Context } from '../../kernel/context.ts'
-import { BadInput } from '../../kernel/errors.ts'
-import { toNodeId } from '../../kernel/node-id.ts'
+import { BadInput, NotFound } from '../../kernel/errors.ts'
+import { toNodeId, uuidOf } from '../../kernel/node-id.ts'
 import { rows } from '../../kernel/sql.ts'
+import { itemOf } from '../../item/item.reads.ts'
 import { placesAround } from '../../item/lies-in.ts'
 import type {} from '../../catalogue/keeper.ts'
 import { type MatrixAxis, type MatrixColumn } from './matrix.types.ts'
@@ -31,12 +32,21 @@ export interface Columns {
   columnsLeftOut: number
 }
 
-/** The columns in which targets of these releases lie, as far as the caller sees both. One statement. */
+/**
+ * The columns in which targets of these releases lie, as far as the caller sees both; or `given` ones (ids), and how many more
+ * these releases would need. One statement, and one more for those that are given.
+ */
 export async function columnsOf(
   context: Context,
   releaseIds: readonly string[],
   wanted: string | null | undefined,
+  given: readonly string[] | null | undefined,
 ): Promise<Columns> {
+  if (given && given.length > MOST_COLUMNS) {
+    throw new BadInput(`At most ${MOST_COLUMNS} items are columns; ${given.length} were named.`, {
+      field: ['columnIds'],
+    })
+  }
   const catalogue = context.services.catalogue.now
   if (wanted != null && !catalogue.class(wanted)) {
     throw new BadInput(`There is no class "${wanted}".`, { field: ['axis'] })
@@ -66,8 +76,23 @@ export async function columnsOf(
     .map((className) => ({ className, columns: found.filter((one) => one.axis === className).length }))
     .filter(({ className, columns }) => columns > 0 || className === axis)
   const here = found.filter((one) => one.axis === axis)
-  const columns = here
-    .slice(0, MOST_COLUMNS)
-    .map(({ uuid, name }) => ({ itemId: uuid, id: toNodeId('ci', uuid), name }))
-  return { axis, axes, columns, columnsLeftOut: here.length - columns.length }
+  const shown = given ? await itemsNamed(context, given) : here.slice(0, MOST_COLUMNS)
+  const places = new Set(shown.map(({ uuid }) => uuid))
+  return {
+    axis,
+    axes,
+    columns: shown.map(({ uuid, name }) => ({ itemId: uuid, id: toNodeId('ci', uuid), name })),
+    columnsLeftOut: here.filter(({ uuid }) => !places.has(uuid)).length,
+  }
+}
+
+/** The named items in their order; each must be one that the caller sees. */
+async function itemsNamed(context: Context, ids: readonly string[]): Promise<{ uuid: string; name: string }[]> {
+  return Promise.all(
+    ids.map(async (id) => {
+      const item = await itemOf(context, uuidOf(id, 'ci', ['columnIds']))
+      if (item) return { uuid: item.uuid, name: item.name }
+      throw new NotFound('item', id, ['columnIds'])
+    }),
+  )
 }

@@ -2,16 +2,18 @@ import type { Context } from '../../kernel/context.ts'
 import { releasePage, unfinishedFirst } from '../../release/release.reads.ts'
 import { cellsOf } from './cells.ts'
 import { columnsOf } from './columns.ts'
+import { releasesTouchedBy } from './touched.ts'
 import { MatrixRow, type ReleaseMatrix, type ReleaseMatrixArgs } from './matrix.types.ts'
 
 /** Releases against the places of their targets: a page of rows, the columns that these need, and what is in each cell. */
 export async function matrixOf(
   context: Context,
-  { axis, filter, ...page }: ReleaseMatrixArgs,
+  { axis, filter, touchedBy, columnIds, ...page }: ReleaseMatrixArgs,
 ): Promise<Omit<ReleaseMatrix, 'rows'> & { rows: object }> {
-  const releases = await releasePage(context, filter ?? {}, page, unfinishedFirst)
+  const among = touchedBy ? await releasesTouchedBy(context, touchedBy) : null
+  const releases = await releasePage(context, filter ?? {}, page, unfinishedFirst, among)
   const releaseIds = releases.nodes.map(({ uuid }) => uuid)
-  const columns = await columnsOf(context, releaseIds, axis)
+  const columns = await columnsOf(context, releaseIds, axis, columnIds)
   const cells = await cellsOf(context, releaseIds, columns.columns)
   const elsewhere = [...cells.values()].flat().some(({ columnId }) => columnId === null)
   return {

@@ -12,6 +12,19 @@ export class ReleaseMatrixArgs extends ReleaseListArgs {
       'Class of the items that are the columns, with its subclasses. Left out: Site where targets lie in sites, else Environment.',
   })
   axis?: string | null
+
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'At most 200 releases, tasks and deployments that have changed: only rows that may be others because of them, for whoever has the rest already.',
+  })
+  touchedBy?: string[] | null
+
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'The items that are the columns, at most 50, in this order; left out: those that the rows need.',
+  })
+  columnIds?: string[] | null
 }
 
 @ObjectType({ description: 'A class whose items can be the columns.' })
@@ -115,10 +128,13 @@ export class ReleaseMatrix {
   @Field(() => [MatrixAxis], { description: 'The classes in whose items targets of these releases lie, with `axis`.' })
   axes!: MatrixAxis[]
 
-  @Field(() => [MatrixColumn], { description: 'By name, at most 50.' })
+  @Field(() => [MatrixColumn], { description: 'By name, at most 50; or those of `columnIds`.' })
   columns!: MatrixColumn[]
 
-  @Field(() => Int, { description: 'Columns beyond these 50; their targets are in the column without an id.' })
+  @Field(() => Int, {
+    description:
+      'Columns that these rows need beyond the 50, or beyond `columnIds`; their targets are in the column without an id.',
+  })
   columnsLeftOut!: number
 
   @Field(() => MatrixRowConnection, { description: 'The unfinished first, each part newest first.' })

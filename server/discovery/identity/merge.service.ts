@@ -86,7 +86,7 @@ export async function mergeItems(
   const uuid = uuidv7()
   await rows(
     em,
-    `insert into identity_merge (uuid, survivor_id, absorbed_id, question_id, before, reason, merged_by) values ($1, $2, $3, $4, $5::jsonb, $6, $7)`,
+    `insert into identity_merge (uuid, survivor_id, absorbed_id, question_id, before, reason, merged_by, created_at) values ($1, $2, $3, $4, $5::jsonb, $6, $7, clock_timestamp())`,
     [uuid, ...both, questionId, JSON.stringify(before), because.reason ?? null, because.by],
   )
   await settleItems(em, rules, [survivor.uuid])

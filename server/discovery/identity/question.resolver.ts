@@ -29,6 +29,7 @@ import { actualItemOf } from '../actual.reads.ts'
 import { DiscoveryRun } from '../discovery-run.entity.ts'
 import { discoveryRunOf } from '../discovery.reads.ts'
 import { loadRules } from './rule.store.ts'
+import { refusedByProtection, whyNotMerge } from './question-protection.ts'
 import { IdentityQuestion, QuestionKinds, QuestionStates, type QuestionKind } from './question.entity.ts'
 import { questionLifecycle, type QuestionState } from './question.lifecycle.ts'
 import { questionOf, questionPage, questionsOfItem } from './question.reads.ts'
@@ -64,12 +65,16 @@ class QuestionListArgs extends PageArgs {
 export class IdentityMergeInput extends MoveInput {
   @Field(() => ID, { description: 'The actual item that it is; one of the candidates.' })
   candidateId!: string
+
+  @Field(() => [ID], { nullable: true, description: 'Other candidates that are the same thing too: all become one.' })
+  alsoIds?: string[] | null
 }
 
 @ObjectType({ description: 'A known item that the one in question may be, with what speaks for it and against it.' })
 export class IdentityCandidate {
-  /** UUID. */
+  /** UUIDs, of the candidate and of what the question is about. */
   itemId!: string
+  questionItemId!: string
 
   @Field(() => [String], { description: 'Identifier rules under which both have the same value.' })
   agree!: string[]
@@ -138,7 +143,10 @@ export class IdentityQuestionResolver {
 
   @FieldResolver(() => [IdentityCandidate], { description: 'The most likely first.' })
   candidates(@Root() question: IdentityQuestion): IdentityCandidate[] {
-    return (question.evidence.candidates ?? []).map(({ itemId, agree, against }) => ({ itemId, agree, against }))
+    const questionItemId = question.itemId
+    return (question.evidence.candidates ?? []).map(({ itemId, agree, against }) => ({
+      ...{ itemId, questionItemId, agree, against },
+    }))
   }
 
   @FieldResolver(() => DiscoveryRun, { nullable: true, description: 'The run that raised it.' })
@@ -157,18 +165,29 @@ export class IdentityQuestionResolver {
   }
 
   @FieldResolver(() => [String], {
-    description: 'What the caller can do with it now: merge, keepApart, reclassify, dismiss, undo.',
+    description:
+      'What the caller can do with it now: merge (where a candidate has no whyNotMerge), keepApart, reclassify, dismiss, undo.',
   })
-  allowedActions(@Root() question: IdentityQuestion, @Ctx() context: Context): string[] {
+  async allowedActions(@Root() question: IdentityQuestion, @Ctx() context: Context): Promise<string[]> {
     if (reachAnywhere(viewerOf(context), 'identity.manage') !== 'estate') return []
     const fitting =
       question.kind === 'RECLASSIFY' ? ['reclassify', 'dismiss', 'undo'] : ['merge', 'keepApart', 'dismiss', 'undo']
-    return fitting.filter((action) => questionLifecycle.next(question.state, action as 'merge'))
+    const possible = fitting.filter((action) => questionLifecycle.next(question.state, action as 'merge'))
+    const refused = await refusedByProtection(context, question, possible)
+    return possible.filter((action) => !refused.includes(action))
   }
 }
 
 @Resolver(() => IdentityCandidate)
 export class IdentityCandidateResolver {
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'Why a merge with it would be refused now: one of the two is linked with a protected item.',
+  })
+  whyNotMerge(@Root() { itemId, questionItemId }: IdentityCandidate, @Ctx() context: Context) {
+    return whyNotMerge(context, [questionItemId, itemId])
+  }
+
   @FieldResolver(() => ActualItem, { nullable: true })
   item(@Root() candidate: IdentityCandidate, @Ctx() context: Context) {
     return actualItemOf(context, candidate.itemId)

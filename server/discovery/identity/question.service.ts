@@ -66,20 +66,27 @@ async function requireLinkedChangeable(
   await requireChangeable(em, catalogue, gates, items, viewer)
 }
 
-/** The item of the question and one candidate are one thing: the candidate stays, it was known first. */
+/** The item of the question and one candidate are one thing, or several are: the one that was known first stays. */
 export async function answerMerge(
   em: EntityManager,
   by: MergeRules,
-  input: Answer & { candidateId: string },
+  input: Answer & { candidateId: string; alsoIds?: string[] | null },
   viewer: Viewer,
 ): Promise<IdentityQuestion> {
   const question = await lockQuestion(em, input)
   const because = becauseOf(viewer, input.reason)
-  const candidate = candidateOf(question, input.candidateId)
-  await requireLinkedChangeable(em, by, [question.itemId, candidate], viewer)
+  const candidates = [
+    candidateOf(question, input.candidateId, 'candidateId'),
+    ...(input.alsoIds ?? []).map((id) => candidateOf(question, id, 'alsoIds')),
+  ]
+  await requireLinkedChangeable(em, by, [question.itemId, ...candidates], viewer)
   await decide(em, question, 'merge', because)
-  const { survivorId, absorbedId } = await wayOf(em, question.itemId, candidate)
-  await mergeItems(em, by.rules, { survivorId, absorbedId, questionId: question.uuid }, because)
+  let one = question.itemId
+  for (const candidate of new Set(candidates)) {
+    const { survivorId, absorbedId } = await wayOf(em, one, candidate)
+    await mergeItems(em, by.rules, { survivorId, absorbedId, questionId: question.uuid }, because)
+    one = survivorId
+  }
   return question
 }
 
@@ -143,29 +150,31 @@ export async function undoAnswer(
   const question = await lockQuestion(em, input)
   const because = becauseOf(viewer, input.reason)
   const was = question.state
-  const merge = was === 'MERGED' ? await mergeOf(em, question) : null
-  if (merge) await requireLinkedChangeable(em, by, [merge.survivor, merge.absorbed], viewer)
+  const merges = was === 'MERGED' ? await mergesOf(em, question) : []
+  const merged = merges.flatMap(({ survivor, absorbed }) => [survivor, absorbed])
+  await requireLinkedChangeable(em, by, merged, viewer)
   Object.assign(question, { comment: null, decidedBy: null, decidedAt: null })
   await move(em, question, questionLifecycle, 'undo', because)
-  if (merge) await undoMerge(em, by.rules, merge.uuid, because)
+  for (const { uuid } of merges) await undoMerge(em, by.rules, uuid, because)
   if (was === 'KEPT_APART') await rows(em, 'delete from identity_apart where question_id = $1', [question.uuid])
   if (was === 'RECLASSIFIED') await setClass(em, question, question.evidence.from!)
   return question
 }
 
-const mergeOf = (em: EntityManager, { uuid }: IdentityQuestion) =>
-  row<{ uuid: string; survivor: string; absorbed: string }>(
+/** What an answer merged, the last first. */
+const mergesOf = (em: EntityManager, { uuid }: IdentityQuestion) =>
+  rows<{ uuid: string; survivor: string; absorbed: string }>(
     em,
     `select uuid, survivor_id as survivor, absorbed_id as absorbed from identity_merge
-     where question_id = $1 and undone_at is null order by created_at desc limit 1`,
+     where question_id = $1 and undone_at is null order by created_at desc`,
     [uuid],
   )
 
-function candidateOf(question: IdentityQuestion, id: string): string {
-  const uuid = uuidOf(id, 'act', ['candidateId'])
+function candidateOf(question: IdentityQuestion, id: string, field: string): string {
+  const uuid = uuidOf(id, 'act', [field])
   if (question.candidates.includes(uuid)) return uuid
   throw new BadInput(`${id} is no candidate of ${question.number}.`, {
-    field: ['candidateId'],
+    field: [field],
     itemId: question.id,
     rule: 'candidate',
   })

@@ -5,9 +5,9 @@ import type { Services } from '../../kernel/context.ts'
 import { record } from '../../kernel/events.ts'
 import type { Jobs } from '../../kernel/jobs.ts'
 import { uuidv7 } from '../../kernel/noun.ts'
-import { rows } from '../../kernel/sql.ts'
+import { row, rows } from '../../kernel/sql.ts'
 import { DISCOVERY_LOCK } from '../load/load.ts'
-import { jsonOf } from '../load/json.ts'
+import { jsonOf } from '../load/clean.ts'
 import { marksOf, type Told } from './marks.ts'
 import { loadRules } from './rule.store.ts'
 import type { IdentityRules } from './rules.ts'
@@ -29,6 +29,39 @@ export function workRecompute(jobs: Jobs, em: EntityManager, services: Pick<Serv
   )
 }
 
+/**
+ * Call it at the start of the program: an upgrade may bring other rules, and a migration can start no job. What was worked
+ * out by other rules than those of now is worked out anew in the background.
+ */
+export async function recomputeIfRulesDiffer(em: EntityManager, jobs: Jobs): Promise<void> {
+  const [now, last, seen] = [
+    await rulesText(em),
+    await row<{ rules: string }>(em, 'select rules from identity_worked_out'),
+    await row<object>(em, 'select 1 from observation limit 1'),
+  ]
+  if (last?.rules === now) return
+  if (seen) await enqueueRecompute(em, jobs)
+  else await workedOut(em)
+}
+
+/** A digest of everything that the rules say. */
+async function rulesText(em: EntityManager): Promise<string> {
+  const found = await row<{ rules: string }>(
+    em,
+    `select md5(coalesce((select string_agg(format('%s %s %s %s', class_name, identifiers, host, "values"), ';' order by class_name collate "C") from identity_rule), '') || '|' ||
+       coalesce((select string_agg(format('%s %s', kind, pattern), ';' order by kind collate "C", pattern collate "C") from junk_value), '')) as rules`,
+  )
+  return found!.rules
+}
+
+async function workedOut(em: EntityManager): Promise<void> {
+  await rows(
+    em,
+    `insert into identity_worked_out (rules, at) values ($1, now()) on conflict (one) do update set rules = excluded.rules, at = excluded.at`,
+    [await rulesText(em)],
+  )
+}
+
 /** Answers how many items show other values now. */
 export function recomputeAll(em: EntityManager, catalogue: Pick<CatalogueKeeper, 'fresh'>): Promise<number> {
   return em.fork().transactional(async (em) => {
@@ -36,6 +69,7 @@ export function recomputeAll(em: EntityManager, catalogue: Pick<CatalogueKeeper,
     const rules = await loadRules(em, catalogue)
     await remark(em, rules)
     const changed = await settleItems(em, rules, 'all')
+    await workedOut(em)
     await record(em, { topic: 'actualItem.changed', subject: uuidv7(), scopeIds: [], payload: { count: changed } })
     return changed
   })
@@ -95,9 +129,9 @@ async function remark(em: EntityManager, rules: IdentityRules): Promise<void> {
   await rows(em, 'delete from actual_mark')
   await rows(
     em,
-    `insert into actual_mark (observation_id, item_id, entry, host_id, value, strong)
-     select distinct t.obs, t.item, t.entry, coalesce(h.host, '00000000-0000-0000-0000-000000000000'::uuid), t.value, t.strong
+    `insert into actual_mark (observation_id, item_id, entry, host_id, value, strong, lent)
+     select distinct t.obs, t.item, t.entry, coalesce(h.host, '00000000-0000-0000-0000-000000000000'::uuid), t.value, t.strong, false
      from told t left join host h on h.item = t.item and t.level > 0 where not t.lent and (t.level = 0 or h.host is not null)
-     union select t.obs, h.host, t.entry, '00000000-0000-0000-0000-000000000000'::uuid, t.value, t.strong from told t join host h on h.item = t.item where t.lent`,
+     union select t.obs, h.host, t.entry, '00000000-0000-0000-0000-000000000000'::uuid, t.value, t.strong, true from told t join host h on h.item = t.item where t.lent`,
   )
 }

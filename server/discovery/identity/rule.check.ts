@@ -6,6 +6,7 @@ export interface WrittenRule {
   identifiers: readonly IdentifierRule[]
   host: HostRule | null
   values: readonly ValueRule[]
+  insertFrom: readonly string[] | null
 }
 
 /** What a rule can name. Of what stood in it before, nothing is asked: it may be somebody's who comes later. */
@@ -30,6 +31,7 @@ export function checkRule(written: WrittenRule, nameable: Nameable): void {
   checkIdentifiers(written, nameable, fault)
   if (written.host) checkHost(written.host, nameable, fault)
   checkValues(written.values, nameable, fault)
+  checkSources(written.insertFrom, nameable, (message) => fault(['insertFrom'], message, 'source'))
   const [first, ...more] = faults
   if (first) throw more.length > 0 ? new Refusals([first, ...more]) : first
 }
@@ -81,14 +83,16 @@ function checkValues(values: readonly ValueRule[], nameable: Nameable, fault: Fa
       fault(at('attribute'), `"${attribute.slice(0, 80)}" is no name of an attribute; * stands for all.`, 'attribute')
     else if (values.findIndex((one) => one.attribute === attribute) !== index)
       fault(at('attribute'), `There are two rules for ${attribute}.`, 'one rule for an attribute')
-    const strange = sources?.find((one) => !nameable.isSource(one))
-    if (strange !== undefined)
-      fault(
-        at('sources'),
-        `There is no product and no kind of products called "${strange.slice(0, 80)}"; confirmation stands for what is looked at after a deployment.`,
-        'source',
-      )
+    checkSources(sources ?? null, nameable, (message) => fault(at('sources'), message, 'source'))
     if (staleAfter != null && (staleAfter < 1 || staleAfter > EVER))
       fault(at('staleAfter'), `${attribute}: stale after 1 s at the soonest, and 10 years at the latest.`, 'staleness')
   }
+}
+
+function checkSources(sources: readonly string[] | null, nameable: Nameable, fault: (message: string) => void): void {
+  const strange = sources?.find((one) => !nameable.isSource(one))
+  if (strange === undefined) return
+  fault(
+    `There is no product and no kind of products called "${strange.slice(0, 80)}"; confirmation stands for what is looked at after a deployment.`,
+  )
 }

@@ -17,6 +17,7 @@ import { rows } from '../../kernel/sql.ts'
 import { enqueueRecompute } from './recompute.ts'
 import type { ClassRule, IdentifierRule, JunkValue, ValueRule } from './rule.ts'
 import { changeJunk, setRule } from './rule.service.ts'
+import { RULE } from './rule.store.ts'
 
 const Strengths = { STRONG: 'STRONG', WEAK: 'WEAK' } as const
 registerEnumType(Strengths, {
@@ -105,6 +106,13 @@ export class IdentityRule {
   @Field(() => [AttributeRuling])
   values!: AttributeRuling[]
 
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Kinds of products or ids of products that may make items of the class; every other source only adds to items that are known. Empty: every source may. Null: as the rule of the parent class says.',
+  })
+  insertFrom!: string[] | null
+
   @Field(() => Int)
   version!: number
 }
@@ -132,6 +140,12 @@ export class IdentityRuleSetInput extends MutationInput {
 
   @Field(() => [AttributeRuling], { nullable: true, description: 'All of them anew; left out: as they are.' })
   values?: AttributeRuling[] | null
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Empty: every source may; null: as the rule of the parent class says; left out: as it is.',
+  })
+  insertFrom?: string[] | null
 
   @Field(() => Int, { nullable: true })
   expectedVersion?: number | null
@@ -172,10 +186,7 @@ export class IdentityRuleResolver {
   @Authorized('estate.read')
   @Query(() => [IdentityRule])
   identityRules(@Ctx() context: Context): Promise<IdentityRule[]> {
-    return rows(
-      context.em,
-      `select class_name as "className", identifiers, host, "values", version from identity_rule order by class_name`,
-    )
+    return rows(context.em, `select ${RULE} from identity_rule order by class_name`)
   }
 
   @Authorized('estate.read')

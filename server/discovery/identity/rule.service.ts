@@ -7,7 +7,7 @@ import { row, rows } from '../../kernel/sql.ts'
 import { enqueueRecompute } from './recompute.ts'
 import type { ClassRule, HostRule, IdentifierRule, JunkValue, ValueRule } from './rule.ts'
 import { checkRule, type Nameable } from './rule.check.ts'
-import { loadRules, rulesChanged } from './rule.store.ts'
+import { loadRules, RULE, rulesChanged } from './rule.store.ts'
 import type { IdentityRules } from './rules.ts'
 
 export interface RuleChange {
@@ -15,6 +15,8 @@ export interface RuleChange {
   identifiers?: IdentifierRule[] | null
   host?: HostRule | null
   values?: ValueRule[] | null
+  /** Null: as the parent class says; undefined: as it is. */
+  insertFrom?: string[] | null
   expectedVersion?: number | null
 }
 
@@ -32,26 +34,31 @@ export async function setRule(
       rule: 'class',
     })
   }
-  const known = await row<ClassRule>(
-    em,
-    `select class_name as "className", identifiers, host, "values", version from identity_rule where class_name = $1 for update`,
-    [className],
-  )
+  const known = await row<ClassRule>(em, `select ${RULE} from identity_rule where class_name = $1 for update`, [
+    className,
+  ])
   if (change.expectedVersion != null && change.expectedVersion !== (known?.version ?? 0))
     throw new VersionConflict(`The rule of ${className}`, change.expectedVersion, known?.version ?? 0)
   const next = {
     identifiers: change.identifiers ?? known?.identifiers ?? [],
     host: change.host === undefined ? (known?.host ?? null) : change.host,
     values: change.values ?? known?.values ?? [],
+    insertFrom: change.insertFrom === undefined ? (known?.insertFrom ?? null) : change.insertFrom,
   }
   checkRule(next, await nameable(em, services, rules, known))
   const kept = await row<ClassRule>(
     em,
-    `insert into identity_rule as r (class_name, identifiers, host, "values") values ($1, $2::jsonb, $3::jsonb, $4::jsonb)
+    `insert into identity_rule as r (class_name, identifiers, host, "values", insert_from) values ($1, $2::jsonb, $3::jsonb, $4::jsonb, $5::jsonb)
      on conflict (class_name) do update set identifiers = excluded.identifiers, host = excluded.host, "values" = excluded."values",
-       version = r.version + 1, updated_at = now()
-     returning class_name as "className", identifiers, host, "values", version`,
-    [className, JSON.stringify(next.identifiers), next.host && JSON.stringify(next.host), JSON.stringify(next.values)],
+       insert_from = excluded.insert_from, version = r.version + 1, updated_at = now()
+     returning ${RULE}`,
+    [
+      className,
+      JSON.stringify(next.identifiers),
+      next.host && JSON.stringify(next.host),
+      JSON.stringify(next.values),
+      next.insertFrom && JSON.stringify(next.insertFrom),
+    ],
   )
   await rulesChanged(em)
   await enqueueRecompute(em, services.jobs)

@@ -4,12 +4,12 @@ import type { CatalogueKeeper } from '../../catalogue/keeper.ts'
 import type { ClassRule, JunkValue } from './rule.ts'
 import { IdentityRules } from './rules.ts'
 
+/** The columns of a ClassRule. */
+export const RULE = `class_name as "className", identifiers, host, "values", insert_from as "insertFrom", version`
+
 /** All rules as they are now. */
 export async function loadRules(em: EntityManager, catalogue: Pick<CatalogueKeeper, 'fresh'>): Promise<IdentityRules> {
-  const found = await rows<ClassRule>(
-    em,
-    `select class_name as "className", identifiers, host, "values", version from identity_rule`,
-  )
+  const found = await rows<ClassRule>(em, `select ${RULE} from identity_rule`)
   const junk = await rows<JunkValue>(em, 'select kind, pattern from junk_value')
   return new IdentityRules(await catalogue.fresh(em), found, junk, await rulesRevision(em))
 }

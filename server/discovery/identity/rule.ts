@@ -46,6 +46,11 @@ export interface ClassRule {
   identifiers: IdentifierRule[]
   host: HostRule | null
   values: ValueRule[]
+  /**
+   * Kinds of products, or ids of single ones, that may make items of the class; every other source only adds to items that are
+   * known. Null: as the rule of the parent class says. An empty list: every source may.
+   */
+  insertFrom: string[] | null
   version: number
 }
 

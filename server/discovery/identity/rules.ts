@@ -72,6 +72,15 @@ export class IdentityRules {
     return this.rules.get(this.familyOf(className))?.host ?? null
   }
 
+  /** Who may make items of a class, and whose rule says so; null: every source may. */
+  insertRule(className: string): { sources: readonly string[]; owner: string } | null {
+    for (const owner of [...this.lineOf(className), '*']) {
+      const sources = this.rules.get(owner)?.insertFrom
+      if (sources) return sources.length > 0 ? { sources, owner } : null
+    }
+    return null
+  }
+
   /** Classes that a host of this class may have, their children included. */
   hostClassesOf(className: string): string[] {
     const wanted = this.hostOf(className)?.classNames ?? []

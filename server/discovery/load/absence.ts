@@ -3,7 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../../kernel/sql.ts'
 import { WHOLE } from './scopes.ts'
 import type { Staging } from './staging.ts'
-import type { Look } from './write.ts'
+import { FORGET_MARKS, type Look } from './write.ts'
 
 export const UNKNOWN_GONE = (
   staging: Staging,
@@ -40,7 +40,7 @@ export async function markAbsent(em: EntityManager, staging: Staging, { productI
          and exists (select from seen s where s.item = a.item and not s.mention) returning o.uuid, o.actual_item_id as item),
      forgotten as (delete from absent a using over where over.uuid = a.uuid),
      again as (insert into touched select distinct item, false from over on conflict do nothing)
-     delete from actual_mark m using over where m.observation_id = over.uuid`,
+     ${FORGET_MARKS}`,
   )
   // Who of several sources is believed depends on who still sees the item.
   await rows(

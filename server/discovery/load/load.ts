@@ -4,17 +4,20 @@
  */
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { record, recordMany } from '../../kernel/events.ts'
-import { rows } from '../../kernel/sql.ts'
+import { row, rows } from '../../kernel/sql.ts'
 import type { IdentityRules } from '../identity/rules.ts'
 import { countAges } from '../identity/age.ts'
 import { markAbsent, moveStates, UNKNOWN_GONE } from './absence.ts'
+import { addLines, keptOf, type Lines } from './change-lines.ts'
 import { warnOf, type Tally } from './problems.ts'
-import { anchorSeen, collectMarks, collectSeen, countSeen, levelsOf, recogniseLevel } from './recognise.ts'
+import { anchorSeen, collectSeen, countSeen } from './collect.ts'
+import { collectLent, levelsOf, recogniseLevel } from './recognise.ts'
 import { relate } from './relate.ts'
 import { remarkPartial } from './remark.ts'
 import { settle, type Settled } from './settle.ts'
-import { jsonOf } from './json.ts'
+import { jsonOf } from './clean.ts'
 import type { Staging } from './staging.ts'
+import { beginWithholding, tellWithheld } from './withhold.ts'
 import { BACKWARDS, dropBackwards, putQuestions, reclass, writeSeen, type Look } from './write.ts'
 
 /** Loads run side by side while they read; their writing goes one after the other. */
@@ -28,14 +31,19 @@ export interface Counts {
   missing: number
   retired: number
   relationships: number
+  relationshipsNew: number
+  relationshipsGone: number
   questions: number
   warnings: number
 }
+
+type ItemCounts = Pick<Counts, 'seen' | 'created' | 'changed' | 'unchanged' | 'missing' | 'retired'>
 
 export interface Load {
   look: Look
   staging: Staging
   rules: IdentityRules
+  lines: Lines
   /** Tells people which part of the work begins, 0 to 100. */
   step(text: string, percent: number): Promise<void>
 }
@@ -44,7 +52,7 @@ export interface Load {
 const MANY = 2_000
 
 /** Call it in a transaction. It leaves the change set in the temporary table `change`, in the order for people. */
-export async function applyLoad(em: EntityManager, { look, staging, rules, step }: Load): Promise<Counts> {
+export async function applyLoad(em: EntityManager, { look, staging, rules, lines, step }: Load): Promise<Counts> {
   await rows(em, 'select pg_advisory_xact_lock($1)', [DISCOVERY_LOCK])
   await rows(em, `set local work_mem = '64MB'`)
   // Written a moment ago: nobody has counted them yet, and a join over what seems empty goes row by row.
@@ -53,14 +61,16 @@ export async function applyLoad(em: EntityManager, { look, staging, rules, step 
   for (const table of [staging.marks, staging.edges, staging.gone]) await rows(em, `analyze ${table}`)
   const tally: Tally = { runId: look.runId, warnings: 0 }
   await step('Recognising what was seen', 72)
-  await doubleRefs(em, staging, tally)
   await collectSeen(em, staging, look.productId)
+  await doubleRefs(em, staging, tally)
   await anchorSeen(em, look.productId, rules)
   await remarkPartial(em, staging, rules)
   await warnOf(em, tally, 'time-backwards', BACKWARDS)
   await dropBackwards(em)
-  await collectMarks(em, staging)
-  for (const level of await levelsOf(em)) await recogniseLevel(em, { rules, productId: look.productId }, level)
+  await collectLent(em, staging)
+  const recognition = { staging, rules, productId: look.productId, withholds: await beginWithholding(em, rules, look) }
+  for (const level of await levelsOf(em)) await recogniseLevel(em, recognition, level)
+  if (recognition.withholds) await tellWithheld(em, tally, look)
   await countSeen(em)
 
   await step('Writing items', 80)
@@ -69,7 +79,7 @@ export async function applyLoad(em: EntityManager, { look, staging, rules, step 
   await reclass(em)
   const questions = await putQuestions(em, look)
   await step('Writing relationships', 86)
-  const relationships = await relate(em, staging, look, { tally, catalogue: rules.catalogue })
+  const related = await relate(em, staging, look, { tally, catalogue: rules.catalogue, most: keptOf(lines) })
   await step('Looking for what is gone', 92)
   await warnOf(em, tally, 'gone-unknown', UNKNOWN_GONE(staging), [look.productId])
   await markAbsent(em, staging, look)
@@ -79,8 +89,9 @@ export async function applyLoad(em: EntityManager, { look, staging, rules, step 
   if (rules.goesStale) await countAges(em, rules, look.at, 'due')
   await settle(em, rules, look.at, (settled) => noteSettled(em, settled))
   const counts = await changeSet(em)
+  await addLines(em, lines, look.runId, related)
   await tell(em, look, counts)
-  return { ...counts, relationships, questions, warnings: tally.warnings }
+  return { ...counts, ...related, questions, warnings: tally.warnings }
 }
 
 /** A product that the planner has never met is one row to it, and joins with what it told go row by row. */
@@ -98,6 +109,11 @@ async function countAnew(em: EntityManager): Promise<void> {
 
 /** Two elements with one ref: relationships name the first; the others are told of. */
 async function doubleRefs(em: EntityManager, staging: Staging, tally: Tally): Promise<void> {
+  const double = await row<{ any: boolean }>(
+    em,
+    `select (select count(*) from ${staging.items}) > (select count(*) from ref_of) as "any"`,
+  )
+  if (!double!.any) return
   await warnOf(
     em,
     tally,
@@ -113,25 +129,29 @@ const noteSettled = (em: EntityManager, settled: Settled[]) =>
     jsonOf(settled.map(({ uuid, details }) => ({ item: uuid, details }))),
   ]).then(() => undefined)
 
-/** What is new, other, back or gone, item by item. */
-async function changeSet(em: EntityManager): Promise<Omit<Counts, 'relationships' | 'questions' | 'warnings'>> {
+/**
+ * What is gone, other, back or new, item by item, the worst first. `known` and `known_other` are ids that last also where the
+ * load is taken back.
+ */
+async function changeSet(em: EntityManager): Promise<ItemCounts> {
   await rows(
     em,
     `create temp table change on commit drop as
      with shown as (select item, min(n) as n from seen where not mention group by 1)
-     select row_number() over (order by x.place, x.n nulls last, a.name, a.uuid)::int - 1 as ordinal, x.kind, a.class_name, a.name, a.uuid as item, x.details, x.n is not null as seen
+     select row_number() over (order by x.place, x.n nulls last, a.name, a.uuid)::int - 1 as ordinal, x.kind, a.class_name, a.name, a.uuid as item,
+       case when x.kind <> 'CREATED' then a.uuid end as known, null::uuid as other, null::uuid as known_other, x.details, x.n is not null as seen
      from (
-       select f.item, 'CREATED' as kind, a.attributes as details, 0 as place, f.n
+       select f.item, 'CREATED' as kind, a.attributes as details, 2 as place, f.n
          from (select item, min(n) as n from seen where fresh and not mention group by 1) f join actual_item a on a.uuid = f.item
        union all
        select coalesce(m.item, t.item), case m.state when 'PRESENT' then 'RETURNED' when 'MISSING' then 'MISSING' when 'RETIRED' then 'RETIRED' else 'CHANGED' end,
-         coalesce(t.details, '{}'), case when m.state in ('MISSING', 'RETIRED') then 1 else 0 end,
+         coalesce(t.details, '{}'), case when m.state in ('MISSING', 'RETIRED') then 0 else 1 end,
          shown.n
          from (select t.* from settled t where not exists (select from seen s where s.item = t.item and s.fresh)) t full join moved m on m.item = t.item
            left join shown on shown.item = coalesce(m.item, t.item)
      ) x join actual_item a on a.uuid = x.item`,
   )
-  const [counted] = await rows<Omit<Counts, 'relationships' | 'questions' | 'warnings'>>(
+  const [counted] = await rows<ItemCounts>(
     em,
     `select s.seen, c.created, c.changed, s.seen - c.created - c.kept as unchanged, c.missing, c.retired from
        (select count(distinct item)::int as seen from seen where not mention) s,
@@ -143,7 +163,7 @@ async function changeSet(em: EntityManager): Promise<Omit<Counts, 'relationships
 }
 
 /** Keeps the change set with its run; in the transaction of the load, or page by page elsewhere for a dry run. */
-export const KEEP_CHANGES = `insert into discovery_change (uuid, run_id, ordinal, kind, class_name, name, actual_item_id, details)`
+export const KEEP_CHANGES = `insert into discovery_change (run_id, ordinal, kind, class_name, name, actual_item_id, other_item_id, details)`
 
 /** One event for the list of actual items, and one for each configuration item whose actual side changed. */
 async function tell(
@@ -154,7 +174,10 @@ async function tell(
   const count = counts.created + counts.changed + counts.missing + counts.retired
   if (count === 0) return
   await record(em, { topic: 'actualItem.changed', subject: productId, scopeIds: [], payload: { count } })
-  await tellLinked(em, 'select item from change')
+  await tellLinked(
+    em,
+    `select item from change where kind not in ('RELATIONSHIP_NEW', 'RELATIONSHIP_GONE', 'QUESTION')`,
+  )
 }
 
 /** The configuration items linked to these actual items (a subquery of UUIDs) show other observed values now. */

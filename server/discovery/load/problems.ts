@@ -16,6 +16,9 @@ interface Row {
   element: string | null
 }
 
+/** The scope of what is found while it is taken over; no scope of an adapter has a line break. */
+export const OF_LOAD = 'load\n'
+
 /** What could not be taken over, gathered while a run reads and written with its batches. */
 export class Problems {
   private waiting: Row[] = []
@@ -112,8 +115,8 @@ export async function warnOf(
   const [found] = await rows<{ n: string }>(
     em,
     `with found as materialized (${select}), kept as (
-       insert into discovery_problem (run_id, severity, rule, message, source, line, element)
-       select '${tally.runId}', 'warning', '${rule}', message, source, line, element from found limit ${KEPT})
+       insert into discovery_problem (run_id, scope, severity, rule, message, source, line, element)
+       select '${tally.runId}', '${OF_LOAD}', 'warning', '${rule}', message, source, line, element from found limit ${KEPT})
      select count(*) as n from found`,
     values,
   )

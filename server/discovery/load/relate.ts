@@ -1,19 +1,26 @@
 /** Relationships of the read between the items that it recognised. */
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { rows } from '../../kernel/sql.ts'
+import { row, rows } from '../../kernel/sql.ts'
 import type { Catalogue } from '../../catalogue/catalogue.ts'
 import { warnOf, type Tally } from './problems.ts'
 import { WHOLE } from './scopes.ts'
 import type { Staging } from './staging.ts'
 import type { Look } from './write.ts'
 
-/** Answers how many relationships the source shows. */
+/** How many relationships the source shows, and how many of them began or ended. */
+export interface Related {
+  relationships: number
+  relationshipsNew: number
+  relationshipsGone: number
+}
+
+/** Leaves up to `most` of what began or ended in the temporary table `related`; null: all. */
 export async function relate(
   em: EntityManager,
   staging: Staging,
   look: Look,
-  { tally, catalogue }: { tally: Tally; catalogue: Pick<Catalogue, 'relationshipTypes'> },
-): Promise<number> {
+  { tally, catalogue, most }: { tally: Tally; catalogue: Pick<Catalogue, 'relationshipTypes'>; most: number | null },
+): Promise<Related> {
   const { productId, at } = look
   const known = catalogue.relationshipTypes.map(({ name }) => name)
   const inside = catalogue.relationshipTypes.flatMap(({ name, containment }) => (containment ? [name] : []))
@@ -25,6 +32,63 @@ export async function relate(
      from ${staging.edges} e where e.type <> all($1::text[]) order by e.n`,
     [known],
   )
+  await warnOfLooseEnds(em, staging, tally, known)
+  await rows(
+    em,
+    `create temp table edge on commit drop as
+     select distinct on (f.item, t.item, e.type) f.item as source_id, t.item as target_id, e.type, e.evidence, e.n, f.n as from_n
+     from link e join seen f on f.n = e.from_n join seen t on t.n = e.to_n
+     where e.type = any($1::text[]) and f.item <> t.item order by f.item, t.item, e.type, e.n`,
+    [known],
+  )
+  await rows(em, 'analyze edge')
+  await breakRings(em, staging, tally, inside)
+  // Without a look-out for conflicts, which costs at each row: what else begins relationships while a load does (a confirmation)
+  // begins them at items that it has just made, and no load knows those.
+  const isShown = `r.product_id = $1 and r.gone_at is null
+    and r.source_id = e.source_id and r.target_id = e.target_id and r.type = e.type`
+  await rows(
+    em,
+    `update actual_relationship r set last_seen_at = $2, evidence = e.evidence from edge e where ${isShown}`,
+    [productId, at],
+  )
+  await rows(em, 'create temp table related (uuid uuid, kind text) on commit drop')
+  const counting = (kind: string, write: string) =>
+    `with written as (${write}), kept as (insert into related select uuid, '${kind}' from written limit $3)
+     select count(*)::int as n from written`
+  const [began] = await rows<{ n: number }>(
+    em,
+    counting(
+      'RELATIONSHIP_NEW',
+      `insert into actual_relationship (uuid, type, source_id, target_id, product_id, evidence, first_seen_at, last_seen_at, change_id)
+       select uuid_in_order(), e.type, e.source_id, e.target_id, $1, e.evidence, $2, $2, (select current_graph_change()) from edge e
+       where not exists (select from actual_relationship r where ${isShown}) returning uuid`,
+    ),
+    [productId, at, most],
+  )
+  // What a source that was seen whole does not have any more is gone; of a missing source nothing is known.
+  const [ended] = await rows<{ n: number }>(
+    em,
+    counting(
+      'RELATIONSHIP_GONE',
+      `update actual_relationship r set gone_at = $1 from seen s
+       where r.product_id = $2 and r.gone_at is null and r.last_seen_at < $1 and r.source_id = s.item and not s.mention and not s.partial
+         and (exists (select from ${staging.scopes} w where w.name = $4 and w.complete)
+           or exists (select from ${staging.scopes} w where w.name = s.scope and w.complete)) returning r.uuid`,
+    ),
+    [at, productId, most, WHOLE],
+  )
+  const [counted] = await rows<{ n: number }>(em, 'select count(*)::int as n from edge')
+  return { relationships: counted!.n, relationshipsNew: began!.n, relationshipsGone: ended!.n }
+}
+
+/** Relationships whose ends are not there. Most reads have none, which their number shows at once. */
+async function warnOfLooseEnds(em: EntityManager, staging: Staging, tally: Tally, known: string[]): Promise<void> {
+  const loose = await row<{ any: boolean }>(
+    em,
+    `select (select count(*) from ${staging.edges}) > (select count(*) from link) or exists (select from ${staging.items} where mention) as "any"`,
+  )
+  if (!loose!.any) return
   await warnOf(
     em,
     tally,
@@ -45,35 +109,6 @@ export async function relate(
      from ${staging.items} m join ref_of r on r.ref = m.ref join ${staging.edges} e on m.ref in (e.from_ref, e.to_ref)
      where m.mention and m.element is not null and not exists (select from seen s where s.n = r.n) order by e.n`,
   )
-  await rows(
-    em,
-    `create temp table edge on commit drop as
-     select distinct on (f.item, t.item, e.type) f.item as source_id, t.item as target_id, e.type, e.evidence, e.n, f.n as from_n
-     from link e join seen f on f.n = e.from_n join seen t on t.n = e.to_n
-     where e.type = any($1::text[]) and f.item <> t.item order by f.item, t.item, e.type, e.n`,
-    [known],
-  )
-  await rows(em, 'analyze edge')
-  await breakRings(em, staging, tally, inside)
-  await rows(
-    em,
-    `insert into actual_relationship (uuid, type, source_id, target_id, product_id, evidence, first_seen_at, last_seen_at, change_id)
-     select uuid_in_order(), e.type, e.source_id, e.target_id, $1, e.evidence, $2, $2, (select current_graph_change()) from edge e
-     on conflict (source_id, target_id, type, product_id) where gone_at is null
-       do update set last_seen_at = excluded.last_seen_at, evidence = excluded.evidence`,
-    [productId, at],
-  )
-  // What a source that was seen whole does not have any more is gone; of a missing source nothing is known.
-  await rows(
-    em,
-    `update actual_relationship r set gone_at = $1 from seen s
-     where r.product_id = $2 and r.gone_at is null and r.last_seen_at < $1 and r.source_id = s.item and not s.mention and not s.partial
-       and (exists (select from ${staging.scopes} w where w.name = $3 and w.complete)
-         or exists (select from ${staging.scopes} w where w.name = s.scope and w.complete))`,
-    [at, productId, WHOLE],
-  )
-  const [counted] = await rows<{ n: number }>(em, 'select count(*)::int as n from edge')
-  return counted!.n
 }
 
 /** Nothing is inside itself: relationships that close a ring of containment are left out, all of the ring. */

@@ -2,11 +2,9 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../../kernel/sql.ts'
 import { marksOf, type Told } from '../identity/marks.ts'
 import type { IdentityRules } from '../identity/rules.ts'
-import { jsonOf } from './json.ts'
-import type { Staging } from './staging.ts'
+import { writeStaged, type Staging } from './staging.ts'
 
 const BATCH = 2_000 // items
-const MARK = 'entry text, rank smallint, strong boolean, decisive boolean, overlap smallint, value text, lent boolean'
 
 /** What was told in part has the marks of all that is known of it now; also what was told twice. */
 export async function remarkPartial(em: EntityManager, staging: Staging, rules: IdentityRules): Promise<void> {
@@ -24,11 +22,7 @@ export async function remarkPartial(em: EntityManager, staging: Staging, rules: 
     after = Number(batch.at(-1)!.n)
     const marks = batch.flatMap((one) => marksOf(one, rules).map((mark) => ({ n: Number(one.n), scope: '', ...mark })))
     await rows(em, `delete from ${staging.marks} where n = any($1::bigint[])`, [batch.map(({ n }) => n)])
-    await rows(
-      em,
-      `insert into ${staging.marks} select * from json_to_recordset($1::json) as m(n bigint, scope text, ${MARK})`,
-      [jsonOf(marks)],
-    )
+    await writeStaged(em, staging, 'marks', marks)
     if (batch.length < BATCH) return
   }
 }

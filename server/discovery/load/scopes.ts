@@ -1,7 +1,7 @@
 /** How far the parts of a source were read: for people, and for the next try of a run that was interrupted. */
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../../kernel/sql.ts'
-import { jsonOf } from './json.ts'
+import { jsonOf } from './clean.ts'
 import type { Staging } from './staging.ts'
 
 export interface ScopeState {

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { rows } from '../../kernel/sql.ts'
 import type { IdentityRules } from '../identity/rules.ts'
 import { winnersOf, type Witness } from '../identity/values.ts'
-import { jsonOf } from './json.ts'
+import { jsonOf } from './clean.ts'
 
 const BATCH = 2_000 // items
 

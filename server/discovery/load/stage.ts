@@ -9,24 +9,13 @@ import type { Problem, SeenItem, SeenMention, Sighting, Where } from '../adapter
 import { keyOfMarks, marksOf } from '../identity/marks.ts'
 import type { IdentityRules } from '../identity/rules.ts'
 import { Files } from './files.ts'
-import { jsonOf } from './json.ts'
 import { Problems } from './problems.ts'
 import { keepScopes, markScopes, WHOLE, type ScopeState } from './scopes.ts'
-import type { Staging } from './staging.ts'
+import { staged, writeStaged, type Staged, type Staging } from './staging.ts'
 import { typedValues } from './typed.ts'
 
 const BATCH = 2_000 // sightings
 const IN_ONE_GO = 100 // sightings; then the connection and everybody else have their turn
-const WHERE = 'source text, line integer, element text'
-const COLUMNS = {
-  items: `n bigint, scope text, ref text, class_name text, family text, level smallint, key text, name text, attributes jsonb,
-    identifiers jsonb, partial boolean, mention boolean, at timestamptz, ${WHERE}`,
-  marks:
-    'n bigint, scope text, entry text, rank smallint, strong boolean, decisive boolean, overlap smallint, value text, lent boolean',
-  edges: `n bigint, scope text, type text, from_ref text, to_ref text, evidence text, ${WHERE}`,
-  gone: `n bigint, scope text, class_name text, family text, key text, ${WHERE}`,
-} as const
-
 export interface StageProgress {
   seen: number
   scopes: number
@@ -71,7 +60,7 @@ export async function stageAll(stage: Stage, stream: AsyncIterable<Sighting>): P
 }
 
 class Writer {
-  private batch: Record<keyof typeof COLUMNS, object[]> = { items: [], marks: [], edges: [], gone: [] }
+  private batch: Record<Staged, object[]> = { items: [], marks: [], edges: [], gone: [] }
   private scopes = new Map<string, ScopeState>()
   private readonly problems: Problems
   private readonly files: Files
@@ -258,13 +247,9 @@ class Writer {
     const [writeProblems, writeFiles, writeScopes] = [this.problems.take(), this.files.take(), this.takeScopes()]
     const now = { seen: this.place - this.before, scopes: this.begun, of: this.of, scope: this.scope?.name ?? null }
     // Nothing of an unlogged table is waited for at a commit.
-    const written = (['items', 'marks', 'edges', 'gone'] as const)
+    const written = staged
       .filter((table) => batch[table].length > 0)
-      .map((table) =>
-        rows(em, `insert into ${staging[table]} select * from json_to_recordset($1::json) as s(${COLUMNS[table]})`, [
-          jsonOf(batch[table]),
-        ]),
-      )
+      .map((table) => writeStaged(em, staging, table, batch[table]))
     for (const outcome of await Promise.allSettled(written)) if (outcome.status === 'rejected') throw outcome.reason
     await em.fork().transactional(async (em) => {
       // After a crash of the database the unlogged tables are empty, and with them what is said here.
@@ -289,8 +274,5 @@ class Writer {
   }
 }
 
-const whereOf = (where: Where | undefined) => ({
-  source: where?.source ?? null,
-  line: where?.line ?? null,
-  element: where?.element?.slice(0, 500) ?? null,
-})
+const whereOf = (where: Where | undefined) =>
+  where && { source: where.source, line: where.line, element: where.element?.slice(0, 500) }

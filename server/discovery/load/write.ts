@@ -10,6 +10,8 @@ import type { Staging } from './staging.ts'
 export interface Look {
   runId: string
   productId: string
+  /** The product, for people and for the rules. */
+  source: { name: string; kind: string }
   at: Date
 }
 
@@ -32,6 +34,10 @@ const SAYS_WHAT_IS_SHOWN = `not r.chosen and s.obs is null and a.class_name = s.
   and a.attributes || (s.attributes - r.never) = a.attributes
   and not exists (select from observation c where c.actual_item_id = s.item and c.current and c.native_key is null)`
 
+/** The end of a statement that begins with the observations that are over (`uuid`, `item`): their marks go, lent ones too. */
+export const FORGET_MARKS = `, lent as (delete from actual_mark m using over where m.lent and m.observation_id = over.uuid)
+     delete from actual_mark m using over where m.item_id = over.item and m.observation_id = over.uuid and not m.lent`
+
 export async function writeSeen(
   em: EntityManager,
   { runId, productId, at }: Look,
@@ -39,7 +45,7 @@ export async function writeSeen(
   staging: Staging,
 ): Promise<void> {
   await rows(em, `create temp table touched (item uuid primary key, fresh boolean not null) on commit drop`)
-  await rows(em, `create temp table lost (item uuid primary key) on commit drop`)
+  await rows(em, `create temp table lost (item uuid primary key, at timestamptz) on commit drop`)
   // What is never taken from discovery is left out; where values have to be chosen, settling follows.
   await rows(
     em,
@@ -57,13 +63,18 @@ export async function writeSeen(
   // Another item had this key of the source, or an earlier word of it: both end here.
   await rows(
     em,
-    `insert into lost select distinct o.actual_item_id from observation o join seen s on s.obs = o.uuid
-     where o.current and not s.same and not s.mention and o.actual_item_id <> s.item`,
+    `insert into lost select o.actual_item_id, max(o.last_at) from observation o join seen s on s.obs = o.uuid
+     where o.current and not s.same and not s.mention and o.actual_item_id <> s.item group by 1`,
   )
   await rows(
     em,
-    `with over as (update observation o set current = false from seen s where s.obs = o.uuid and not s.same and not s.mention returning o.uuid)
-     delete from actual_mark m using over where m.observation_id = over.uuid`,
+    'update actual_item a set last_seen_at = greatest(a.last_seen_at, l.at) from lost l where l.item = a.uuid',
+  )
+  await rows(
+    em,
+    `with over as (update observation o set current = false from seen s where s.obs = o.uuid and not s.same and not s.mention
+       returning o.uuid, o.actual_item_id as item)
+     ${FORGET_MARKS}`,
   )
   await rows(
     em,
@@ -75,8 +86,8 @@ export async function writeSeen(
   )
   await rows(
     em,
-    `insert into actual_mark (observation_id, item_id, entry, host_id, value, strong)
-     select c.held, s.item, m.entry, m.host_id, m.value, m.strong
+    `insert into actual_mark (observation_id, item_id, entry, host_id, value, strong, lent)
+     select c.held, s.item, m.entry, m.host_id, m.value, m.strong, m.lent
      from mark m join seen s on s.n = m.n join seen c on c.n = m.of_n where not c.same and (s.level = 0 or m.host_id <> '${NOWHERE}')
      order by m.of_n`,
   )
@@ -95,11 +106,6 @@ export async function writeSeen(
   )
   await touchRepeated(em, rules, productId, staging)
   await rows(em, `insert into touched select item, false from lost on conflict do nothing`)
-  await rows(
-    em,
-    'update actual_item a set last_seen_at = greatest(a.last_seen_at, coalesce(s.at, $1)) from seen s where s.item = a.uuid and not s.fresh and not s.mention',
-    [at],
-  )
   await rows(em, 'analyze touched')
 }
 

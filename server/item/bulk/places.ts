@@ -5,6 +5,7 @@ import { BadInput } from '../../kernel/errors.ts'
 import { toNodeId } from '../../kernel/node-id.ts'
 import { rows } from '../../kernel/sql.ts'
 import type { Catalogue } from '../../catalogue/catalogue.ts'
+import { lockNames } from '../names.ts'
 import { refuseBroken, rulesBrokenBy } from '../relationship-rules.ts'
 
 export interface Place {
@@ -46,6 +47,14 @@ interface Twin {
 /** Those that stand there and stay, and those that come along. */
 async function twinsIn(em: EntityManager, places: readonly Place[]): Promise<Twin[]> {
   if (places.length === 0) return []
+  const uuids = places.map(({ item }) => item)
+  const moved = await rows<{ name: string }>(em, 'select name from configuration_item where uuid = any($1::uuid[])', [
+    uuids,
+  ])
+  await lockNames(
+    em,
+    moved.map(({ name }) => name),
+  )
   return rows<Twin>(
     em,
     `with moved as (select i.uuid, i.name, i.class_name, m.site from jsonb_to_recordset($1::jsonb) as m(item uuid, site uuid)

@@ -3,9 +3,9 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Graph } from './graph.ts'
 import { communitiesOf } from './communities.ts'
 import { GONE } from './edges.ts'
-import { eachStep, stepsOf, type ImpactRules } from './impact.ts'
+import { stepsOf, type ImpactRules } from './impact.ts'
 import { placeClusters } from './place-clusters.ts'
-import type { Steps } from './walk.ts'
+import { eachStep, type Steps } from './walk.ts'
 
 export type MapWay = 'COMMUNITY' | 'SITE' | 'CLASS'
 

@@ -16,6 +16,12 @@ export class NodeFilterInput {
   siteIds?: string[] | null
 }
 
+export const WITH_WAY = {
+  nullable: true,
+  description:
+    'Also gives, as `between`, what the filter leaves out and the way to the listed nodes leads through. Both together are no more than `first`.',
+}
+
 export function nodeFilterOf(input: NodeFilterInput | null | undefined): NodeFilter {
   return { ...input, siteIds: input?.siteIds?.map((id) => uuidOf(id, 'ci', ['filter', 'siteIds'])) }
 }

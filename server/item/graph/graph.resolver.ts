@@ -12,7 +12,7 @@ import { graphThen, typesAlong } from '../time/past-graph.ts'
 import { components } from './cycles.ts'
 import { pathBetween, ringThrough, type PathStep } from './path.ts'
 import type { Graph } from './graph.ts'
-import { AT, AT_LEAST, graphFor, within } from './question.ts'
+import { AT, AT_LEAST, checkTypes, graphFor, within } from './question.ts'
 import { GraphCycle, GraphCycles, GraphPath, GraphPathStep, OutsideDependants } from './graph.types.ts'
 import { countByClass, dependantsOutside, stepsOf } from './impact.ts'
 import { seeing } from './node-filter.ts'
@@ -47,6 +47,7 @@ export class GraphResolver {
     @Arg('atLeast', () => Position, AT_LEAST) atLeast?: string,
   ): Promise<GraphPath> {
     within('depth', depth, 100)
+    checkTypes(context, types)
     const roots = [uuidOf(fromId, 'ci', ['fromId'])]
     const goal = uuidOf(toId, 'ci', ['toId'])
     const catalogue = context.services.catalogue.now
@@ -83,6 +84,7 @@ export class GraphResolver {
     @Arg('atLeast', () => Position, AT_LEAST) atLeast?: string,
   ): Promise<GraphCycles> {
     within('first', first, 100)
+    checkTypes(context, types)
     const { topology } = context.services
     const instant = await instantOf(context, at)
     const begin = (graph: Graph, seq: number) => {

@@ -1,6 +1,6 @@
 import { Field, Int, ObjectType } from 'type-graphql'
 import { Seq } from '../../kernel/scalars.ts'
-import { ImpactEdge, ImpactGroup, ImpactNode } from './impact.types.ts'
+import { BETWEEN, ImpactEdge, ImpactGroup, ImpactNode } from './impact.types.ts'
 import { type ConfigurationItem } from '../item.entity.ts'
 import type { RelationDirection } from '../relationship.entity.ts'
 
@@ -13,20 +13,30 @@ export class Neighbourhood {
   @Field(() => Seq, SEQ)
   seq!: number
 
-  @Field(() => Int, { description: 'How many there are within the depth that the caller sees, listed or not.' })
+  @Field(() => Int, {
+    description: 'How many there are within the depth that the filter lets through and the caller sees, listed or not.',
+  })
   total!: number
 
   @Field(() => Boolean, { description: 'Whether nodes leaves out some of them.' })
   truncated!: boolean
 
-  @Field(() => Int, { description: 'Neighbours of the item itself that nodes leaves out.' })
+  @Field(() => Int, {
+    description: 'Neighbours of the item itself that nodes leaves out, but for those that the filter does.',
+  })
   hiddenCount!: number
 
   @Field(() => [ImpactNode], { description: 'For more around one of them ask for its own neighbourhood.' })
   nodes!: ImpactNode[]
 
-  @Field(() => [ImpactEdge], { description: 'The relationships among root and nodes.' })
+  @Field(() => [ImpactNode], BETWEEN)
+  between!: ImpactNode[]
+
+  @Field(() => [ImpactEdge], { description: 'The relationships among root, nodes and between.' })
   edges!: ImpactEdge[]
+
+  @Field(() => [ImpactGroup], { description: 'All that total counts, by class.' })
+  groups!: ImpactGroup[]
 }
 
 @ObjectType()

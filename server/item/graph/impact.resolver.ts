@@ -14,16 +14,16 @@ import {
 import type { GraphQLResolveInfo } from 'graphql'
 import { viewerOf } from '../../kernel/authorize.ts'
 import type { Context } from '../../kernel/context.ts'
-import { graphFor, within } from './question.ts'
+import { checkTypes, graphFor, within } from './question.ts'
 import { toNodeId } from '../../kernel/node-id.ts'
 import { Position, Seq } from '../../kernel/scalars.ts'
 import { asksOnlyFor } from '../../kernel/selection.ts'
-import { NodeFilterInput, nodeFilterOf } from './graph.inputs.ts'
+import { NodeFilterInput, nodeFilterOf, WITH_WAY } from './graph.inputs.ts'
 import type { GraphDirection } from './impact.ts'
 import { ConfigurationItem } from '../item.entity.ts'
 import { impactAt } from '../time/past-graph.ts'
 import { itemOf } from '../item.reads.ts'
-import { drawnOf, HeldGroup, ImpactEdge, ImpactGroup, ImpactNode, ImpactService } from './impact.types.ts'
+import { BETWEEN, drawnOf, HeldGroup, ImpactEdge, ImpactGroup, ImpactNode, ImpactService } from './impact.types.ts'
 import type {} from './topology.ts'
 
 const GraphDirections = { DEPENDANTS: 'DEPENDANTS', DEPENDENCIES: 'DEPENDENCIES' }
@@ -49,10 +49,13 @@ export class Impact {
   @Field(() => [ImpactNode])
   nodes!: ImpactNode[]
 
-  @Field(() => [ImpactEdge], { description: 'The relationships among root and nodes.' })
+  @Field(() => [ImpactNode], BETWEEN)
+  between!: ImpactNode[]
+
+  @Field(() => [ImpactEdge], { description: 'The relationships among root, nodes and between.' })
   edges!: ImpactEdge[]
 
-  @Field(() => [ImpactGroup], { description: 'All of them counted by class.' })
+  @Field(() => [ImpactGroup], { description: 'All that total counts, by class.' })
   groups!: ImpactGroup[]
 
   @Field(() => [ImpactService], { description: 'The nearest 50 business services among them.' })
@@ -89,16 +92,18 @@ export class ItemImpactResolver {
       nullable: true,
       description: 'What is listed and counted; the way may lead through everything.',
     })
-    filter?: NodeFilterInput,
+    filter?: NodeFilterInput | null,
+    @Arg('withWay', () => Boolean, WITH_WAY) withWay?: boolean,
     @Arg('atLeast', () => Position, { nullable: true, description: 'Waits up to 2 s until the graph has come so far.' })
     atLeast?: string,
   ): Promise<Impact> {
     within('depth', depth, 100)
     within('first', first, 1_000)
+    checkTypes(context, types)
     const { topology } = context.services
     const reach = viewerOf(context).reach('estate.read')
     const drawn = !asksOnlyFor(info, [], UNDRAWN) || !asksOnlyFor(info, ['nodes'], UNDRAWN_NODES)
-    const question = { direction, depth, types, limit: first, filter: nodeFilterOf(filter), reach, drawn }
+    const question = { direction, depth, types, limit: first, filter: nodeFilterOf(filter), reach, drawn, withWay }
     if (!item.asOf) await graphFor(context, atLeast)
     const answer = item.asOf
       ? {

@@ -3,6 +3,7 @@ import type { Graph } from './graph.ts'
 import { passing, seeing, type NodeFilter } from './node-filter.ts'
 import type { ImpactWay } from '../../catalogue/catalogue.ts'
 import type { Held, Steps, Walk } from './walk.ts'
+import { draw, listing, named, type Drawn } from './drawn.ts'
 
 export type GraphDirection = 'DEPENDANTS' | 'DEPENDENCIES'
 
@@ -22,19 +23,19 @@ export interface ImpactQuestion {
   /** How many nodes the answer lists at most, nearest first; default 200. `total` counts all. */
   limit?: number
   filter?: NodeFilter | null
+  /** Whether to list too what the filter leaves out and the way to the listed leads through; default false. */
+  withWay?: boolean
   /** What the asker may see; default the whole estate. The way may lead through what they do not see. */
   reach?: Reach
   /** Whether to find out what relates the listed nodes and what is around them; default true. `edges` and `hidden` need it. */
   drawn?: boolean
 }
 
-export interface ImpactAnswer {
+export interface ImpactAnswer extends Drawn {
   /** Number of the last event that the answer takes into account. */
   seq: number
   total: number
   truncated: boolean
-  nodes: { uuid: string; distance: number; via: string | null; hidden: number }[]
-  edges: { source: string; target: string; type: string }[]
   groups: { className: string; count: number }[]
   /** The business services among them, and how many of them each one stands on. */
   services: { uuid: string; count: number }[]
@@ -43,7 +44,16 @@ export interface ImpactAnswer {
 }
 
 /** The answer about an item that is not there, but for its number. */
-export const nothing = { total: 0, truncated: false, nodes: [], edges: [], groups: [], services: [], held: [] }
+export const nothing = {
+  total: 0,
+  truncated: false,
+  nodes: [],
+  between: [],
+  edges: [],
+  groups: [],
+  services: [],
+  held: [],
+}
 
 /** What a walk wants to know of the catalogue. */
 export interface ImpactRules {
@@ -78,14 +88,14 @@ export function impactOf(
   question: ImpactQuestion,
   seq: number,
 ): ImpactAnswer {
-  const { direction = 'DEPENDANTS', depth = 3, limit = 200, drawn = true } = question
+  const { direction = 'DEPENDANTS', depth = 3, limit = 200, drawn = true, withWay = false } = question
   const steps = stepsOf(graph, catalogue, direction, question.types)
   const sees = seeing(graph, question.reach ?? 'estate')
   const passes = passing(graph, question.filter)
   return graph.withWalk((walk) => {
     walk.run(graph, [root], steps, depth)
     const counts = new Int32Array(graph.nodes.classes.values.length)
-    const listed: number[] = []
+    const list = listing(walk, limit, sees, withWay)
     const services: number[] = []
     const service = graph.nodes.classes.values.indexOf(SERVICE)
     let total = 0
@@ -95,14 +105,16 @@ export function impactOf(
       total++
       const ofClass = graph.nodes.classOf[node]!
       counts[ofClass]!++
-      if (listed.length < limit) listed.push(node)
+      list.add(node)
       if (ofClass === service && services.length < SERVICES) services.push(node)
     }
     return {
       seq,
       total,
-      truncated: listed.length < total,
-      ...(drawn ? draw(graph, walk, root, listed, steps, sees) : named(graph, walk, root, listed)),
+      truncated: list.listed.length < total,
+      ...(drawn
+        ? draw(graph, walk, root, list, steps, (node) => sees(node) && passes(node))
+        : named(graph, walk, root, list)),
       groups: groupsOf(graph, counts),
       services: countServices(
         graph,
@@ -119,70 +131,6 @@ export function impactOf(
         .map(({ node, ...rest }: Held) => ({ uuid: graph.nodes.uuid(node), ...rest })),
     }
   })
-}
-
-/** The listed nodes, what relates them, and how many more there are around each. */
-export function draw(
-  graph: Graph,
-  walk: Walk,
-  root: number,
-  listed: readonly number[],
-  steps: Steps,
-  sees: (node: number) => boolean,
-): Pick<ImpactAnswer, 'nodes' | 'edges'> & { hidden: number } {
-  const shown = new Set([root, ...listed])
-  const edges: ImpactAnswer['edges'] = []
-  const hidden = new Map<number, number>()
-  for (const node of shown) {
-    walk.forgetSeen()
-    let more = 0
-    eachStep(graph, node, steps, (other, type, isOut) => {
-      if (shown.has(other)) {
-        // A walk that goes both ways comes along it from each end.
-        if (!isOut && steps.out[type] === 1) return
-        const [source, target] = isOut ? [node, other] : [other, node]
-        edges.push({ source: graph.nodes.uuid(source), target: graph.nodes.uuid(target), type: graph.types[type]! })
-      } else if (graph.nodes.live[other] === 1 && sees(other) && walk.isFirst(other)) more++
-    })
-    hidden.set(node, more)
-  }
-  const { nodes } = named(graph, walk, root, listed)
-  listed.forEach((node, at) => (nodes[at]!.hidden = hidden.get(node)!))
-  return { nodes, edges, hidden: hidden.get(root)! }
-}
-
-/** The listed nodes alone. */
-function named(
-  graph: Graph,
-  walk: Walk,
-  root: number,
-  listed: readonly number[],
-): Pick<ImpactAnswer, 'nodes' | 'edges'> {
-  const shown = new Set([root, ...listed])
-  const nodes = listed.map((node) => ({
-    uuid: graph.nodes.uuid(node),
-    distance: walk.distance[node]!,
-    via: nearestShown(node, walk, shown, graph),
-    hidden: 0,
-  }))
-  return { nodes, edges: [] }
-}
-
-/** Every relationship of a node along which the walk goes. */
-export function eachStep(
-  graph: Graph,
-  node: number,
-  steps: Steps,
-  visit: (other: number, type: number, isOut: boolean) => void,
-): void {
-  for (const isOut of [true, false]) {
-    const { start, other, type } = isOut ? graph.edges.out : graph.edges.into
-    const goes = isOut ? steps.out : steps.into
-    for (let at = start[node] ?? 0; at < (start[node + 1] ?? 0); at++) {
-      if (goes[type[at]!] === 1) visit(other[at]!, type[at]!, isOut)
-    }
-    graph.edges.late(node, isOut, (other, type) => goes[type] === 1 && visit(other, type, isOut))
-  }
 }
 
 /** How many of what the walk reached each service stands on, itself left out. */
@@ -233,10 +181,3 @@ const groupsOf = (graph: Graph, counts: Int32Array): ImpactAnswer['groups'] =>
     .map((count, number) => ({ className: graph.nodes.classes.values[number]!, count }))
     .filter(({ count }) => count > 0)
     .sort((a, b) => b.count - a.count)
-
-/** The next node on the way back to the root that the asker sees. */
-function nearestShown(node: number, walk: Walk, shown: ReadonlySet<number>, graph: Graph): string | null {
-  let at = walk.via[node]!
-  while (at >= 0 && !shown.has(at)) at = walk.via[at]!
-  return at < 0 ? null : graph.nodes.uuid(at)
-}

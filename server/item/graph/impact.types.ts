@@ -15,7 +15,8 @@ export class ImpactNode {
   via!: string | null
 
   @Field(() => Int, {
-    description: 'Neighbours in this direction that the answer leaves out for its depth or its length.',
+    description:
+      'Neighbours in this direction that the answer leaves out for its depth or its length, not for its filter.',
   })
   hiddenCount!: number
 }
@@ -32,12 +33,25 @@ export class ImpactEdge {
   type!: string
 }
 
+export const BETWEEN = {
+  description: 'With `withWay`: what the filter leaves out and the way to the nodes leads through, nearest first.',
+}
+
+const drawnNode = ({ uuid, distance, via, hidden }: ImpactAnswer['nodes'][number], asOf?: Date): ImpactNode => ({
+  itemId: uuid,
+  distance,
+  via,
+  hiddenCount: hidden,
+  asOf,
+})
+
 /** What a walk came to, as the API says it. */
 export const drawnOf = (
-  { nodes, edges }: Pick<ImpactAnswer, 'nodes' | 'edges'>,
+  { nodes, between, edges }: Pick<ImpactAnswer, 'nodes' | 'between' | 'edges'>,
   asOf?: Date,
-): { nodes: ImpactNode[]; edges: ImpactEdge[] } => ({
-  nodes: nodes.map(({ uuid, distance, via, hidden }) => ({ itemId: uuid, distance, via, hiddenCount: hidden, asOf })),
+): { nodes: ImpactNode[]; between: ImpactNode[]; edges: ImpactEdge[] } => ({
+  nodes: nodes.map((node) => drawnNode(node, asOf)),
+  between: between.map((node) => drawnNode(node, asOf)),
   edges: edges.map(({ source, target, type }) => ({
     sourceId: toNodeId('ci', source),
     targetId: toNodeId('ci', target),

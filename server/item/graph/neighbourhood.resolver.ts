@@ -6,12 +6,12 @@ import { Position } from '../../kernel/scalars.ts'
 import { ConfigurationItem } from '../item.entity.ts'
 import { graphAround, typesAlong } from '../time/past-graph.ts'
 import type { Graph } from './graph.ts'
-import { NodeFilterInput, nodeFilterOf } from './graph.inputs.ts'
+import { NodeFilterInput, nodeFilterOf, WITH_WAY } from './graph.inputs.ts'
 import { Neighbourhood } from './graph.types.ts'
 import { neighbourhoodOf } from './neighbourhood.ts'
 import { drawnOf } from './impact.types.ts'
 import { itemOf } from '../item.reads.ts'
-import { AT_LEAST, graphFor, within } from './question.ts'
+import { AT_LEAST, checkTypes, graphFor, within } from './question.ts'
 
 /** What the graph adds to an item. */
 @Resolver(() => ConfigurationItem)
@@ -30,14 +30,16 @@ export class ItemNeighbourhoodResolver {
       nullable: true,
       description: 'What is listed and counted; the way may lead through everything that the caller sees.',
     })
-    filter?: NodeFilterInput,
+    filter?: NodeFilterInput | null,
+    @Arg('withWay', () => Boolean, WITH_WAY) withWay?: boolean,
     @Arg('atLeast', () => Position, AT_LEAST) atLeast?: string,
   ): Promise<Neighbourhood> {
     within('depth', depth, 10)
     within('first', first, 1_000)
+    checkTypes(context, types)
     const catalogue = context.services.catalogue.now
     const reach = viewerOf(context).reach('estate.read')
-    const question = { depth, limit: first, types, filter: nodeFilterOf(filter), reach }
+    const question = { depth, limit: first, types, filter: nodeFilterOf(filter), reach, withWay }
     const find = (graph: Graph, seq: number): Neighbourhood => {
       const answer = neighbourhoodOf(graph, catalogue, graph.ordinalOf(item.uuid), question)
       return {

@@ -1,6 +1,5 @@
 import type { Graph } from './graph.ts'
-import { eachStep } from './impact.ts'
-import type { Steps } from './walk.ts'
+import { eachStep, type Steps } from './walk.ts'
 
 /** One item of a path with the relationship by which it was reached; of the first: none. */
 export interface PathStep {

@@ -1,5 +1,6 @@
 import type { Context } from '../../kernel/context.ts'
 import { BadInput } from '../../kernel/errors.ts'
+import type {} from '../../catalogue/keeper.ts'
 import type {} from './in-memory.ts'
 import type {} from './topology.ts'
 
@@ -24,6 +25,19 @@ export async function graphFor(context: Context, atLeast?: string | null): Promi
 /** The number of the event that a position names. */
 export const seqOf = (position: string | null | undefined): number | undefined =>
   position ? Number(position.split(':')[1]) : undefined
+
+/** Refuses names of relationship types that never were: such a walk would find nothing and look like an answer. */
+export function checkTypes(context: Context, types: readonly string[] | null | undefined): void {
+  const unknown = types?.find((name) => !context.services.catalogue.now.relationshipType(name))
+  if (unknown === undefined) return
+  throw new BadInput(
+    `There is no relationship type "${unknown.slice(0, 80)}"; relationshipTypes lists those there are.`,
+    {
+      field: ['types'],
+      rule: 'relationship type',
+    },
+  )
+}
 
 /** Refuses a number outside 1 to `most`. */
 export function within(name: string, value: number, most: number): void {

@@ -2,11 +2,10 @@
  * The relationships of an item out of the graph in memory, for selections that ask for no more than it knows: the same
  * order, cursors and counts as the list from PostgreSQL (item.reads.ts), without a statement and without entities.
  */
-import type { GraphQLResolveInfo } from 'graphql'
 import { viewerOf } from '../../kernel/authorize.ts'
 import { pageRequest, toPage, type PageRequest } from '../../kernel/connection.ts'
 import type { Context } from '../../kernel/context.ts'
-import { asksOnlyFor } from '../../kernel/selection.ts'
+import { asksOnlyFor, perSelection } from '../../kernel/selection.ts'
 import type { Shortcut } from '../../kernel/shortcut.ts'
 import type { ConfigurationItem } from '../item.entity.ts'
 import type { RelationshipListArgs } from '../item.inputs.ts'
@@ -25,6 +24,8 @@ const MOST = 5_000
 
 /** What is to be made for a selection: nothing that nobody asked for. */
 interface Wanted {
+  /** Memory knows all that is asked of a relationship itself. */
+  isKnown: boolean
   uuids: boolean
   other: 'nothing' | 'without UUID' | 'all'
 }
@@ -34,10 +35,11 @@ export const relationshipsInMemory: Shortcut<ConfigurationItem, RelationshipList
   type: 'ConfigurationItem',
   field: 'relationships',
   answer(item, args, context, info) {
-    if (item.asOf || !asksOnlyFor(info, ['nodes'], OF_RELATIONSHIP)) return null
+    const wanted = wantedOf(info)
+    if (item.asOf || !wanted.isKnown) return null
     const request = pageRequest(args)
     return fromMemory(context, info, () => {
-      const make = relationshipsOf(context, wantedOf(info))
+      const make = relationshipsOf(context, wanted)
       return context.services.topology.ask((graph) => {
         const node = item.ordinal
         if (!graph.isBytewise || graph.nodes.names[node] === undefined || graph.edges.degree(node, sideOf(args)) > MOST)
@@ -57,18 +59,15 @@ export const relationshipsInMemory: Shortcut<ConfigurationItem, RelationshipList
   },
 }
 
-function wantedOf(info: GraphQLResolveInfo): Wanted {
-  const { fieldNodes, fragments } = info
-  const asked = { fieldNodes, fragments }
+const wantedOf = perSelection((asked): Wanted => {
+  const isKnown = asksOnlyFor(asked, ['nodes'], OF_RELATIONSHIP)
   const needsUuids =
     !asksOnlyFor(asked, ['nodes'], WITHOUT_UUID) || !asksOnlyFor(asked, [], OF_CONNECTION_WITHOUT_CURSOR)
   const knowsOther = asksOnlyFor(asked, ['nodes', 'other'], FIELDS_IN_MEMORY)
-  if (!knowsOther) return { uuids: true, other: 'nothing' }
-  return {
-    uuids: needsUuids,
-    other: asksOnlyFor(asked, ['nodes', 'other'], FIELDS_WITHOUT_UUID) ? 'without UUID' : 'all',
-  }
-}
+  if (!knowsOther) return { isKnown, uuids: true, other: 'nothing' }
+  const isLean = asksOnlyFor(asked, ['nodes', 'other'], FIELDS_WITHOUT_UUID)
+  return { isKnown, uuids: needsUuids, other: isLean ? 'without UUID' : 'all' }
+})
 
 /** The item at the other end as memory knows it, when no more is asked of it. */
 export const otherInMemory: Shortcut<Relationship> = {

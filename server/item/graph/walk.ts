@@ -138,3 +138,20 @@ function membersOf(graph: Graph, group: number, membership: number): number {
   graph.edges.late(group, false, count)
   return members
 }
+
+/** Every relationship of a node along which the walk goes. */
+export function eachStep(
+  graph: Graph,
+  node: number,
+  steps: Steps,
+  visit: (other: number, type: number, isOut: boolean) => void,
+): void {
+  for (const isOut of [true, false]) {
+    const { start, other, type } = isOut ? graph.edges.out : graph.edges.into
+    const goes = isOut ? steps.out : steps.into
+    for (let at = start[node] ?? 0; at < (start[node + 1] ?? 0); at++) {
+      if (goes[type[at]!] === 1) visit(other[at]!, type[at]!, isOut)
+    }
+    graph.edges.late(node, isOut, (other, type) => goes[type] === 1 && visit(other, type, isOut))
+  }
+}

@@ -83,3 +83,17 @@ export async function checkEnds(
   }
   return [...ends.values()]
 }
+
+/** What the item comes back into: of what is inside it, each stands for itself. */
+export function containersOf(
+  catalogue: Catalogue,
+  item: ConfigurationItem,
+  edges: readonly EdgeChange[],
+  ends: readonly ConfigurationItem[],
+): ConfigurationItem[] {
+  const inside = edges.filter(
+    ({ kind, type, sourceId }) =>
+      kind === 'ADDED' && sourceId === item.uuid && catalogue.relationshipType(type)?.containment,
+  )
+  return ends.filter(({ uuid }) => inside.some(({ targetId }) => targetId === uuid))
+}

@@ -14,9 +14,10 @@ import { RelationshipChange, type FieldChange, type ItemFacts, type Relationship
 import type { ConfigurationItem } from '../item.entity.ts'
 import type { ItemGate } from '../item.gate.ts'
 import { itemLifecycle, type ItemAction, type ItemState } from '../item.lifecycle.ts'
-import { becauseOf, lockItem, refuseDecommissioned, refuseTwin } from '../item.service.ts'
+import { becauseOf, lockItem, refuseDecommissioned } from '../item.service.ts'
 import { requireChangeable } from '../protection.ts'
-import { checkEnds, relationshipsBetween, type EdgeChange } from './restore-relationships.ts'
+import { refuseTwin, refuseTwinInside } from '../twins.ts'
+import { checkEnds, containersOf, relationshipsBetween, type EdgeChange } from './restore-relationships.ts'
 import type { ItemRestoreInput, RestorePart } from './restore.types.ts'
 
 export interface Restored {
@@ -53,6 +54,9 @@ export async function restoreItem(
   const action = actionTo(item, wanted.state as ItemState)
   const edges = parts.has('RELATIONSHIPS') ? await relationshipsBetween(em, item, at, viewer) : []
   const ends = await checkEnds(em, catalogue, item, edges, viewer)
+  const { uuid, className, siteId } = item
+  for (const container of containersOf(catalogue, item, edges, ends))
+    await refuseTwinInside(em, catalogue, { uuid, className, siteId, name: wanted.name }, container)
   await requireChangeable(em, catalogue, gates, [item, ...ends], viewer)
   if (input.dryRun) return { item, fields, relationships: edges.map(asChange), undoAt: null }
 

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest'
+import { mergeItems, undoMerge } from '../../../server/discovery/identity/merge.service.ts'
 import { recomputeAll } from '../../../server/discovery/identity/recompute.ts'
+import { loadRules } from '../../../server/discovery/identity/rule.store.ts'
+import { explain } from '../../../server/kernel/cause.ts'
+import { uuidOf } from '../../../server/kernel/node-id.ts'
 import { makeItems } from '../../support/estate.ts'
+import { aMoment } from '../../support/moment.ts'
 import { graphOf, machine, software, sourcesOfTests, whole } from '../../support/sources.ts'
 
 const estate = sourcesOfTests()
@@ -186,4 +191,62 @@ test('a rule that changes has everything worked out anew; one that makes no sens
     identityRuleSet: { rule: { version: 2 } },
   })
   expect(estate.jobs.some(({ queue }) => queue === 'identity-recompute')).toBe(true)
+})
+
+test('what a merge and its undoing do to the values is no change that nobody planned; what a source sees later is', async () => {
+  const { ssh, seen, question, candidateId } = await twoHalves('half-9')
+  const changes = async () => {
+    const text = `{ unplannedChanges(first: 50, filter: { search: "half-9" }) { nodes { attribute before value } } }`
+    const data = await estate.query<{ unplannedChanges: { nodes: { attribute: string }[] } }>(text)
+    return data.unplannedChanges.nodes.map(({ attribute }) => attribute)
+  }
+  const rules = await loadRules(estate.orm.em.fork(), estate.catalogue)
+  const because = { by: null, reason: 'One machine.' }
+  await aMoment()
+  const merge = await estate.change(async (em) => {
+    await explain(em, { cause: 'MUTATION', mutation: 'identityMerge' })
+    const [survivorId, absorbedId] = [uuidOf(candidateId, 'act'), uuidOf(question.item.id, 'act')]
+    return mergeItems(em, rules, { survivorId, absorbedId, questionId: null }, because)
+  })
+  expect(await estate.sql(`select 1 as n from actual_item where name = 'half-9' and attributes ? 'role'`)).toHaveLength(
+    2,
+  )
+  expect(await changes()).toEqual([])
+  await aMoment()
+  await estate.change(async (em) => {
+    await explain(em, { cause: 'MUTATION', mutation: 'identityUndo' })
+    await undoMerge(em, rules, merge, because)
+  })
+  expect(await changes()).toEqual([])
+  await aMoment()
+  const [host, ...rest] = seen.ssh
+  await estate.load(ssh, [
+    { ...host!, attributes: { ...(host as { attributes: object }).attributes, platform: 'bsd' } } as never,
+    ...rest,
+  ])
+  expect(await changes()).toEqual(['platform'])
+})
+
+test('several candidates become one with a single answer, and one undoing gives all of them back', async () => {
+  const name = 'third-1'
+  const sources = [await estate.source('ssh'), await estate.source('netbox'), await estate.source('csv')]
+  for (const [place, source] of sources.entries())
+    await estate.load(source, [machine({ key: `${place}-${name}`, name, serialNumber: `S-${place}-${name}` }), whole])
+  const question = (await open()).find(({ item, candidates }) => item.name === name && candidates.length === 2)!
+  const [candidateId, other] = question.candidates.map(({ item }) => item.id)
+  const before = await graphOf(estate)
+  expect(await answer('identityMerge', { id: question.id, candidateId, alsoIds: [question.item.id] })).toMatchObject({
+    question: null,
+    userErrors: [{ message: expect.stringContaining('is no candidate') as string }],
+  })
+  expect(await graphOf(estate)).toEqual(before)
+
+  expect(await answer('identityMerge', { id: question.id, candidateId, alsoIds: [other, other] })).toMatchObject({
+    question: { state: 'MERGED' },
+    userErrors: [],
+  })
+  const states = await estate.sql<{ state: string }>(`select state from actual_item where name = '${name}' order by 1`)
+  expect(states.map(({ state }) => state)).toEqual(['MERGED', 'MERGED', 'PRESENT'])
+  expect(await answer('identityUndo', { id: question.id })).toMatchObject({ question: { state: 'OPEN' } })
+  expect(await graphOf(estate)).toEqual(before)
 })

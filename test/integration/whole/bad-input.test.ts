@@ -1,4 +1,5 @@
 // "Bad input" of the API: what makes no sense, or is not there, gets an answer in words and changes nothing.
+import 'reflect-metadata'
 import { randomUUID } from 'node:crypto'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,9 +13,11 @@ import {
   type GraphQLInputType,
 } from 'graphql'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { limits } from '../../../server/kernel/limits.ts'
 import { nodeTypes, toNodeId, type NodePrefix } from '../../../server/kernel/node-id.ts'
 import { anApp, type Person, type UserError } from '../../support/app.ts'
-import { anAppEstate, scanned, type AppEstate } from '../../support/app-estate.ts'
+import { anAppEstate, scanned, switchesAt, type AppEstate, type Item } from '../../support/app-estate.ts'
+import { until } from '../../support/until.ts'
 
 const app = anApp()
 let estate: AppEstate
@@ -53,21 +56,29 @@ const mutationsWithIds = () =>
 async function answersTo(person: Person, ids: string[]): Promise<Map<string, UserError[][]>> {
   const answers = new Map<string, UserError[][]>()
   for (const field of mutationsWithIds()) {
-    const type = getNamedType(field.args[0]!.type).name
-    const variables = ids.map((_, index) => `$i${index}: ${type}!`).join(', ')
-    const calls = ids.map(
-      (_, index) => `c${index}: ${field.name}(input: $i${index}) { userErrors { code message field } }`,
-    )
-    const data = await person.query<Record<string, { userErrors: UserError[] }>>(
-      `mutation(${variables}) { ${calls.join(' ')} }`,
-      Object.fromEntries(ids.map((id, index) => [`i${index}`, inputWith(field.args[0]!.type, id)])),
-    )
-    answers.set(
-      field.name,
-      ids.map((_, index) => data[`c${index}`]!.userErrors),
-    )
+    const all: UserError[][] = []
+    for (let first = 0; first < ids.length; first += limits.rootFields)
+      all.push(...(await answersAtOnce(person, field, ids.slice(first, first + limits.rootFields))))
+    answers.set(field.name, all)
   }
   return answers
+}
+
+async function answersAtOnce(
+  person: Person,
+  field: ReturnType<typeof mutationsWithIds>[number],
+  ids: string[],
+): Promise<UserError[][]> {
+  const type = getNamedType(field.args[0]!.type).name
+  const variables = ids.map((_, index) => `$i${index}: ${type}!`).join(', ')
+  const calls = ids.map(
+    (_, index) => `c${index}: ${field.name}(input: $i${index}) { userErrors { code message field } }`,
+  )
+  const data = await person.query<Record<string, { userErrors: UserError[] }>>(
+    `mutation(${variables}) { ${calls.join(' ')} }`,
+    Object.fromEntries(ids.map((id, index) => [`i${index}`, inputWith(field.args[0]!.type, id)])),
+  )
+  return ids.map((_, index) => data[`c${index}`]!.userErrors)
 }
 
 describe('an id that is none', () => {
@@ -224,6 +235,10 @@ describe('the library', () => {
   test('that offers other bytes under the same digest raises an alert, and a deployment of them is blocked', async () => {
     const file = join(estate.hosts.repository, 'storefront-1.1.0.tar.gz')
     const good = await readFile(file)
+    const [one, other] = estate.items as [Item, Item]
+    const before = await estate.approved({ items: [one] })
+    const made = await estate.draft({ items: [other] })
+    const refusedStart = (id: string) => estate.deployer.tries('deploymentStart', { id })
     await writeFile(file, Buffer.concat([good, Buffer.from('evil')]))
     try {
       const scan = await scanned(estate.librarian, estate.repositoryId)
@@ -233,10 +248,35 @@ describe('the library', () => {
         { id: estate.versions['1.1.0'] },
       )
       expect(packageVersion).toMatchObject({ state: 'ALERT', alert: expect.stringMatching(/sha256:/) })
+
+      await expect(estate.draft({ items: [other] })).rejects.toThrow(/TASK_NOT_READY.*storefront 1\.1\.0 is ALERT/)
+      const { state, validation } = await estate.validated(made.id)
+      expect(state).toBe('BLOCKED')
+      expect(validation.findings.nodes).toContainEqual(
+        expect.objectContaining({
+          rule: 'package-digest',
+          severity: 'BLOCK',
+          message: expect.stringMatching(/storefront 1\.1\.0 has changed in its repository/) as string,
+        }),
+      )
+      expect(await refusedStart(made.id)).not.toEqual([])
+      await estate.deployer.does('deploymentCancel', { id: made.id })
+
+      // What was approved while the bytes were good is not carried either.
+      await until(
+        () => estate.state(before.id),
+        (seen) => seen.state === 'INVALIDATED',
+      )
+      expect(await refusedStart(before.id)).not.toEqual([])
+      await estate.deployer.does('deploymentCancel', { id: before.id })
     } finally {
       await writeFile(file, good)
     }
     expect((await scanned(estate.librarian, estate.repositoryId)).state).toBe('SUCCEEDED')
+    const again = await estate.draft({ items: [one] })
+    expect(await estate.validated(again.id)).toMatchObject({ state: 'AWAITING_APPROVAL' })
+    await estate.deployer.does('deploymentCancel', { id: again.id })
+    for (const { name } of estate.items) expect(await switchesAt(estate.hosts.hosts, name)).toEqual([])
   })
 
   test('whose own bytes were damaged fails each target before anything is switched', async () => {

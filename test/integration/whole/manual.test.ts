@@ -9,12 +9,17 @@ import { until } from '../../support/until.ts'
 const app = anApp()
 let librarian: Person
 let owner: Person
+let approver: Person
+let hands: Person
+let sourceId: string
 let productId: string
 let folder: string
 
 beforeAll(async () => {
   librarian = await app.person(['CONFIGURATION_LIBRARIAN', 'INTEGRATOR'])
   owner = await app.person('RELEASE_OWNER')
+  approver = await app.person('APPROVER')
+  hands = await app.person('DEPLOYER', undefined, 'Hana Hands')
   folder = join(app.folder, 'repository')
   await buildSampleRepository(folder)
   const { product } = await librarian.does<{ product: { id: string; module: null } }>(
@@ -42,7 +47,8 @@ test('a product without a module is not discovered, and no repository is bound t
   await librarian.does('repositoryRetire', { id: repository.id })
 })
 
-test('a deployment by hand has instructions and a checklist, and is CONFIRMED by a statement with a name', async () => {
+/** A version that no module carries, of a repository that is bound to no product. */
+async function aSource(): Promise<string> {
   const { repository } = await librarian.does<{ repository: { id: string; distribution: string } }>(
     'repositoryDefine',
     { name: 'Plain store', kind: 'directory', config: { folder } },
@@ -56,9 +62,13 @@ test('a deployment by hand has instructions and a checklist, and is CONFIRMED by
     'query($id: ID) { packages(first: 9, filter: { repositoryId: $id }) { nodes { versions(first: 9) { nodes { id number } } } } }',
     { id: repository.id },
   )
-  const source = packages.nodes[0]!.versions.nodes.find(({ number }) => number === '1.1.0')!
+  return packages.nodes[0]!.versions.nodes.find(({ number }) => number === '1.1.0')!.id
+}
+
+/** A deployment by hand to new items of these names, approved. */
+async function approvedByHand(sourceId: string, names: string[]) {
   const targetIds: string[] = []
-  for (const name of ['rack-1', 'rack-2']) {
+  for (const name of names) {
     const { item } = await librarian.does<{ item: { id: string } }>(
       'itemCreate',
       { name, className: 'ComputerSystem', productId },
@@ -69,7 +79,7 @@ test('a deployment by hand has instructions and a checklist, and is CONFIRMED by
   }
   const { release } = await owner.does<{ release: { id: string } }>(
     'releaseCreate',
-    { title: 'By hand', sourceIds: [source.id], targetIds },
+    { title: 'By hand', sourceIds: [sourceId], targetIds },
     'release { id }',
   )
   await owner.does('releasePlan', { id: release.id })
@@ -91,18 +101,22 @@ test('a deployment by hand has instructions and a checklist, and is CONFIRMED by
     (
       await owner.query<{ deployment: Seen }>(
         `query($id: ID!) { deployment(id: $id) { state confirmation instructions validation { digest }
-          targets(first: 9) { nodes { id state confirmation checklist evidence { verdict by method detail } } } } }`,
+          targets(first: 9) { nodes { id state confirmation cause checklist item { name } evidence { verdict by method detail } } } } }`,
         { id: deployment.id },
       )
     ).deployment
-  const ready = await until(read, ({ state }) => state === 'AWAITING_APPROVAL')
-  const approver = await app.person('APPROVER')
-  await approver.does('deploymentApprove', { id: deployment.id, digest: ready.validation.digest })
-  const hands = await app.person('DEPLOYER', undefined, 'Hana Hands')
-  expect(
-    await hands.tries('manualTargetConfirm', { id: ready.targets.nodes[0]!.id, statement: 'Too early.' }),
-  ).toMatchObject([{ code: 'WRONG_DISTRIBUTION' }])
-  await hands.does('deploymentStart', { id: deployment.id })
+  const { validation, targets } = await until(read, ({ state }) => state === 'AWAITING_APPROVAL')
+  await approver.does('deploymentApprove', { id: deployment.id, digest: validation.digest })
+  return { id: deployment.id, read, targetIds: targets.nodes.map(({ id }) => id) }
+}
+
+test('a deployment by hand has instructions and a checklist, and is CONFIRMED by a statement with a name', async () => {
+  sourceId = await aSource()
+  const { id, read, targetIds } = await approvedByHand(sourceId, ['rack-1', 'rack-2'])
+  expect(await hands.tries('manualTargetConfirm', { id: targetIds[0]!, statement: 'Too early.' })).toMatchObject([
+    { code: 'WRONG_DISTRIBUTION' },
+  ])
+  await hands.does('deploymentStart', { id })
   const running = await read()
   expect(running.state).toBe('RUNNING')
   expect(running.instructions).toMatch(/storefront[\s\S]*1\.1\.0/)
@@ -130,10 +144,59 @@ test('a deployment by hand has instructions and a checklist, and is CONFIRMED by
   ])
 })
 
+test('many targets are signed for or reported as failed by one call: all or none, with one entry in the audit log', async () => {
+  const { id, read, targetIds } = await approvedByHand(sourceId, ['rack-3', 'rack-4', 'rack-5', 'rack-6'])
+  const [a, b, c, d] = targetIds as [string, string, string, string]
+  const confirm = (ids: string[], statement: string) => ({ id, targetIds: ids, statement })
+  expect(await hands.tries('manualTargetsConfirm', confirm([a, b], 'Too early.'))).toMatchObject([
+    { code: 'WRONG_DISTRIBUTION', message: expect.stringMatching(/AWAITING_APPROVAL|SCHEDULED.*RUNNING/) },
+  ])
+  await hands.does('deploymentStart', { id })
+  expect(await hands.tries('manualTargetsConfirm', confirm([a, b], ' '))).toMatchObject([
+    { code: 'BAD_INPUT', field: ['statement'] },
+  ])
+  expect(await hands.tries('manualTargetsFail', { id, targetIds: [a], cause: '' })).toMatchObject([
+    { code: 'BAD_INPUT', field: ['cause'] },
+  ])
+  expect(await owner.tries('manualTargetsConfirm', confirm([a, b], 'I may not.'))).toMatchObject([
+    { message: expect.stringContaining('manual.confirm') },
+  ])
+  const entries = async () =>
+    (
+      await app.database.rows<{ mutation: string; outcome: string }>(
+        `select mutation, outcome from audit_entry where mutation like 'manualTargets%' and outcome = 'ACCEPTED'`,
+      )
+    ).map(({ mutation }) => mutation)
+  await hands.does('manualTargetsConfirm', confirm([a, b], 'I installed it on both and saw version 1.1.0.'))
+  expect(await entries()).toEqual(['manualTargetsConfirm'])
+
+  const refused = await hands.tries('manualTargetsFail', { id, targetIds: [b, c], cause: 'The power is off.' })
+  expect(refused).toMatchObject([
+    { code: 'ILLEGAL_TRANSITION', message: expect.stringMatching(/^rack-4 is REPORTED_OK/) },
+  ])
+  expect((await read()).targets.nodes.map(({ state }) => state)).toEqual([
+    'REPORTED_OK',
+    'REPORTED_OK',
+    'PENDING',
+    'PENDING',
+  ])
+  await hands.does('manualTargetsFail', { id, targetIds: [c, d], cause: 'The power is off.' })
+  const ended = await until(read, ({ state }) => state !== 'RUNNING')
+  expect(ended).toMatchObject({ state: 'PARTIAL' })
+  const detail = 'I installed it on both and saw version 1.1.0.'
+  const signed = [{ verdict: 'CONFIRMED', by: 'Hana Hands', method: 'signed statement', detail }]
+  expect(ended.targets.nodes).toMatchObject([
+    { confirmation: 'CONFIRMED', cause: null, evidence: signed },
+    { confirmation: 'CONFIRMED', cause: null, evidence: signed },
+    { confirmation: 'UNCONFIRMED', cause: 'The power is off.', evidence: [] },
+    { confirmation: 'UNCONFIRMED', cause: 'The power is off.', evidence: [] },
+  ])
+})
+
 interface Seen {
   state: string
   confirmation: string
   instructions: string | null
   validation: { digest: string }
-  targets: { nodes: { id: string; checklist: string[]; evidence: object[] }[] }
+  targets: { nodes: { id: string; state: string; checklist: string[]; evidence: object[] }[] }
 }

@@ -15,7 +15,7 @@ const WALK = `query($id: ID!) { configurationItem(id: $id) { name site { name } 
   number state createdBy { name } source { number package { name } } validation { state } counts { pending } approvals { valid }
   targets(first: 10) { nodes { state item { name } } }
   task { number owner { name } readiness { ready } release { number owner { name } sources { number }
-    targets(first: 20) { nodes { name site { name } installed { version }
+    targets(first: 20) { nodes { name site { name } installed(first: 10) { nodes { version } }
       relationships(first: 10) { nodes { type { name } other { name } } } impact(direction: DEPENDANTS, first: 10) { total nodes { item { name } } } } }
     tasks(first: 5) { nodes { number } } dependantsOutside(first: 5) { name } } } } } } }`
 

@@ -24,18 +24,7 @@ export const DeploymentRowFragment = graphql(`
       }
     }
     counts {
-      confirmed
-      reported
-      running
-      failed
-      contradicted
-      timedOut
-      inDoubt
-      unconfirmed
-      pending
-      deferred
-      excluded
-      cancelled
+      ...Shares_counts
     }
     estimate {
       lowSeconds

@@ -23,18 +23,7 @@ export const BoardCellFragment = graphql(`
       seen
     }
     counts {
-      confirmed
-      reported
-      running
-      failed
-      contradicted
-      timedOut
-      inDoubt
-      unconfirmed
-      pending
-      deferred
-      excluded
-      cancelled
+      ...Shares_counts
     }
     deployments {
       id
@@ -45,6 +34,30 @@ export const BoardCellFragment = graphql(`
         package {
           id
           name
+        }
+      }
+    }
+  }
+`)
+
+export const ReleaseBoardFragment = graphql(`
+  fragment ReleaseBoard_matrix on ReleaseMatrix {
+    columns {
+      id
+      name
+    }
+    rows {
+      totalCount
+      nodes {
+        release {
+          id
+          number
+          title
+          state
+        }
+        cells {
+          column
+          ...BoardCell_cell
         }
       }
     }

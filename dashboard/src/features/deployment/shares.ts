@@ -1,10 +1,29 @@
 import type { Share } from '../../components/StateBar.vue'
-import type { DeploymentRow_DeploymentFragment } from '../../gql/graphql.ts'
+import { unmask, type FragmentType } from '../../gql/fragment-masking.ts'
+import { graphql } from '../../gql/gql.ts'
 
-type Counts = DeploymentRow_DeploymentFragment['counts']
+/** How many targets are how far, the same wherever it is shown. */
+export const SharesFragment = graphql(`
+  fragment Shares_counts on TargetCounts {
+    confirmed
+    reported
+    running
+    failed
+    contradicted
+    timedOut
+    inDoubt
+    unconfirmed
+    pending
+    deferred
+    excluded
+    cancelled
+  }
+`)
+type Masked = FragmentType<typeof SharesFragment>
 
 /** The figures of a deployment in the order they are read: done, on the way, trouble, open, left out. */
-export function sharesOf(counts: Counts): Share[] {
+export function sharesOf(masked: Masked): Share[] {
+  const counts = unmask(SharesFragment, masked)
   return [
     { tone: 'confirmed', count: counts.confirmed, label: 'confirmed' },
     { tone: 'reported', count: counts.reported, label: 'reported' },
@@ -20,7 +39,8 @@ export function sharesOf(counts: Counts): Share[] {
 }
 
 /** Share of the targets that are settled, in whole percent. */
-export function percentOf(counts: Counts, total: number) {
+export function percentOf(masked: Masked, total: number) {
+  const counts = unmask(SharesFragment, masked)
   const open = counts.pending + counts.deferred + counts.running
   return total === 0 ? 0 : Math.floor((100 * (total - open)) / total)
 }

@@ -5,9 +5,14 @@ import { outcomes } from './outcomes.ts'
 import type { TargetGrid } from './useTargetGrid.ts'
 
 type Outcome = (typeof outcomes)[number]
-/** From which outcomes a target can be tried again or left out; the server has the last word. */
-const RETRY: readonly Outcome[] = ['FAILED', 'TIMED_OUT', 'CONTRADICTED']
-const EXCLUDE: readonly Outcome[] = ['PENDING', 'DEFERRED', 'FAILED', 'TIMED_OUT']
+/** From which outcomes something can be done to a target; the server has the last word. */
+const FROM = {
+  retry: ['FAILED', 'TIMED_OUT', 'CONTRADICTED'],
+  exclude: ['PENDING', 'DEFERRED', 'FAILED', 'TIMED_OUT'],
+  resolve: ['IN_DOUBT'],
+  sign: ['PENDING'],
+} as const satisfies Record<string, readonly Outcome[]>
+export type Possible = keyof typeof FROM
 /** The grid's word for a target out of the reader's reach. */
 const UNSEEN = 'not visible to you'
 
@@ -16,17 +21,17 @@ export interface Chosen {
   indexes: Readonly<ShallowRef<ReadonlySet<number>>>
   keys: ComputedRef<ReadonlySet<string>>
   choose(indexes: readonly number[], how: Choice): void
-  /** Ids of those of the chosen that can be tried again, and of those that can be left out. */
-  retry: ComputedRef<string[]>
-  exclude: ComputedRef<string[]>
+  /** Ids of those of the chosen that each of these can be done to. */
+  possible: ComputedRef<Record<Possible, string[]>>
   /** The same without a pointer: what ended badly, and all of a site. */
   menu: ComputedRef<MenuItem[]>
 }
 
-/** The targets that somebody has chosen to do something to all of them. */
+/** The targets that somebody has chosen to do something to all of them; `may` says what the reader may do here at all. */
 export function useChosen(
   grid: TargetGrid,
   groups: ComputedRef<readonly { site: string; order: readonly number[] }[]>,
+  may: ComputedRef<ReadonlySet<Possible>>,
 ): Chosen {
   const indexes = shallowRef<ReadonlySet<number>>(new Set())
   const ids = (some: Iterable<number>) => [...some].map((index) => grid.targets.value!.ids[index]!)
@@ -41,11 +46,14 @@ export function useChosen(
     }
     indexes.value = now
   }
-  const possible = (from: readonly Outcome[]) =>
-    computed(() => {
-      void grid.pulse.value
+  const possible = computed(() => {
+    void grid.pulse.value
+    const of = (what: Possible) => {
+      const from: readonly Outcome[] = may.value.has(what) ? FROM[what] : []
       return ids([...indexes.value].filter((index) => from.includes(outcomeAt(index))))
-    })
+    }
+    return { retry: of('retry'), exclude: of('exclude'), resolve: of('resolve'), sign: of('sign') }
+  })
   const all = (label: string, some: readonly number[]): MenuItem => ({
     label,
     note: String(some.length),
@@ -59,6 +67,7 @@ export function useChosen(
     const states = [
       all('All failed', of('FAILED')),
       all('All timed out', of('TIMED_OUT')),
+      all('All in doubt', of('IN_DOUBT')),
       all('All contradicted', of('CONTRADICTED')),
       all('All pending', of('PENDING', 'DEFERRED')),
     ]
@@ -74,8 +83,7 @@ export function useChosen(
     indexes,
     keys: computed(() => new Set(grid.targets.value ? ids(indexes.value) : [])),
     choose,
-    retry: possible(RETRY),
-    exclude: possible(EXCLUDE),
+    possible,
     menu,
   }
 }

@@ -1,7 +1,7 @@
-import { useClientHandle } from '@urql/vue'
 import { refDebounced, watchThrottled } from '@vueuse/core'
 import { computed, ref, shallowRef, watch, type ComputedRef, type Ref, type WritableComputedRef } from 'vue'
 import type { RailMark } from '../../components/time-rail.ts'
+import { useUncached } from '../../graphql/uncached.ts'
 import { graphql } from '../../gql/gql.ts'
 import { toneOf, wordsOf } from '../../graphql/states.ts'
 import { createCells } from '../../live/cells.ts'
@@ -65,7 +65,7 @@ interface Options {
 
 /** Any moment of a deployment from its kept moves; what is live goes on behind it. */
 export function useReplay({ id, live, at, deployment }: Options): DeploymentReplay {
-  const { client } = useClientHandle()
+  const client = useUncached()
   const replay = createReplay()
   const version = ref(0)
   const failure = ref<string | null>(null)
@@ -92,9 +92,7 @@ export function useReplay({ id, live, at, deployment }: Options): DeploymentRepl
         ? { since: new Date(last.at - OVERLAP).toISOString() }
         : {}
       for (;;) {
-        const answer = await client
-          .query(ReplayDocument, { id, ...variables }, { requestPolicy: 'network-only' })
-          .toPromise()
+        const answer = await client.query(ReplayDocument, { id, ...variables }).toPromise()
         const found = answer.data?.deployment
         if (!found) throw answer.error ?? new Error('The deployment did not come.')
         failure.value = null

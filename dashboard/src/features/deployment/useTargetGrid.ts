@@ -1,8 +1,8 @@
-import { useClientHandle } from '@urql/vue'
 import { refThrottled } from '@vueuse/core'
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import { graphql } from '../../gql/gql.ts'
 import type { DeploymentProgressSubscription } from '../../gql/graphql.ts'
+import { useUncached } from '../../graphql/uncached.ts'
 import { textOf } from '../../graphql/text.ts'
 import { createCells, type Cells } from '../../live/cells.ts'
 import { useStream } from '../../live/live.ts'
@@ -55,12 +55,12 @@ export interface TargetGrid {
 
 /** All targets of a deployment, live: a snapshot in columns, then the stream from its position, past the cache. */
 export function useTargetGrid(id: string): TargetGrid {
-  const { client } = useClientHandle()
+  const client = useUncached()
   const cells = createCells(outcomes.length)
   const targets: TargetGrid['targets'] = shallowRef(null)
 
   const snapshot = async () => {
-    const { data, error } = await client.query(GridDocument, { id }, { requestPolicy: 'network-only' }).toPromise()
+    const { data, error } = await client.query(GridDocument, { id }).toPromise()
     const grid = data?.deployment?.grid
     if (!grid) throw error ?? new Error(`The targets of ${id} did not come.`)
     const state = grid.state.map((each, at) => placeOf(each, grid.confirmation[at]!))

@@ -1,11 +1,11 @@
-import { useClientHandle } from '@urql/vue'
-import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
-import type { LogLine } from '../../components/LogView.vue'
+import { computed, onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import { graphql } from '../../gql/gql.ts'
-import type { TargetLogPageQuery, TargetLogSubscription } from '../../gql/graphql.ts'
+import type { TargetLogSubscription } from '../../gql/graphql.ts'
 import { textOf } from '../../graphql/text.ts'
-import { useLive } from '../../live/live.ts'
+import { useUncached } from '../../graphql/uncached.ts'
 import { follow } from '../../live/follow.ts'
+import { useLive } from '../../live/live.ts'
+import { createLogLines, page, type ShownLine } from './log-lines.ts'
 
 const PageDocument = graphql(`
   query TargetLogPage($id: ID!, $after: Int) {
@@ -15,7 +15,8 @@ const PageDocument = graphql(`
         id
       }
       log(first: 200, after: $after) {
-        hasMore
+        total
+        firstError
         lines {
           number
           at
@@ -41,73 +42,111 @@ const StreamDocument = graphql(`
     }
   }
 `)
-type Line = NonNullable<TargetLogPageQuery['deploymentTarget']>['log']['lines'][number]
 
-const levels = { DEBUG: 'debug', INFO: 'info', WARNING: 'warn', ERROR: 'error' } as const
 const gather = 100 // ms: lines that come together are shown together
+const atOnce = 4 // pages that are asked for side by side when everything is wanted
+
+interface Options {
+  /** Lines up to this moment, in milliseconds since 1970; null: all. */
+  until: () => number | null
+  /** Whether every line is needed, as to choose among them; else those in view are read. */
+  whole: () => boolean
+}
 
 /**
- * The log of one target: what is stored, page by page, and what comes. Lines are kept by their number, and what is stored
- * is read again once the stream is known to be open, so nothing falls between the two.
+ * The log of one target: what is stored, a page at a time where the reader looks, and what comes. Lines have their place
+ * by their number, and the end of what is stored is read again once the stream is known to be open, so nothing falls
+ * between the two.
  */
 export function useTargetLog(
   targetId: string,
-  /** Lines up to this moment, in milliseconds since 1970; null: all. */
-  until: () => number | null = () => null,
+  { until, whole }: Options,
 ): {
-  lines: Readonly<ShallowRef<readonly LogLine[]>>
+  /** A line that was not read yet is undefined. */
+  lines: Readonly<ShallowRef<readonly (ShownLine | undefined)[]>>
+  /** Number of the first error line of the latest attempt. */
+  firstError: Ref<number | null>
   failure: Ref<string | null>
+  /** These lines are in view, by their numbers. */
+  look(from: number, to: number): void
+  /** Resolves when every line was read. */
+  all(): Promise<void>
 } {
-  const { client } = useClientHandle()
+  const client = useUncached()
   const { socket, seen, waiting } = useLive()
-  const lines = shallowRef<readonly LogLine[]>([])
+  const log = createLogLines()
+  const lines = shallowRef<readonly (ShownLine | undefined)[]>([])
+  const firstError = ref<number | null>(null)
   const failure = ref<string | null>(null)
-  const byNumber = new Map<number, Line>()
   let timer: ReturnType<typeof setTimeout> | undefined
   let stopped = false
   let opened = false
-  /** Up to here the log was read page by page. */
-  let stored: number | null = null
+  let view = [1, 0] as [from: number, to: number]
+  let reading: Promise<void> | null = null
+  let everything = false
+  /** How many lines there were when the reader held the page still. */
+  let heldAt: number | null = null
   let stop = () => {}
 
   const show = () => {
     timer = undefined
-    const sorted = [...byNumber.values()].sort((a, b) => a.number - b.number)
-    const start = sorted[0] ? Date.parse(sorted[0].at) : 0
-    const end = until() ?? Infinity
-    const written = sorted.filter(({ at }) => Date.parse(at) <= end)
-    lines.value = written.map(({ number, at, level, text }) => ({
-      number,
-      at: ((Date.parse(at) - start) / 1000).toFixed(3),
-      level: levels[level],
-      text,
-    }))
+    const end = until()
+    const shown = log.places.slice(0, heldAt ?? undefined)
+    lines.value = end === null ? shown : shown.filter((line) => line && line.time <= end)
   }
   const showSoon = () => (timer ??= setTimeout(show, gather))
-  const add = (more: readonly Line[], held = false) => {
-    for (const line of more) byNumber.set(line.number, line)
-    if (!held) showSoon()
-  }
   // Lines that come while the page is held still are kept, and shown when the reader lets them in.
-  watch(waiting, (count) => count === null && showSoon())
+  watch(
+    () => waiting.value === null,
+    (live) => {
+      heldAt = live ? null : log.places.length
+      if (live) showSoon()
+    },
+  )
   watch(until, show)
-  const readStored = async (): Promise<string | null> => {
+  watch(computed(whole), () => void read())
+
+  const readPage = async (after: number): Promise<string> => {
+    log.asked(after)
+    const { data, error } = await client.query(PageDocument, { id: targetId, after }).toPromise()
+    const target = data?.deploymentTarget
+    if (!target) throw error ?? new Error('The log did not come.')
+    log.reach(target.log.total)
+    log.add(target.log.lines)
+    firstError.value = target.log.firstError ?? null
+    showSoon()
+    return target.deployment.id
+  }
+  /** Reads what is in view and not there, then, where all is wanted, the rest from its end. */
+  const fill = async () => {
     while (!stopped) {
-      const after = stored
-      const variables = { id: targetId, after }
-      const { data, error } = await client.query(PageDocument, variables, { requestPolicy: 'network-only' }).toPromise()
-      const target = data?.deploymentTarget
-      if (!target) throw error ?? new Error('The log did not come.')
-      add(target.log.lines)
-      stored = target.log.lines.at(-1)?.number ?? stored
-      if (!target.log.hasMore) return target.deployment.id
+      const all = everything || whole()
+      const inView = log.hole(...view)
+      const next = inView ?? (all ? log.hole(1, log.places.length) : null)
+      if (next === null) return
+      const pages = all
+        ? Array.from({ length: atOnce }, (_, n) => next - n * page).filter((after) => after >= 0)
+        : [next]
+      await Promise.all(pages.map(readPage))
     }
-    return null
+  }
+  const read = (): Promise<void> =>
+    (reading ??= fill()
+      .catch((error: unknown) => {
+        failure.value = `The log cannot be read: ${error instanceof Error ? error.message : String(error)}`
+      })
+      .finally(() => (reading = null)))
+  /** The end of what is stored, whoever wrote it when. */
+  const readEnd = async () => {
+    log.forget()
+    await readPage(log.places.length)
+    await read()
   }
   const begin = async () => {
     try {
-      const deployment = await readStored()
-      if (!deployment || stopped) return
+      const deployment = await readPage(0)
+      if (stopped) return
+      void read()
       stop = follow<TargetLogSubscription>(socket, {
         query: textOf(StreamDocument),
         variables: { id: deployment, targetId },
@@ -115,12 +154,14 @@ export function useTargetLog(
         position: ({ deploymentLog }) => deploymentLog,
         apply: ({ deploymentLog }) => {
           // The first message proves that the stream is open: read once more what was written before it was.
-          if (!opened) void readStored().catch(() => {})
+          if (!opened) void readEnd().catch(() => {})
           opened = true
-          add(deploymentLog.lines, waiting.value !== null)
+          log.add(deploymentLog.lines)
+          firstError.value ??= deploymentLog.lines.find(({ level }) => level === 'ERROR')?.number ?? null
+          if (waiting.value === null && deploymentLog.lines.length > 0) showSoon()
         },
         resync: async () => {
-          await readStored()
+          await readEnd()
           return null
         },
         failed: (message) => (failure.value = message),
@@ -136,5 +177,20 @@ export function useTargetLog(
     clearTimeout(timer)
     stop()
   })
-  return { lines, failure }
+  return {
+    lines,
+    firstError,
+    failure,
+    look(from, to) {
+      view = [from, to]
+      void read()
+    },
+    async all() {
+      everything = true
+      await reading
+      await read()
+      everything = false
+      show()
+    },
+  }
 }

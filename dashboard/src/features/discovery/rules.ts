@@ -23,6 +23,8 @@ export interface Rule {
   identifiers: Identifier[]
   host?: { types: string[]; classNames: string[] } | null
   values: ValueRule[]
+  /** Null: as the rule of the parent class says; empty: every source. */
+  insertFrom?: string[] | null
 }
 
 export interface IdentifierDraft {
@@ -47,12 +49,16 @@ export interface ValueDraft {
   /** As it came, so that what nobody touched goes back unchanged. */
   was: ValueRule | null
 }
+export type Inserting = 'inherit' | 'every' | 'only'
 export interface RuleDraft {
   identifiers: IdentifierDraft[]
   within: boolean
   hostTypes: string[]
   hostClasses: string[]
   values: ValueDraft[]
+  inserting: Inserting
+  /** Who, where only some may. */
+  insertFrom: string
 }
 
 export const words = (text: string) => text.split(/[\s,]+/).filter(Boolean)
@@ -98,7 +104,7 @@ export const anIdentifier = (): IdentifierDraft => ({
 })
 export const aValue = (): ValueDraft => ({ attribute: '', sources: '', staleAfter: '', shown: 'inherit', was: null })
 
-export function draftOf({ identifiers, host, values }: Rule): RuleDraft {
+export function draftOf({ identifiers, host, values, insertFrom = null }: Rule): RuleDraft {
   return {
     identifiers: identifiers.map((one) => ({
       name: one.name,
@@ -120,6 +126,8 @@ export function draftOf({ identifiers, host, values }: Rule): RuleDraft {
       shown: shownOf(one),
       was: one,
     })),
+    inserting: insertFrom === null ? 'inherit' : insertFrom.length > 0 ? 'only' : 'every',
+    insertFrom: (insertFrom ?? []).join(', '),
   }
 }
 
@@ -156,6 +164,8 @@ export function ruleOf(draft: RuleDraft): {
     if (staleAfter.trim() && (seconds === null || seconds > 2_147_483_647))
       faults[`values.${index}.staleAfter`] = 'A time such as 90 s, 15 min, 2 h or 7 d, or nothing for never.'
   })
+  if (draft.inserting === 'only' && words(draft.insertFrom).length === 0)
+    faults.insertFrom = 'Who may? Kinds of products, or single ones by their id.'
   return {
     faults,
     rule: {
@@ -170,6 +180,7 @@ export function ruleOf(draft: RuleDraft): {
       })),
       host: draft.within ? { types: draft.hostTypes, classNames: draft.hostClasses } : null,
       values: draft.values.map(valueOf),
+      insertFrom: { inherit: null, every: [], only: words(draft.insertFrom) }[draft.inserting],
     },
   }
 }

@@ -5,7 +5,10 @@ import { toneOf, wordsOf } from '../../graphql/states.ts'
 export type Impact = NonNullable<ImpactViewQuery['configurationItem']>['impact']
 
 /** What an impact and the surroundings of an item have in common. */
-export type Reached = Pick<Impact, 'root' | 'nodes' | 'edges'>
+export type Reached = Pick<Impact, 'root' | 'nodes' | 'between' | 'edges'>
+
+/** A relationship type, by how it is read from either end. */
+export type RelationWords = ReadonlyMap<string, { title: string; inverseTitle: string }>
 
 /** The root with everything listed, the root first at distance 0. */
 export function reachedOf(impact: Reached) {
@@ -13,28 +16,10 @@ export function reachedOf(impact: Reached) {
   return [{ item: impact.root, distance: 0, hiddenCount: 0, viaId: null }, ...listed]
 }
 
-/** What is left of an answer when only some classes are wanted. */
-export interface Narrowed {
-  /** Ids of what is wanted, without the root. */
-  wanted: ReadonlySet<string>
-  /** Ids of what is not wanted, but stands on the way from the root to something that is. */
-  onTheWay: ReadonlySet<string>
-  /** How many of the listed are not wanted, those on the way included. */
-  leftOut: number
-}
-
-/** Narrows to classes; none means all of them. */
-export function narrow(impact: Reached, classes: readonly string[]): Narrowed {
-  const listed = reachedOf(impact).slice(1)
-  const isWanted = classes.length ? ({ item }: (typeof listed)[number]) => classes.includes(item.className) : () => true
-  const wanted = new Set(listed.filter(isWanted).map(({ item }) => item.id))
-  const via = new Map(listed.map(({ item, viaId }) => [item.id, viaId]))
-  const onTheWay = new Set<string>()
-  for (const id of wanted)
-    for (let at = via.get(id); at && via.has(at) && !onTheWay.has(at); at = via.get(at)) {
-      if (!wanted.has(at)) onTheWay.add(at)
-    }
-  return { wanted, onTheWay, leftOut: listed.length - wanted.size }
+/** Asks only for items of these classes, named with commas; with none of them for all. */
+export function filterOfClasses(classes: string): { filter: { classNames: string[] } | null; narrowed: boolean } {
+  const classNames = classes.split(',').filter(Boolean)
+  return { filter: classNames.length ? { classNames } : null, narrowed: classNames.length > 0 }
 }
 
 /**
@@ -44,11 +29,10 @@ export function narrow(impact: Reached, classes: readonly string[]): Narrowed {
 export function graphOf(
   impact: Reached,
   titleOf: (className: string) => string,
-  { wanted, onTheWay }: Pick<Narrowed, 'wanted' | 'onTheWay'> = narrow(impact, []),
+  words: RelationWords,
 ): { nodes: GraphNode[]; edges: GraphEdge[] } {
-  const reached = reachedOf(impact).filter(
-    ({ item, distance }) => distance === 0 || wanted.has(item.id) || onTheWay.has(item.id),
-  )
+  const pale = new Set(impact.between.map(({ item }) => item.id))
+  const reached = [...reachedOf(impact), ...impact.between].toSorted((a, b) => a.distance - b.distance)
   const distance = new Map(reached.map((node) => [node.item.id, node.distance]))
   const nodes = reached.map(({ item, hiddenCount, viaId }) => ({
     id: item.id,
@@ -58,23 +42,47 @@ export function graphOf(
     state: wordsOf(item.state),
     hidden: hiddenCount,
     via: viaId,
-    ...(onTheWay.has(item.id) && { pale: true }),
+    ...(pale.has(item.id) && { pale: true }),
   }))
   const drawn = impact.edges.filter(({ sourceId, targetId }) => distance.has(sourceId) && distance.has(targetId))
-  const edges = drawn.map(({ sourceId, targetId, type }) =>
-    distance.get(sourceId)! <= distance.get(targetId)!
-      ? { source: sourceId, target: targetId, label: type }
-      : { source: targetId, target: sourceId, label: type },
-  )
+  const edges = drawn.map(({ sourceId, targetId, type }) => {
+    const [there, back] = [words.get(type)?.title ?? type, words.get(type)?.inverseTitle ?? type]
+    return distance.get(sourceId)! <= distance.get(targetId)!
+      ? { source: sourceId, target: targetId, label: there, back }
+      : { source: targetId, target: sourceId, label: back, back: there }
+  })
   return { nodes, edges }
 }
 
-/** How much a filter leaves out, in words; null when it leaves out nothing. */
-export function leftOutWords({ wanted, onTheWay, leftOut }: Narrowed): string | null {
-  if (!leftOut) return null
-  const hidden = `${leftOut} of ${wanted.size + leftOut} hidden by filter`
-  if (!onTheWay.size) return `${hidden}.`
-  return onTheWay.size === 1
+/** By what each listed item hangs together with the one before it on the way: "depends on api", by its id. */
+export function relationsOf(impact: Reached, words: RelationWords): Map<string, string> {
+  const names = new Map([...reachedOf(impact), ...impact.between].map(({ item }) => [item.id, item.name]))
+  const titles = new Map<string, Set<string>>()
+  const add = (from: string, to: string, title: string) => {
+    const key = `${from} ${to}`
+    titles.set(key, (titles.get(key) ?? new Set()).add(title))
+  }
+  for (const { sourceId, targetId, type } of impact.edges) {
+    add(sourceId, targetId, words.get(type)?.title ?? type)
+    add(targetId, sourceId, words.get(type)?.inverseTitle ?? type)
+  }
+  return new Map(
+    impact.nodes.map(({ item, viaId }) => {
+      const read = viaId && titles.get(`${item.id} ${viaId}`)
+      return [item.id, viaId ? `${read ? [...read].join(', ') : 'through'} ${names.get(viaId) ?? ''}` : '']
+    }),
+  )
+}
+
+/** How much a filter leaves out of `all`, in words; null when it leaves out nothing. */
+export function leftOutWords(
+  { total, between }: { total: number; between: readonly unknown[] },
+  all: number,
+): string | null {
+  if (total >= all) return null
+  const hidden = `${all - total} of ${all} hidden by filter`
+  if (!between.length) return `${hidden}.`
+  return between.length === 1
     ? `${hidden}; one of them stays, pale, because the way to others leads through it.`
-    : `${hidden}; ${onTheWay.size} of them stay, pale, because the way to others leads through them.`
+    : `${hidden}; ${between.length} of them stay, pale, because the way to others leads through them.`
 }

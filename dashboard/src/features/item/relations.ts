@@ -1,8 +1,8 @@
-import { inject, reactive } from 'vue'
+import { reactive } from 'vue'
 import { graphql } from '../../gql/gql.ts'
 import { unmask } from '../../gql/fragment-masking.ts'
 import type { MoreRelationsQuery, RelationLineFragment, RelationTree_ItemFragment } from '../../gql/graphql.ts'
-import { pastKey } from '../../live/useQueryAt.ts'
+import { useUncached } from '../../graphql/uncached.ts'
 
 const RelationLine = graphql(`
   fragment RelationLine on Relationship {
@@ -80,7 +80,7 @@ interface Loaded {
  * of the item, so that of the first page serves every group.
  */
 export function useMoreRelations(id: () => string, at: () => string | null) {
-  const client = inject(pastKey)!
+  const client = useUncached()
   const loaded = reactive(new Map<string, Loaded>())
   async function load(key: string, firstCursor: string | null | undefined) {
     if (loaded.get(key)?.busy) return

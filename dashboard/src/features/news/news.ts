@@ -13,6 +13,10 @@ export const kinds = {
   approval: { severity: 'waiting', tone: 'timedout', words: 'awaits your approval' },
   invalidated: { severity: 'waiting', tone: 'timedout', words: 'is no longer valid: check it again' },
   ended: { severity: 'news', tone: 'confirmed', words: 'ended well' },
+  // Of several deployments at once, when nobody listened for longer than the log is kept.
+  awayTrouble: { severity: 'alarm', tone: 'failed', words: 'changed while you were away' },
+  awayWaiting: { severity: 'waiting', tone: 'timedout', words: 'changed while you were away' },
+  away: { severity: 'news', tone: 'confirmed', words: 'changed while you were away' },
 } as const satisfies Record<string, { severity: Severity; tone: Tone; words: string }>
 export type Kind = keyof typeof kinds
 
@@ -23,7 +27,8 @@ export interface Note {
   /** Epoch milliseconds. */
   at: number
   kind: Kind
-  deployment: string
+  /** Null where it is about several. */
+  deployment: string | null
   number: string
   title: string
   /** Why, in words, where there is a cause. */
@@ -35,6 +40,31 @@ export interface Looked {
   state: string
   confirmation: string
   allowedActions: readonly string[]
+}
+
+const awayOf = { alarm: 'awayTrouble', waiting: 'awayWaiting', news: 'away' } as const
+
+/** What became of deployments while nobody listened, in one line: the worst first. Null where nothing is worth it. */
+export function summaryOf(became: readonly Kind[]): Pick<Note, 'kind' | 'number' | 'title'> | null {
+  const found = severities.flatMap((severity) =>
+    (Object.keys(kinds) as Kind[])
+      .filter((kind) => kinds[kind].severity === severity)
+      .map((kind) => ({ severity, kind, count: became.filter((one) => one === kind).length }))
+      .filter(({ count }) => count > 0),
+  )
+  if (!found[0]) return null
+  return {
+    kind: awayOf[found[0].severity],
+    number: became.length === 1 ? '1 deployment' : `${became.length} deployments`,
+    title: found.map(({ kind, count }) => `${count} ${counted[kind] ?? kinds[kind].words}`).join(', '),
+  }
+}
+/** Where the words are said of one only. */
+const counted: Partial<Record<Kind, string>> = {
+  intervention: 'in need of a decision',
+  contradicted: 'not what was reported',
+  approval: 'awaiting your approval',
+  invalidated: 'no longer valid',
 }
 
 /** What this deployment has to say to the reader now, if anything. */

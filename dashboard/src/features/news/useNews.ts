@@ -11,6 +11,8 @@ export interface Kept {
   readTo: number
   /** Where the log was left, so that what happened meanwhile is found; null before the first time. */
   position: string | null
+  /** When it was there, in epoch milliseconds: for the case that the log of then is gone. */
+  heardAt: number | null
   /** The latest outcome of each deployment that was looked at, so that one outcome is told once. */
   last: Record<string, string>
 }
@@ -21,7 +23,7 @@ const mostRemembered = 300 // deployments
 export function useNews(account: string) {
   const kept = useLocalStorage<Kept>(
     `waybill.news.${account}`,
-    { notes: [], readTo: 0, position: null, last: {} },
+    { notes: [], readTo: 0, position: null, heardAt: null, last: {} },
     { mergeDefaults: true },
   )
   const stored = useLocalStorage<Rules>(`waybill.news-rules.${account}`, usualRules)
@@ -30,10 +32,11 @@ export function useNews(account: string) {
     unread: computed(() => kept.value.notes.filter(({ seq }) => seq > kept.value.readTo).length),
     readTo: computed(() => kept.value.readTo),
     position: computed(() => kept.value.position),
+    heardAt: computed(() => kept.value.heardAt),
     rules: computed(() => rulesFrom(stored.value)),
     changeRules: (change: Partial<Rules>) => (stored.value = { ...rulesFrom(stored.value), ...change }),
     /** The log has been followed to here. */
-    moveTo: (position: string) => (kept.value = { ...kept.value, position }),
+    moveTo: (position: string, heardAt: number) => (kept.value = { ...kept.value, position, heardAt }),
     /** Remembers what became of a deployment; false when that was known. */
     remember(deployment: string, outcome: string): boolean {
       if (kept.value.last[deployment] === outcome) return false

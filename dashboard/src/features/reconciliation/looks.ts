@@ -3,6 +3,7 @@ import type { ActionLook } from '../../live/actions.ts'
 
 interface Decidable {
   kind: ReconciliationKind
+  code?: string | null
   allowedActions: readonly string[]
   configurationItem?: { state: string } | null
 }
@@ -20,8 +21,11 @@ export const offeredFor = ({ kind, allowedActions, configurationItem }: Decidabl
 export const inputOf = (action: string) =>
   action === STORE ? { action: 'acceptActual', itemAction: STORE } : { action, itemAction: null }
 
-const accept = (kind: ReconciliationKind, name: string): ActionLook =>
-  kind === 'MISSING'
+/** Of relationships that a rule kept from being authorized. */
+export const isLeftOut = ({ code }: Pick<Decidable, 'code'>) => code === 'NOT_RELATED'
+
+const accept = (result: Decidable, name: string): ActionLook =>
+  result.kind === 'MISSING'
     ? {
         action: 'acceptActual',
         label: 'Decommission…',
@@ -39,15 +43,32 @@ const accept = (kind: ReconciliationKind, name: string): ActionLook =>
         label: 'Take what is there',
         ask: {
           title: `Take what is there as right for ${name}`,
-          description: 'The authorized values and relationships become those that were seen.',
+          description: isLeftOut(result)
+            ? 'Its relationships are authorized as they are seen, if no rule stands against it any more.'
+            : 'The authorized values and relationships become those that were seen.',
           confirm: 'Take it as right',
           reason: 'optional',
         },
       }
 
+const keepApart = (result: Decidable, name: string): ActionLook => ({
+  action: 'keepApart',
+  label: isLeftOut(result) ? 'Leave it unrelated…' : 'Leave it unlinked…',
+  ask: {
+    title: `Leave ${name} as it is`,
+    description: isLeftOut(result)
+      ? 'A rule says that such relationships of it are not asked about any more. It can be switched off among the tasks.'
+      : 'A rule says that nobody is asked which item it is any more. It can be switched off among the tasks.',
+    confirm: 'Keep the rule',
+    reason: 'required',
+  },
+})
+
 /** How the decisions about one result look. */
-export const looksFor = ({ kind }: Decidable, name: string): ActionLook[] => [
-  accept(kind, name),
+export const looksFor = (result: Decidable, name: string, link: () => unknown): ActionLook[] => [
+  accept(result, name),
+  { action: 'link', label: 'Link by hand…', go: link },
+  keepApart(result, name),
   {
     action: STORE,
     label: 'It is in store…',

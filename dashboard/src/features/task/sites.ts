@@ -2,11 +2,14 @@ interface Placed {
   site?: { name: string } | null
 }
 
+/** Where items lie that have no site. */
+export const NO_SITE = 'At no site'
+
 /** Items by the name of their site, sites in order of the alphabet. */
 export function bySite<T extends Placed>(items: readonly T[]): [site: string, items: T[]][] {
   const map = new Map<string, T[]>()
   for (const item of items) {
-    const site = item.site?.name ?? 'At no site'
+    const site = item.site?.name ?? NO_SITE
     map.set(site, [...(map.get(site) ?? []), item])
   }
   return [...map].sort(([a], [b]) => a.localeCompare(b))

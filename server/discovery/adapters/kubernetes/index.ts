@@ -76,7 +76,8 @@ const namespaceRef = (name: string) => `Namespace//${name}`
 
 function itemOf(cluster: string, object: KubeObject): SeenItem {
   const { kind, namespace, name, uid, where } = object
-  const key = CLUSTER_WIDE.has(kind) ? `${cluster}/${name}` : `${cluster}/${namespace}/${name}`
+  // A service often bears the name of its deployment.
+  const key = CLUSTER_WIDE.has(kind) ? `${cluster}/${name}` : `${cluster}/${namespace}/${kind}/${name}`
   return {
     kind: 'item',
     ref: refOf(object),

@@ -1,5 +1,6 @@
-import type { DiscoveryAdapter, Problem, ReadOrder, SeenItem, SeenRelationship, Sighting } from '../adapter.ts'
+import type { DiscoveryAdapter, Problem, ReadOrder, SeenItem, Sighting } from '../adapter.ts'
 import { checkConfig, configFields } from './config.ts'
+import { linksIn, refOf } from './links.ts'
 import { attributesOf, mappings, nameOf } from './mapping.ts'
 import { MOST_BYTES, recordsOf, type NetboxRecord, type Records } from './records.ts'
 
@@ -14,10 +15,12 @@ export const netboxAdapter = (): DiscoveryAdapter => ({
 
 /** Records that say more about others and are taken in there. */
 const ABSORBED = new Set([
+  'contenttypes.contenttype',
   'dcim.manufacturer',
   'dcim.devicetype',
   'dcim.devicerole',
   'dcim.platform',
+  'dcim.macaddress',
   'virtualization.clustertype',
   'ipam.role',
   'dcim.cable',
@@ -26,24 +29,22 @@ const ABSORBED = new Set([
 
 async function* read(order: ReadOrder): AsyncGenerator<Sighting> {
   const all = await recordsOf(order)
-  const mapped = Object.keys(mappings)
   yield { kind: 'scope', name: 'export', of: 1 }
-  for (const model of mapped) {
+  for (const model of Object.keys(mappings)) {
     for (const record of all.of(model)) {
       order.signal.throwIfAborted()
       yield itemOf(record, all)
     }
   }
-  for (const model of mapped) for (const record of all.of(model)) yield* placeOf(record, all)
-  for (const model of mapped) for (const record of all.of(model)) yield* tenantOf(record, all)
-  yield* cablesIn(all)
+  yield* linksIn(all)
+  // Only now is it known what nobody asked for.
   for (const model of all.models()) {
-    if (!mappings[model] && !ABSORBED.has(model)) yield unmapped(model, all.of(model))
+    if (mappings[model] || ABSORBED.has(model)) yield* unmappedFields(model, all)
+    else yield unmapped(model, all.of(model))
   }
+  for (const [model, count] of all.lacking) yield lacking(model, count)
   if (!order.upload) yield { kind: 'complete' }
 }
-
-const refOf = ({ model, pk }: NetboxRecord) => `${model}/${pk}`
 
 function itemOf(record: NetboxRecord, all: Records): SeenItem {
   const where = { element: `${record.model} ${record.pk}` }
@@ -52,63 +53,25 @@ function itemOf(record: NetboxRecord, all: Records): SeenItem {
   return { kind: 'item', ref, className, name, key: ref, attributes: attributesOf(record, all), where }
 }
 
-function relation(type: string, from: NetboxRecord, to: NetboxRecord, evidence: string): SeenRelationship {
-  return { kind: 'relationship', type, from: refOf(from), to: refOf(to), evidence, where: { element: refOf(from) } }
+const warning = (rule: string, message: string, element: string): Problem => {
+  return { kind: 'problem', severity: 'warning', rule, message, where: { element } }
 }
 
-function* placeOf(record: NetboxRecord, all: Records): Generator<SeenRelationship | Problem> {
-  const rule = mappings[record.model]!.in
-  const named = rule?.fields.find(([field]) => record.fields[field] !== null && record.fields[field] !== undefined)
-  if (!rule || !named) return
-  const [field, model] = named
-  const target = all.get(model, record.fields[field])
-  if (target) yield relation(rule.type, record, target, field)
-  else yield missing(record, `${model} ${String(record.fields[field])}`)
+function unmapped(model: string, { length }: NetboxRecord[]): Problem {
+  const message = `No class is for ${model}: ${length === 1 ? '1 record was' : `${length} records were`} left out.`
+  return warning('unmapped', message, `${length} × ${model}`)
 }
 
-function* tenantOf(record: NetboxRecord, all: Records): Generator<SeenRelationship | Problem> {
-  const { tenant } = record.fields
-  if (tenant === null || tenant === undefined) return
-  const owner = all.get('tenancy.tenant', tenant)
-  if (owner) yield relation('owns', owner, record, 'tenant')
-  else yield missing(record, `tenancy.tenant ${String(tenant)}`)
-}
-
-/** A cable joins the devices at its two ends, whatever their ports are. */
-function* cablesIn(all: Records): Generator<SeenRelationship> {
-  const ends = new Map<string, { A: Set<string>; B: Set<string> }>()
-  for (const { fields } of all.of('dcim.cabletermination')) {
-    if (fields._device === null || fields._device === undefined) continue
-    const cable = String(fields.cable)
-    if (!ends.has(cable)) ends.set(cable, { A: new Set(), B: new Set() })
-    ends.get(cable)![fields.cable_end === 'A' ? 'A' : 'B'].add(String(fields._device))
-  }
-  const seen = new Set<string>()
-  for (const [cable, { A, B }] of ends) {
-    for (const from of A) {
-      for (const to of B) {
-        const [one, other] = [all.get('dcim.device', from), all.get('dcim.device', to)]
-        const pair = [from, to].sort().join(' ')
-        if (!one || !other || from === to || seen.has(pair)) continue
-        seen.add(pair)
-        yield relation('connectedTo', one, other, `cable ${cable}`)
-      }
-    }
+function* unmappedFields(model: string, all: Records): Generator<Problem> {
+  for (const [field, count] of all.unasked(model)) {
+    // A role that no device has, a second address.
+    const why = all.isUsed(model, field) ? 'Nothing here takes' : 'No attribute is for'
+    const message = `${why} ${field} of ${model}: ${count === 1 ? '1 value was' : `${count} values were`} left out.`
+    yield warning('unmapped-field', message, `${count} × ${model} ${field}`)
   }
 }
 
-const missing = (record: NetboxRecord, target: string): Problem => ({
-  kind: 'problem',
-  severity: 'warning',
-  rule: 'missing-record',
-  message: `${nameOf(record)} refers to ${target}, which the export does not hold.`,
-  where: { element: refOf(record) },
-})
-
-const unmapped = (model: string, records: NetboxRecord[]): Problem => ({
-  kind: 'problem',
-  severity: 'warning',
-  rule: 'unmapped',
-  message: `No class is for ${model}: ${records.length === 1 ? '1 record was' : `${records.length} records were`} left out.`,
-  where: { element: `${records.length} × ${model}` },
-})
+function lacking(model: string, count: number): Problem {
+  const message = `The export does not hold all of ${model}: ${count === 1 ? '1 value' : `${count} values`} that others take from it cannot be told.`
+  return warning('missing-record', message, `${count} × ${model}`)
+}

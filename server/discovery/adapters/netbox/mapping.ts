@@ -7,15 +7,21 @@ type Attributes = Record<string, unknown>
 export interface Mapping {
   className(record: NetboxRecord, all: Records): string
   attributes(record: NetboxRecord, all: Records): Attributes
-  /** The first field that refers to something counts: a device stands in its rack, and the rack on its site. */
-  in?: { type: string; fields: readonly [field: string, model: string][] }
+  relations?: readonly Relation[]
 }
 
-const place = (...fields: [field: string, model: string][]) => ({ type: 'locatedIn', fields })
+/** The first field that refers to something counts: a device stands in its rack, and the rack on its site. */
+export interface Relation {
+  type: string
+  fields: readonly [field: string, model: string][]
+}
+
+const related = (type: string, ...fields: [field: string, model: string][]): Relation => ({ type, fields })
+const place = (...fields: [field: string, model: string][]) => related('locatedIn', ...fields)
 const always = (name: string) => () => name
 
 export const mappings: Record<string, Mapping> = {
-  'dcim.region': { className: always('Region'), attributes: slug, in: place(['parent', 'dcim.region']) },
+  'dcim.region': { className: always('Region'), attributes: slug, relations: [place(['parent', 'dcim.region'])] },
   'dcim.site': {
     className: always('Site'),
     attributes: (record) => ({
@@ -26,12 +32,12 @@ export const mappings: Record<string, Mapping> = {
       latitude: numberOf(record.fields.latitude),
       longitude: numberOf(record.fields.longitude),
     }),
-    in: place(['region', 'dcim.region']),
+    relations: [place(['region', 'dcim.region'])],
   },
   'dcim.location': {
     className: always('Location'),
     attributes: slug,
-    in: place(['parent', 'dcim.location'], ['site', 'dcim.site']),
+    relations: [place(['parent', 'dcim.location'], ['site', 'dcim.site'])],
   },
   'dcim.rack': {
     className: always('Rack'),
@@ -40,7 +46,7 @@ export const mappings: Record<string, Mapping> = {
       serialNumber: fields.serial,
       facility: fields.facility_id,
     }),
-    in: place(['location', 'dcim.location'], ['site', 'dcim.site']),
+    relations: [place(['location', 'dcim.location'], ['site', 'dcim.site'])],
   },
   'dcim.device': {
     className: ({ fields }, all) =>
@@ -48,7 +54,7 @@ export const mappings: Record<string, Mapping> = {
         ? 'ComputerSystem'
         : 'NetworkDevice',
     attributes: ({ fields }, all) => {
-      const type = all.get('dcim.devicetype', fields.device_type)?.fields ?? {}
+      const type = all.part('dcim.devicetype', fields.device_type)?.fields ?? {}
       return {
         role: all.nameOf('dcim.devicerole', fields.role),
         platform: all.nameOf('dcim.platform', fields.platform),
@@ -60,12 +66,12 @@ export const mappings: Record<string, Mapping> = {
         kind: 'physical',
       }
     },
-    in: place(['rack', 'dcim.rack'], ['location', 'dcim.location'], ['site', 'dcim.site']),
+    relations: [place(['rack', 'dcim.rack'], ['location', 'dcim.location'], ['site', 'dcim.site'])],
   },
   'virtualization.cluster': {
     className: always('Cluster'),
     attributes: ({ fields }, all) => ({ clusterType: all.nameOf('virtualization.clustertype', fields.type) }),
-    in: place(['site', 'dcim.site']),
+    relations: [place(['site', 'dcim.site'])],
   },
   'virtualization.virtualmachine': {
     className: always('VirtualMachine'),
@@ -78,18 +84,26 @@ export const mappings: Record<string, Mapping> = {
       disk: numberOf(fields.disk) === undefined ? undefined : numberOf(fields.disk)! * 1e9,
       kind: 'virtual',
     }),
-    in: { type: 'runsOn', fields: [['cluster', 'virtualization.cluster']] },
+    relations: [
+      related('runsOn', ['cluster', 'virtualization.cluster']),
+      related('runsOn', ['device', 'dcim.device']),
+      place(['site', 'dcim.site']),
+    ],
   },
   'ipam.vrf': { className: always('Vrf'), attributes: ({ fields }) => ({ routeDistinguisher: fields.rd }) },
   'ipam.vlan': {
     className: always('Vlan'),
     attributes: ({ fields }) => ({ vid: fields.vid }),
-    in: { type: 'assignedTo', fields: [['site', 'dcim.site']] },
+    relations: [related('assignedTo', ['site', 'dcim.site'])],
   },
   'ipam.prefix': {
     className: always('Prefix'),
     attributes: ({ fields }, all) => ({ prefix: fields.prefix, prefixRole: all.nameOf('ipam.role', fields.role) }),
-    in: { type: 'assignedTo', fields: [['site', 'dcim.site']] },
+    relations: [
+      related('assignedTo', ['site', 'dcim.site']),
+      related('memberOf', ['vrf', 'ipam.vrf']),
+      related('memberOf', ['vlan', 'ipam.vlan']),
+    ],
   },
   'ipam.ipaddress': {
     className: ({ fields }) => (String(fields.address).includes(':') ? 'IpV6Address' : 'IpV4Address'),
@@ -97,9 +111,32 @@ export const mappings: Record<string, Mapping> = {
       const [address, length] = String(fields.address).split('/')
       return { address, prefixLength: numberOf(length), dnsName: fields.dns_name, addressRole: fields.role }
     },
-    in: { type: 'memberOf', fields: [['vrf', 'ipam.vrf']] },
+    relations: [related('memberOf', ['vrf', 'ipam.vrf'])],
   },
+  'dcim.interface': port(['device', 'dcim.device']),
+  'virtualization.vminterface': port(['virtual_machine', 'virtualization.virtualmachine']),
   'tenancy.tenant': { className: always('Tenant'), attributes: slug },
+}
+
+/** A port of a device or of a virtual machine; its speed is in kbit/s there. */
+function port(owner: [field: string, model: string]): Mapping {
+  return {
+    className: always('NetworkInterface'),
+    attributes: ({ fields }, all) => ({
+      interfaceName: fields.name,
+      macAddress:
+        fields.mac_address ?? all.part('dcim.macaddress', fields.primary_mac_address)?.fields.mac_address ?? undefined,
+      mtu: numberOf(fields.mtu),
+      speed: numberOf(fields.speed) === undefined ? undefined : numberOf(fields.speed)! * 1_000,
+      enabled: fields.enabled,
+      interfaceType: fields.type,
+    }),
+    relations: [
+      related('partOf', owner),
+      related('memberOf', ['untagged_vlan', 'ipam.vlan']),
+      related('memberOf', ['tagged_vlans', 'ipam.vlan']),
+    ],
+  }
 }
 
 function slug({ fields }: NetboxRecord): Attributes {
@@ -123,4 +160,4 @@ const numberOf = (value: unknown): number | undefined =>
 
 const megabytes = (value: unknown) => (numberOf(value) === undefined ? undefined : numberOf(value)! * 1024 * 1024)
 
-const addressOf = (all: Records, pk: unknown) => textOf(all.get('ipam.ipaddress', pk)?.fields.address)?.split('/')[0]
+const addressOf = (all: Records, pk: unknown) => textOf(all.part('ipam.ipaddress', pk)?.fields.address)?.split('/')[0]

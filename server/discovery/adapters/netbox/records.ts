@@ -10,26 +10,73 @@ export interface NetboxRecord {
 
 export const MOST_BYTES = 128 * 1024 * 1024
 
+/** What NetBox keeps for itself beside what people told it: times, trees, and copies under names that begin with `_`. */
+const ITS_OWN = /^(_.*|created|last_updated|lft|rght|tree_id|level)$/
+
+/** Knows of each field whether somebody asked for it, so that what nobody asked for can be listed. */
 export class Records {
   private readonly byModel = new Map<string, Map<string, NetboxRecord>>()
+  private readonly raw = new Map<NetboxRecord, Record<string, unknown>>()
+  private readonly asked = new Map<NetboxRecord, Set<string>>()
 
   constructor(all: readonly NetboxRecord[]) {
-    for (const one of all) {
-      if (!this.byModel.has(one.model)) this.byModel.set(one.model, new Map())
-      this.byModel.get(one.model)!.set(String(one.pk), one)
+    for (const { model, pk, fields } of all) {
+      if (!this.byModel.has(model)) this.byModel.set(model, new Map())
+      const asked = new Set<string>()
+      const noting: ProxyHandler<typeof fields> = {
+        get: (target, name) => (asked.add(name as string), target[name as string]),
+      }
+      const record = { model, pk, fields: new Proxy(fields, noting) }
+      this.byModel.get(model)!.set(String(pk), record)
+      this.raw.set(record, fields)
+      this.asked.set(record, asked)
     }
+  }
+
+  /** Whether anybody asked any record of a model for a field. */
+  isUsed = (model: string, field: string): boolean => this.of(model).some((one) => this.asked.get(one)!.has(field))
+
+  /** Fields of a model that have a value nobody asked for, with the number of those records. */
+  unasked(model: string): Map<string, number> {
+    const left = new Map<string, number>()
+    for (const record of this.of(model)) {
+      for (const name of told(this.raw.get(record)!)) {
+        if (!this.asked.get(record)!.has(name) && !ITS_OWN.test(name)) left.set(name, (left.get(name) ?? 0) + 1)
+      }
+    }
+    return left
   }
 
   models = (): string[] => [...this.byModel.keys()].sort()
   of = (model: string): NetboxRecord[] => [...(this.byModel.get(model)?.values() ?? [])]
   get = (model: string, pk: unknown): NetboxRecord | undefined =>
     pk === null || pk === undefined ? undefined : this.byModel.get(model)?.get(String(pk))
+  /** What a field refers to for its values; if the export lacks it, that is remembered. */
+  part(model: string, pk: unknown): NetboxRecord | undefined {
+    const found = this.get(model, pk)
+    if (!found && pk !== null && pk !== undefined) this.lacking.set(model, (this.lacking.get(model) ?? 0) + 1)
+    return found
+  }
   /** The name of what a field refers to. */
   nameOf(model: string, pk: unknown): string | undefined {
-    const found = this.get(model, pk)
+    const found = this.part(model, pk)
     return found && textOf(found.fields.name ?? found.fields.model)
   }
+  /** How many times values were asked for that records of these models would have, which the export does not hold. */
+  readonly lacking = new Map<string, number>()
 }
+
+/** Names of the fields that say something; those that people added to NetBox one by one. */
+const told = (fields: Record<string, unknown>): string[] =>
+  Object.entries(fields).flatMap(([name, value]) => {
+    if (saysNothing(value)) return []
+    return name === 'custom_field_data'
+      ? told(value as object as typeof fields).map((own) => `custom field ${own}`)
+      : [name]
+  })
+
+const saysNothing = (value: unknown) =>
+  value === null || value === '' || value === false || (typeof value === 'object' && Object.keys(value).length === 0)
 
 export const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined
@@ -46,7 +93,8 @@ export async function recordsOf({ upload, product }: ReadOrder): Promise<Records
   const isRecord = (one: Partial<NetboxRecord> | null) =>
     typeof one?.model === 'string' &&
     (typeof one.pk === 'number' || typeof one.pk === 'string') &&
-    typeof one.fields === 'object'
+    typeof one.fields === 'object' &&
+    one.fields !== null
   const wrong = Array.isArray(all) ? all.findIndex((one: Partial<NetboxRecord>) => !isRecord(one)) : 0
   if (wrong !== -1) throw new Error(`${name} is no export of NetBox: element ${wrong + 1} lacks model, pk or fields.`)
   return new Records(all as NetboxRecord[])
