@@ -1,4 +1,4 @@
-import { batch, byKey } from '../../kernel/batch.ts'
+import { batch, byKey, groupedBy } from '../../kernel/batch.ts'
 import { scopeCondition, viewerOf } from '../../kernel/authorize.ts'
 import type { Context } from '../../kernel/context.ts'
 import { lean } from '../../kernel/lean.ts'
@@ -6,6 +6,7 @@ import { rows } from '../../kernel/sql.ts'
 import { Deployment } from '../deployment.entity.ts'
 import { Acknowledgement, DeploymentHold, ShiftNote } from './care.types.ts'
 import { holdLifecycle } from './hold.lifecycle.ts'
+import { possibleHolders, type PossibleHolder } from './holders.ts'
 import { acknowledged, inTrouble } from './trouble.ts'
 
 /** Of what nobody ever held; the row that is made for it says the same. */
@@ -56,6 +57,14 @@ export async function needsAttention(context: Context, deploymentId: string): Pr
     return new Map(uuids.map((uuid) => [uuid, troubled.has(uuid)]))
   })
   return found ?? false
+}
+
+export async function possibleHoldersOf(context: Context, deploymentId: string): Promise<PossibleHolder[]> {
+  const found = await batch(context, 'possibleHolders', deploymentId, async (uuids) => {
+    const all = await possibleHolders(context.em, uuids, null)
+    return groupedBy(all, (holder) => holder.deploymentId)
+  })
+  return found ?? []
 }
 
 const MOST = 20

@@ -1,16 +1,16 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import { Account } from '../../account/account.entity.ts'
-import { accountField, accountsByUuid } from '../../account/account.fields.ts'
+import { accountField } from '../../account/account.fields.ts'
 import { viewerOf } from '../../kernel/authorize.ts'
 import type { Context } from '../../kernel/context.ts'
 import { reachesWhole } from '../../kernel/whole-reach.ts'
 import { Deployment } from '../deployment.entity.ts'
 import { deploymentTargetScopes } from '../load.ts'
-import { acknowledgementField, holdField, needsAttention, noteField } from './care.reads.ts'
+import { acknowledgementField, holdField, needsAttention, noteField, possibleHoldersOf } from './care.reads.ts'
 import { Acknowledgement, DeploymentCare, DeploymentHold, ShiftNote } from './care.types.ts'
 import { doneBy, holdLifecycle, type HoldAction } from './hold.lifecycle.ts'
 import { isDone } from './hold.service.ts'
-import { HOLD, possibleHolders } from './holders.ts'
+import { HOLD } from './holders.ts'
 
 @Resolver(() => Deployment)
 export class DeploymentCareFieldResolver {
@@ -70,13 +70,12 @@ export class DeploymentCareResolver {
   })
   async successors(@Root() { deployment }: DeploymentCare, @Ctx() context: Context): Promise<Account[]> {
     if (!(await mayHold(context, deployment))) return []
-    const { holderId } = await holdField(context, deployment.uuid)
-    const possible = await possibleHolders(context.em, deployment.uuid, null)
-    const accounts = await accountsByUuid(
-      context.em,
-      possible.map(({ uuid }) => uuid),
-    )
-    return possible.filter(({ uuid }) => uuid !== holderId).map(({ uuid }) => accounts.get(uuid)!)
+    const [{ holderId }, possible] = await Promise.all([
+      holdField(context, deployment.uuid),
+      possibleHoldersOf(context, deployment.uuid),
+    ])
+    const others = possible.filter(({ uuid }) => uuid !== holderId)
+    return Promise.all(others.map(async ({ uuid }) => (await accountField(context, uuid))!))
   }
 }
 

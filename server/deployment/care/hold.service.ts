@@ -59,7 +59,7 @@ export async function handOver(em: EntityManager, viewer: Viewer, input: Deploym
   const { deployment, hold } = held
   await requireHands(em, held, 'handOver', viewer)
   if (to === viewer.accountId) throw new BadInput('You hold it yourself.', { field: ['toId'] })
-  const [successor] = await possibleHolders(em, deployment.uuid, [to])
+  const [successor] = await possibleHolders(em, [deployment.uuid], [to])
   if (!successor) {
     throw new BadInput(
       `That account could not hold ${deployment.displayName}: it takes an active account with the permission ${HOLD} for all of its targets.`,

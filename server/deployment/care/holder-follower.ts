@@ -39,7 +39,7 @@ async function settle(em: EntityManager, deploymentId: string): Promise<void> {
   if (!holderId) return
   if (isDone(deployment)) return endHold(em, held, 'end', waybill('It is over.'))
   const asked = [holderId, ...(successorId ? [successorId] : [])]
-  const able = new Set((await possibleHolders(em, deploymentId, asked)).map(({ uuid }) => uuid))
+  const able = new Set((await possibleHolders(em, [deploymentId], asked)).map(({ uuid }) => uuid))
   const gone = async (id: string) => waybill(`${await nameOf(em, id)} cannot hold it any more.`)
   if (successorId && !able.has(successorId)) {
     await endHold(em, held, 'lapse', await gone(successorId))
