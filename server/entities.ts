@@ -6,6 +6,7 @@ import { SavedView } from './account/saved-view.entity.ts'
 import { Approval } from './approval/approval.entity.ts'
 import { AuditEntry } from './audit/audit-entry.entity.ts'
 import { Attempt } from './deployment/attempt.entity.ts'
+import { DeploymentHold } from './deployment/care/hold.entity.ts'
 import { Deployment } from './deployment/deployment.entity.ts'
 import { Evidence } from './deployment/evidence.entity.ts'
 import { DeploymentTarget } from './deployment/target.entity.ts'
@@ -47,6 +48,7 @@ export const entities: EntityClass<object>[] = [
   Release,
   Task,
   Deployment,
+  DeploymentHold,
   DeploymentTarget,
   Attempt,
   Evidence,

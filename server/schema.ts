@@ -66,6 +66,14 @@ import { ItemRelationshipGroupsResolver, RelationshipGroupResolver } from './ite
 import { RestoreResolver } from './item/time/restore.resolver.ts'
 import { AttemptResolver } from './deployment/attempt.resolver.ts'
 import { ReconciliationBringBackResolver, ResultBringBackResolver } from './deployment/bring-back.resolver.ts'
+import { DeploymentCareMutations } from './deployment/care/care.mutations.ts'
+import {
+  AcknowledgementResolver,
+  DeploymentCareFieldResolver,
+  DeploymentCareResolver,
+  DeploymentHoldResolver,
+  ShiftNoteResolver,
+} from './deployment/care/care.resolver.ts'
 import { DeploymentFieldsResolver } from './deployment/deployment-fields.resolver.ts'
 import { DeploymentResolver } from './deployment/deployment.resolver.ts'
 import { DeploymentSubscription } from './deployment/deployment.subscription.ts'
@@ -239,6 +247,12 @@ export const resolvers: Function[] = [
   TaskSubscription,
   DeploymentResolver,
   DeploymentFieldsResolver,
+  DeploymentCareFieldResolver,
+  DeploymentCareResolver,
+  DeploymentHoldResolver,
+  ShiftNoteResolver,
+  AcknowledgementResolver,
+  DeploymentCareMutations,
   ReconciliationBringBackResolver,
   ResultBringBackResolver,
   ManyTargetsResolver,

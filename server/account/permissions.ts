@@ -27,7 +27,8 @@ export const permissions = {
   'deployment.validate': 'Have a deployment checked.',
   'deployment.approve': 'Approve or reject what others planned.',
   'deployment.start': 'Start a deployment.',
-  'deployment.control': 'Pause, resume, cancel, retry and roll back deployments; resolve targets in doubt.',
+  'deployment.control':
+    'Pause, resume, cancel, retry and roll back deployments; resolve targets in doubt; hold and hand over deployments.',
   'manual.confirm': 'Say what was done by hand at a target.',
   'audit.read': 'Read the audit log and verify its chain.',
   'account.read': 'See accounts and their grants.',

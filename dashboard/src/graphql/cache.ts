@@ -5,9 +5,9 @@ const none: KeyGenerator = () => null
 
 /** Types without an id of their own: they live inside what they describe. Whatever implements Node is kept by its id. */
 export const embedded =
-  'ActivityEvent ActualRelationship AskedCandidate AskedQuestion AttemptStep AttributeDefinition AttributeRuling ' +
+  'Acknowledgement ActivityEvent ActualRelationship AskedCandidate AskedQuestion AttemptStep AttributeDefinition AttributeRuling ' +
   'AttributeValue AuditVerification Cause ChangedRelationship ComparedValue ConfigField Difference DifferenceCounts ' +
-  'DiscoveryChange DiscoveryFile DiscoveryPolicy DiscoveryPreview DiscoveryProblem ' +
+  'DeploymentCare DeploymentHold DiscoveryChange DiscoveryFile DiscoveryPolicy DiscoveryPreview DiscoveryProblem ' +
   'DiscoveryScope EstateCluster EstateClusterView EstateLink EstateMapAnswer Estimate ' +
   'FieldChange FindingCounts GraphCycle GraphCycles GraphDifference GraphPath GraphPathStep ' +
   'HeldGroup HostCapture Identifier IdentifierLookup IdentityCandidate IdentityHost ' +
@@ -18,7 +18,7 @@ export const embedded =
   'Observation ObservedChange Onlooker OutsideDependants PageInfo PresenceMessage PreviewItem PreviewLine ' +
   'PreviewRelationship ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference ' +
   'RelationshipGroup RelationshipPair RelationshipType ReleaseMatrix RepositoryKind RoleDefinition RuleProgress SourceWord ' +
-  'SystemStatus TableColumn TargetCounts TargetGrid TargetMoves TargetSite UnplannedChange UploadRule UserError UsualTime ValueExplanation ' +
+  'ShiftNote SystemStatus TableColumn TargetCounts TargetGrid TargetMoves TargetSite UnplannedChange UploadRule UserError UsualTime ValueExplanation ' +
   'Viewer ViewerPermission WayBack'
 
 /** Lists that grow by cursor when a page asks for more. */
