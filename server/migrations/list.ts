@@ -38,6 +38,8 @@ import { Migration20261127_111_reviews } from './Migration20261127_111_reviews.t
 import { Migration20261127_112_change_lines } from './Migration20261127_112_change_lines.ts'
 import { Migration20261128_113_holds } from './Migration20261128_113_holds.ts'
 import { Migration20261128_114_notes_and_acknowledgements } from './Migration20261128_114_notes_and_acknowledgements.ts'
+import { Migration20261128_119_resumed_runs } from './Migration20261128_119_resumed_runs.ts'
+import { Migration20261128_120_problem_columns } from './Migration20261128_120_problem_columns.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -83,4 +85,6 @@ export const migrations: MigrationObject[] = [
     name: 'Migration20261128_114_notes_and_acknowledgements',
     class: Migration20261128_114_notes_and_acknowledgements,
   },
+  { name: 'Migration20261128_119_resumed_runs', class: Migration20261128_119_resumed_runs },
+  { name: 'Migration20261128_120_problem_columns', class: Migration20261128_120_problem_columns },
 ]
