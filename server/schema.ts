@@ -53,6 +53,7 @@ import {
   ItemImpactResolver,
 } from './item/graph/impact.resolver.ts'
 import { otherInMemory, relationshipsInMemory } from './item/graph/relationships-in-memory.ts'
+import { ActualItemFacetsResolver } from './discovery/actual-facets.resolver.ts'
 import { ItemFacetsResolver } from './item/facets.resolver.ts'
 import { ItemsChangeResolver } from './item/bulk/items-change.resolver.ts'
 import { ItemClassCountResolver, ItemResolver } from './item/item.resolver.ts'
@@ -188,6 +189,7 @@ export const resolvers: Function[] = [
   ProductResolver,
   ItemProductResolver,
   ProductSubscription,
+  ActualItemFacetsResolver,
   ActualItemResolver,
   ActualRelationshipResolver,
   ActualVersionResolver,

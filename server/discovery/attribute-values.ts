@@ -5,7 +5,7 @@ import type { AttributeValue } from '../item/item.type.ts'
 import { productOf } from '../product/product.reads.ts'
 import type { ActualItem } from './actual-item.entity.ts'
 import { EXTENDED } from './adapters/adapter.ts'
-import { actualItemAt, observationsAt } from './actual-past.ts'
+import { actualItemAt } from './actual-past.ts'
 import { actualItemOf, observationsOf } from './actual.reads.ts'
 import type { Observation } from './actual.type.ts'
 
@@ -23,12 +23,7 @@ export async function attributeValues(
   item: ConfigurationItem | null,
   actual: ActualItem | null,
 ): Promise<AttributeValue[]> {
-  const at = item?.asOf
-  const observations = !actual
-    ? []
-    : at
-      ? await observationsAt(context, actual.uuid, at)
-      : await observationsOf(context, actual.uuid)
+  const observations = actual ? await observationsOf(context, actual) : []
   const rules = context.services.catalogue.now.attributesOf((actual ?? item)!.className)
   const values = rules.map(async ({ name, title, unit = null }): Promise<AttributeValue | null> => {
     const observed = actual?.attributes[name] ?? null

@@ -40,6 +40,7 @@ import { Migration20261128_113_holds } from './Migration20261128_113_holds.ts'
 import { Migration20261128_114_notes_and_acknowledgements } from './Migration20261128_114_notes_and_acknowledgements.ts'
 import { Migration20261128_119_resumed_runs } from './Migration20261128_119_resumed_runs.ts'
 import { Migration20261128_120_problem_columns } from './Migration20261128_120_problem_columns.ts'
+import { Migration20261128_121_unplanned_kinds } from './Migration20261128_121_unplanned_kinds.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -87,4 +88,5 @@ export const migrations: MigrationObject[] = [
   },
   { name: 'Migration20261128_119_resumed_runs', class: Migration20261128_119_resumed_runs },
   { name: 'Migration20261128_120_problem_columns', class: Migration20261128_120_problem_columns },
+  { name: 'Migration20261128_121_unplanned_kinds', class: Migration20261128_121_unplanned_kinds },
 ]

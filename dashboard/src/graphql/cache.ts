@@ -5,7 +5,7 @@ const none: KeyGenerator = () => null
 
 /** Types without an id of their own: they live inside what they describe. Whatever implements Node is kept by its id. */
 export const embedded =
-  'Acknowledgement ActivityEvent ActualRelationship AskedCandidate AskedQuestion AttemptStep AttributeDefinition AttributeRuling ' +
+  'Acknowledgement ActivityEvent ActualItemFacets ActualRelationship AskedCandidate AskedQuestion AttemptStep AttributeDefinition AttributeRuling ' +
   'AttributeValue AuditVerification Cause ChangedRelationship ComparedValue ConfigField Difference DifferenceCounts ' +
   'DeploymentCare DeploymentHold DiscoveryChange DiscoveryFile DiscoveryPolicy DiscoveryPreview DiscoveryProblem ' +
   'DiscoveryScope EstateCluster EstateClusterView EstateLink EstateMapAnswer Estimate ' +
