@@ -122,6 +122,7 @@ import {
   ReconciliationTaskResolver,
 } from './reconciliation/task.resolver.ts'
 import { ReconciliationSubscription } from './reconciliation/reconciliation.subscription.ts'
+import { ReleaseApprovalResolver, ReleaseApprovalsResolver } from './release/release-approval.resolver.ts'
 import { ReleaseContentsMutations } from './release/release-contents.resolver.ts'
 import { ChangeReleasesResolver, ItemReleasesResolver } from './release/item-releases.resolver.ts'
 import { PackageVersionReleasesResolver, ReleaseMutations, ReleaseResolver } from './release/release.resolver.ts'
@@ -229,6 +230,8 @@ export const resolvers: Function[] = [
   ChangeReleasesResolver,
   ItemReleasesResolver,
   ReleaseResolver,
+  ReleaseApprovalsResolver,
+  ReleaseApprovalResolver,
   ReleaseContentsMutations,
   ReleaseMutations,
   ReleaseSubscription,
