@@ -131,6 +131,7 @@ import {
   ReconciliationTaskResolver,
 } from './reconciliation/task.resolver.ts'
 import { ReconciliationSubscription } from './reconciliation/reconciliation.subscription.ts'
+import { ReleaseApprovalResolver, ReleaseApprovalsResolver } from './release/release-approval.resolver.ts'
 import { ReleaseContentsMutations } from './release/release-contents.resolver.ts'
 import { ChangeReleasesResolver, ItemReleasesResolver } from './release/item-releases.resolver.ts'
 import { PackageVersionReleasesResolver, ReleaseMutations, ReleaseResolver } from './release/release.resolver.ts'
@@ -239,6 +240,8 @@ export const resolvers: Function[] = [
   ChangeReleasesResolver,
   ItemReleasesResolver,
   ReleaseResolver,
+  ReleaseApprovalsResolver,
+  ReleaseApprovalResolver,
   ReleaseContentsMutations,
   ReleaseMutations,
   ReleaseSubscription,

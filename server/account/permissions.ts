@@ -20,6 +20,7 @@ export const permissions = {
   'release.read': 'See releases and their tasks.',
   'release.edit': 'Create and change releases: what, where, plans.',
   'release.manage': 'Plan, start, complete, close and cancel releases.',
+  'release.approve': 'Approve or reject releases that others prepared.',
   'task.edit': 'Create and change tasks of a release.',
   'task.work': 'Start, complete and cancel tasks.',
   'deployment.read': 'See deployments, their targets, logs, findings and evidence.',
@@ -114,7 +115,7 @@ export const roles = {
   APPROVER: {
     title: 'Approver',
     description: 'Says yes or no to what others planned, on exactly what was checked.',
-    permissions: [...READ, 'audit.read', 'deployment.approve'],
+    permissions: [...READ, 'audit.read', 'release.approve', 'deployment.approve'],
   },
   CONFIGURATION_LIBRARIAN: {
     title: 'Configuration librarian',

@@ -40,6 +40,8 @@ export const errorCodes = {
   NOT_VALIDATED: 'The deployment has no validation that still holds.',
   NOT_APPROVED: 'Nobody has approved what would be done now.',
   SEPARATION_OF_DUTIES: 'Author, approver and deployer have to be three people.',
+  RELEASE_AUTHOR: 'Who made or edited a release cannot decide about it.',
+  REVISION_CHANGED: 'What was looked at is not what the release says any more.',
   DIGEST_CHANGED: 'What was looked at is not what is planned any more.',
   REPOSITORY_KIND_UNKNOWN: 'There is no such kind of repository.',
   MODULE_MISSING: 'There is no integration module for the product, or it cannot do what was asked.',

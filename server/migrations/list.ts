@@ -41,6 +41,8 @@ import { Migration20261128_114_notes_and_acknowledgements } from './Migration202
 import { Migration20261128_119_resumed_runs } from './Migration20261128_119_resumed_runs.ts'
 import { Migration20261128_120_problem_columns } from './Migration20261128_120_problem_columns.ts'
 import { Migration20261128_121_unplanned_kinds } from './Migration20261128_121_unplanned_kinds.ts'
+import { Migration20261128_123_release_approvals } from './Migration20261128_123_release_approvals.ts'
+import { Migration20261128_124_settled_questions } from './Migration20261128_124_settled_questions.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -89,4 +91,6 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261128_119_resumed_runs', class: Migration20261128_119_resumed_runs },
   { name: 'Migration20261128_120_problem_columns', class: Migration20261128_120_problem_columns },
   { name: 'Migration20261128_121_unplanned_kinds', class: Migration20261128_121_unplanned_kinds },
+  { name: 'Migration20261128_123_release_approvals', class: Migration20261128_123_release_approvals },
+  { name: 'Migration20261128_124_settled_questions', class: Migration20261128_124_settled_questions },
 ]

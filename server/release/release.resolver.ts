@@ -27,8 +27,14 @@ import { ConfigurationItemConnection } from '../item/item.type.ts'
 import { PackageVersion } from '../library/package-version.entity.ts'
 import { Release, ReleaseConnection } from './release.entity.ts'
 import { ReleaseCreateInput, ReleaseListArgs, ReleaseUpdateInput } from './release.inputs.ts'
-import { editableReleaseStates, releaseLifecycle, type ReleaseAction } from './release.lifecycle.ts'
+import {
+  decidableReleaseStates,
+  editableReleaseStates,
+  releaseLifecycle,
+  type ReleaseAction,
+} from './release.lifecycle.ts'
 import { dependantsOutside, listedPage, releaseOf, releasePage, releasesOfVersion, sourcesOf } from './release.reads.ts'
+import { isAuthorOf } from './release-approval.reads.ts'
 import { createRelease, moveRelease, releaseTargetScopes, updateRelease } from './release.service.ts'
 
 @ObjectType()
@@ -52,11 +58,19 @@ export class ReleaseResolver {
   }
 
   @FieldResolver(() => [String], {
-    description: '`update` (and adding and removing sources and targets) and the moves that the caller can make now.',
+    description:
+      '`update` (and adding and removing sources and targets), the moves that the caller can make now, and `approve` and `reject`.',
   })
   async allowedActions(@Root() release: Release, @Ctx() context: Context): Promise<string[]> {
     const may = (permission: string) => reachesWhole(context, permission, release, releaseTargetScopes)
-    const moves = (await may('release.manage')) ? releaseLifecycle.actionsFrom(release.state) : []
+    const moves: string[] = (await may('release.manage')) ? [...releaseLifecycle.actionsFrom(release.state)] : []
+    const { accountId } = viewerOf(context)
+    if (
+      decidableReleaseStates.includes(release.state) &&
+      (await may('release.approve')) &&
+      !(await isAuthorOf(context, release.uuid, accountId))
+    )
+      moves.push('approve', 'reject')
     return editableReleaseStates.includes(release.state) && (await may('release.edit')) ? ['update', ...moves] : moves
   }
 

@@ -17,7 +17,7 @@ export const embedded =
   'MatrixRow Neighbourhood Now ' +
   'Observation ObservedChange Onlooker OutsideDependants PageInfo PresenceMessage PreviewItem PreviewLine ' +
   'PreviewRelationship ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference ' +
-  'RelationshipGroup RelationshipPair RelationshipType ReleaseMatrix RepositoryKind RoleDefinition RuleProgress SourceWord ' +
+  'RelationshipGroup RelationshipPair RelationshipType ReleaseApproval ReleaseMatrix RepositoryKind RoleDefinition RuleProgress SourceWord ' +
   'ShiftNote SystemStatus TableColumn TargetCounts TargetGrid TargetMoves TargetSite UnplannedChange UploadRule UserError UsualTime ValueExplanation ' +
   'Viewer ViewerPermission WayBack'
 

@@ -102,6 +102,7 @@ export const looks: Readonly<Record<string, readonly [Tone, string]>> = {
   KEPT_APART: ['confirmed', 'kept apart'],
   RECLASSIFIED: ['confirmed', 'of another class'],
   DISMISSED: ['excluded', 'left as it is'],
+  SETTLED: ['excluded', 'settled by another answer'],
 }
 
 export const toneOf = (state: string): Tone => looks[state]?.[0] ?? 'pending'
