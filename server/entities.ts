@@ -2,6 +2,7 @@ import type { EntityClass } from '@mikro-orm/postgresql'
 import { Account } from './account/account.entity.ts'
 import { ApiToken } from './account/api-token.entity.ts'
 import { Grant } from './account/grant.entity.ts'
+import { DefaultView } from './account/default-view.entity.ts'
 import { SavedView } from './account/saved-view.entity.ts'
 import { Approval } from './approval/approval.entity.ts'
 import { AuditEntry } from './audit/audit-entry.entity.ts'
@@ -38,6 +39,7 @@ export const entities: EntityClass<object>[] = [
   ApiToken,
   Grant,
   SavedView,
+  DefaultView,
   AuditEntry,
   ConfigurationItem,
   Relationship,

@@ -2,6 +2,7 @@ import { buildSchemaSync, getMetadataStorage, type NonEmptyArray } from 'type-gr
 import type { GraphQLInterfaceType, GraphQLSchema } from 'graphql'
 import { AccountResolver, GrantResolver } from './account/account.resolver.ts'
 import { ApiTokenResolver } from './account/api-token.resolver.ts'
+import { DefaultViewResolver } from './account/default-view.resolver.ts'
 import { SavedViewResolver } from './account/saved-view.resolver.ts'
 import { SignInResolver } from './account/sign-in.resolver.ts'
 import { AuditResolver } from './audit/audit.resolver.ts'
@@ -35,6 +36,7 @@ import { DiscoverySubscription } from './discovery/discovery.subscription.ts'
 import { HostKeyResolver, ProductHostsResolver } from './discovery/host.resolver.ts'
 import { DifferenceResolver, ItemDifferenceResolver } from './item/time/difference.resolver.ts'
 import { FieldChangeResolver } from './item/time/field-change.resolver.ts'
+import { DefaultViewScopeResolver } from './item/default-view-scope.resolver.ts'
 import { GrantScopeResolver } from './item/grant-scope.resolver.ts'
 import { ItemHistoryResolver, ItemVersionResolver, RelationshipChangeResolver } from './item/time/history.resolver.ts'
 import { EstateMapResolver } from './item/graph/estate-map.resolver.ts'
@@ -155,6 +157,8 @@ export const resolvers: Function[] = [
   SignInResolver,
   ApiTokenResolver,
   SavedViewResolver,
+  DefaultViewResolver,
+  DefaultViewScopeResolver,
   AuditResolver,
   GrantScopeResolver,
   ItemResolver,

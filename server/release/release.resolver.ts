@@ -16,6 +16,7 @@ import {
 import { Account } from '../account/account.entity.ts'
 import { accountField } from '../account/account.fields.ts'
 import { viewerOf } from '../kernel/authorize.ts'
+import { BoundedCount } from '../kernel/bounded-count.ts'
 import { PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { HistoryEntryConnection, historyOf } from '../kernel/history.type.ts'
@@ -26,14 +27,22 @@ import { ConfigurationItem } from '../item/item.entity.ts'
 import { ConfigurationItemConnection } from '../item/item.type.ts'
 import { PackageVersion } from '../library/package-version.entity.ts'
 import { Release, ReleaseConnection } from './release.entity.ts'
-import { ReleaseCreateInput, ReleaseListArgs, ReleaseUpdateInput } from './release.inputs.ts'
+import { ReleaseFilter, ReleaseCreateInput, ReleaseListArgs, ReleaseUpdateInput } from './release.inputs.ts'
 import {
   decidableReleaseStates,
   editableReleaseStates,
   releaseLifecycle,
   type ReleaseAction,
 } from './release.lifecycle.ts'
-import { dependantsOutside, listedPage, releaseOf, releasePage, releasesOfVersion, sourcesOf } from './release.reads.ts'
+import {
+  releaseCounts,
+  dependantsOutside,
+  listedPage,
+  releaseOf,
+  releasePage,
+  releasesOfVersion,
+  sourcesOf,
+} from './release.reads.ts'
 import { isAuthorOf } from './release-approval.reads.ts'
 import { createRelease, moveRelease, releaseTargetScopes, updateRelease } from './release.service.ts'
 
@@ -55,6 +64,15 @@ export class ReleaseResolver {
   @Query(() => ReleaseConnection, { description: 'Newest first.' })
   releases(@Ctx() context: Context, @Args(() => ReleaseListArgs) { filter, ...page }: ReleaseListArgs) {
     return releasePage(context, filter ?? {}, page)
+  }
+
+  @Authorized('release.read')
+  @Query(() => [BoundedCount], { description: 'How many releases there are of each filter, in its order; at most 50.' })
+  releaseCounts(
+    @Ctx() context: Context,
+    @Arg('filters', () => [ReleaseFilter]) filters: ReleaseFilter[],
+  ): Promise<BoundedCount[]> {
+    return releaseCounts(context, filters)
   }
 
   @FieldResolver(() => [String], {

@@ -6,7 +6,7 @@ const none: KeyGenerator = () => null
 /** Types without an id of their own: they live inside what they describe. Whatever implements Node is kept by its id. */
 export const embedded =
   'Acknowledgement ActivityEvent ActualItemFacets ActualRelationship AskedCandidate AskedQuestion AttemptStep AttributeDefinition AttributeRuling ' +
-  'AttributeValue AuditVerification Cause ChangedRelationship ComparedValue ConfigField Difference DifferenceCounts ' +
+  'AttributeValue AuditVerification BoundedCount Cause ChangedRelationship ComparedValue ConfigField Difference DifferenceCounts ' +
   'DeploymentCare DeploymentHold DiscoveryChange DiscoveryFile DiscoveryPolicy DiscoveryPreview DiscoveryProblem ' +
   'DiscoveryScope EstateCluster EstateClusterView EstateLink EstateMapAnswer Estimate ' +
   'FieldChange FindingCounts GraphCycle GraphCycles GraphDifference GraphPath GraphPathStep ' +

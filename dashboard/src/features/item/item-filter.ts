@@ -15,6 +15,14 @@ export const itemStates: readonly string[] = ['PRODUCTION', 'TEST', 'BUILD', 'IN
 /** The states of an address that are some. */
 export const statesOf = (text: string) => listOf(text).filter((state) => itemStates.includes(state))
 
+/** What is chosen in an address. */
+export const chosenIn = (address: Record<keyof Chosen, string>): Chosen => ({
+  class: listOf(address.class),
+  state: statesOf(address.state),
+  site: listOf(address.site),
+  product: listOf(address.product),
+})
+
 /** Where actual items are with being seen. */
 export const actualStates: readonly string[] = ['PRESENT', 'MISSING', 'RETIRED', 'MERGED']
 
