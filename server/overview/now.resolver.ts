@@ -6,6 +6,8 @@ import { row, rows } from '../kernel/sql.ts'
 import { inHandsOfCaller } from '../deployment/care/care.reads.ts'
 import { Deployment } from '../deployment/deployment.entity.ts'
 import { activeStates } from '../deployment/deployment.lifecycle.ts'
+import { awaitingApprovalOfCaller } from '../release/awaiting-approval.reads.ts'
+import { Release } from '../release/release.entity.ts'
 import { Task } from '../task/task.entity.ts'
 
 const SHOWN = 20
@@ -17,6 +19,12 @@ export class Now {
 
   @Field(() => Int, { description: 'Deployments that the caller could approve.' })
   awaitingMyApproval!: number
+
+  @Field(() => Int, {
+    description:
+      'Releases that the caller could approve, that list protected items, and that nobody approved or rejected as they are now.',
+  })
+  releasesAwaitingMyApproval!: number
 
   @Field(() => Int, { description: "The caller's open tasks." })
   myTasks!: number
@@ -49,6 +57,11 @@ export class Now {
   })
   handedOverToMe!: Deployment[]
 
+  @Field(() => [Release], {
+    description: 'Those of `releasesAwaitingMyApproval`, the longest waiting first, at most 20.',
+  })
+  releasesToApprove!: Release[]
+
   @Field(() => [Task], { description: "The caller's open tasks, at most 20." })
   tasks!: Task[]
 }
@@ -58,18 +71,27 @@ export class NowResolver {
   @Authorized('system.read')
   @Query(() => Now)
   async now(@Ctx() context: Context): Promise<Now> {
-    const [counts, deployments, inMyHands, handedOverToMe, tasks] = await Promise.all([
+    const [counts, deployments, inMyHands, handedOverToMe, awaiting, tasks] = await Promise.all([
       countsFor(context),
       deploymentsFor(context),
       inHandsOfCaller(context, 'holder'),
       inHandsOfCaller(context, 'successor'),
+      awaitingApprovalOfCaller(context, SHOWN),
       tasksFor(context),
     ])
-    return { ...counts, deployments, inMyHands, handedOverToMe, tasks }
+    const { count: releasesAwaitingMyApproval, releases: releasesToApprove } = awaiting
+    return {
+      ...counts,
+      releasesAwaitingMyApproval,
+      ...{ deployments, inMyHands, handedOverToMe, releasesToApprove, tasks },
+    }
   }
 }
 
-type Counts = Omit<Now, 'deployments' | 'inMyHands' | 'handedOverToMe' | 'tasks'>
+type Counts = Omit<
+  Now,
+  'deployments' | 'inMyHands' | 'handedOverToMe' | 'releasesAwaitingMyApproval' | 'releasesToApprove' | 'tasks'
+>
 
 async function countsFor(context: Context): Promise<Counts> {
   const viewer = viewerOf(context)

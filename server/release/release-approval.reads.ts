@@ -25,11 +25,15 @@ export async function approvalsOf(context: Context, releaseId: string): Promise<
   return found ?? []
 }
 
-/** How many of the items that a release lists are in a state that their class protects. */
-export async function protectedListed(context: Context, releaseId: string): Promise<number> {
-  const pairs = context.services.catalogue.now.classes.flatMap(({ name, protectedStates }) =>
+/** Each class with each state that it protects. */
+export const protectedPairs = (context: Context) =>
+  context.services.catalogue.now.classes.flatMap(({ name, protectedStates }) =>
     protectedStates.map((state) => [name, state] as const),
   )
+
+/** How many of the items that a release lists are in a state that their class protects. */
+export async function protectedListed(context: Context, releaseId: string): Promise<number> {
+  const pairs = protectedPairs(context)
   if (pairs.length === 0) return 0
   const found = await batch(context, 'releaseProtected', releaseId, async (releaseIds) => {
     const counts = await rows<{ id: string; count: number }>(
@@ -44,15 +48,14 @@ export async function protectedListed(context: Context, releaseId: string): Prom
   return found ?? 0
 }
 
+/** SQL: whether the account of a parameter made or edited the release with this UUID. */
+export const editedBy = (uuid: string, account: string) =>
+  `exists (select from history h where h.subject = ${uuid} and h.actor = ${account} and (h.action = 'create' or h.changes is not null))`
+
 /** Whether somebody made a release or edited it at any time. */
 export async function isAuthor(em: EntityManager, releaseId: string, accountId: string): Promise<boolean> {
-  return (
-    (await row(
-      em,
-      `select 1 from history where subject = $1 and actor = $2 and (action = 'create' or changes is not null) limit 1`,
-      [releaseId, accountId],
-    )) !== null
-  )
+  return (await row<{ edited: boolean }>(em, `select ${editedBy('$1', '$2')} as edited`, [releaseId, accountId]))!
+    .edited
 }
 
 /** `isAuthor` for field resolvers: all releases of a level in one statement. */

@@ -171,6 +171,35 @@ test('a release is decided about while it is planned or in progress, not before 
   ])
 })
 
+test('an approver is told of what waits for them: planned or in progress, with a protected item, and not decided about', async () => {
+  const waiting = async (viewer = anApprover) => {
+    const text = '{ now { releasesAwaitingMyApproval releasesToApprove { number } } }'
+    type Told = { releasesAwaitingMyApproval: number; releasesToApprove: { number: string }[] }
+    const { now } = await estate.query<{ now: Told }>(text, {}, viewer)
+    expect(now.releasesAwaitingMyApproval).toBe(now.releasesToApprove.length)
+    return now.releasesToApprove.map(({ number }) => number)
+  }
+  const before = await waiting()
+  const release = await estate.release([await estate.host()])
+  expect(await waiting(), 'a draft').toEqual(before)
+  await move('releasePlan', release)
+  expect((await waiting()).at(-1), 'the last to wait').toBe(release.number)
+  expect(await waiting(aViewer()), 'its author').not.toContain(release.number)
+  expect(await waiting(aViewer(['0198a000-0000-7000-8000-000000000000'])), 'elsewhere').toEqual([])
+  const onlyReads = (permission: string) => (permission === 'release.approve' ? [] : 'estate')
+  expect(await waiting({ ...bea, reach: onlyReads }), 'who may not approve').toEqual([])
+  expect(await reject(release, 'Not on a Friday.')).toEqual([])
+  expect(await waiting(), 'a rejected one waits for its owner').toEqual(before)
+  await does('releaseUpdate', 'ReleaseUpdateInput', { id: release.id, backOutPlan: 'On Monday.' })
+  expect((await waiting()).at(-1), 'another revision').toBe(release.number)
+  expect(await estate.approve(release)).toEqual([])
+  expect(await waiting()).toEqual(before)
+
+  const open = await estate.release([await estate.site()])
+  await move('releasePlan', open)
+  expect(await waiting(), 'nothing that it lists is protected').toEqual(before)
+})
+
 test('what was in progress before releases needed an approval goes on, and what was only planned needs one', async () => {
   const [running, planned] = [await estate.host(), await estate.host()]
   const [goesOn, waits] = [await aStarted(running), await estate.release([planned])]

@@ -31,7 +31,7 @@ export function careLooks(number: string, holder: string | undefined): ActionLoo
       },
     },
     { action: 'acknowledge', label: 'I am on it' },
-    { action: 'unacknowledge', label: 'Nobody is on it' },
+    { action: 'unacknowledge', label: 'No longer on it' },
     { action: 'pinNote', label: 'Pin a note…' },
     { action: 'clearNote', label: 'Clear' },
   ]

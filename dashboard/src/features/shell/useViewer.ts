@@ -25,6 +25,7 @@ const CountsDocument = graphql(`
       running
       needsIntervention
       awaitingMyApproval
+      releasesAwaitingMyApproval
       myTasks
       openDifferences
       discovering
@@ -40,12 +41,14 @@ export function useViewer() {
   const { data } = useLiveQuery({ query: ViewerDocument, topics: ['account.'] })
   const { data: figures } = useLiveQuery({
     query: CountsDocument,
-    topics: ['deployment.changed', 'task.', 'reconciliation.', 'discovery.', 'validation.changed'],
+    topics: ['deployment.changed', 'release.', 'task.', 'reconciliation.', 'discovery.', 'validation.changed'],
   })
   const permissions = computed(() => new Set(data.value?.viewer?.permissions.map(({ permission }) => permission)))
   const counts = computed(() => {
     const now = figures.value?.now
-    return now ? { ...now, waiting: now.awaitingMyApproval + now.needsIntervention + now.myTasks } : null
+    if (!now) return null
+    const { awaitingMyApproval, releasesAwaitingMyApproval, needsIntervention, myTasks } = now
+    return { ...now, waiting: awaitingMyApproval + releasesAwaitingMyApproval + needsIntervention + myTasks }
   })
   return {
     account: computed(() => data.value?.viewer?.account),
