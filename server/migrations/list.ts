@@ -36,6 +36,7 @@ import { Migration20261127_107_lighter_loads } from './Migration20261127_107_lig
 import { Migration20261127_110_insert_from } from './Migration20261127_110_insert_from.ts'
 import { Migration20261127_111_reviews } from './Migration20261127_111_reviews.ts'
 import { Migration20261127_112_change_lines } from './Migration20261127_112_change_lines.ts'
+import { Migration20261128_117_forecasts } from './Migration20261128_117_forecasts.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -76,4 +77,5 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261127_110_insert_from', class: Migration20261127_110_insert_from },
   { name: 'Migration20261127_111_reviews', class: Migration20261127_111_reviews },
   { name: 'Migration20261127_112_change_lines', class: Migration20261127_112_change_lines },
+  { name: 'Migration20261128_117_forecasts', class: Migration20261128_117_forecasts },
 ]

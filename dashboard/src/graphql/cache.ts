@@ -8,7 +8,7 @@ export const embedded =
   'ActivityEvent ActualRelationship AskedCandidate AskedQuestion AttemptStep AttributeDefinition AttributeRuling ' +
   'AttributeValue AuditVerification Cause ChangedRelationship ComparedValue ConfigField Difference DifferenceCounts ' +
   'DiscoveryChange DiscoveryFile DiscoveryPolicy DiscoveryPreview DiscoveryProblem ' +
-  'DiscoveryScope EstateCluster EstateClusterView EstateLink EstateMapAnswer Estimate ' +
+  'DiscoveryScope EstateCluster EstateClusterView EstateLink EstateMapAnswer Estimate Foretold StepWeight DeploymentProgress ' +
   'FieldChange FindingCounts GraphCycle GraphCycles GraphDifference GraphPath GraphPathStep ' +
   'HeldGroup HostCapture Identifier IdentifierLookup IdentityCandidate IdentityHost ' +
   'IdentityRule IdmlCertificate IdmlCheck Impact ImpactEdge ImpactGroup ImpactNode ' +

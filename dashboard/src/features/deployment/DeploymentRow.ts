@@ -30,6 +30,10 @@ export const DeploymentRowFragment = graphql(`
       lowSeconds
       highSeconds
       basis
+      at
+    }
+    progress {
+      percent
     }
   }
 `)
