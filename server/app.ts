@@ -154,7 +154,7 @@ export async function createApp(config: AppConfig, log: Logger): Promise<App> {
     const web = (outside.web = await startWeb({ config, log, orm, events, services, metrics }))
     undo.push(() => web.stop())
 
-    const setUpToken = await createSetUpLink(orm.em.fork())
+    const setUpToken = await createSetUpLink(orm.em.fork(), process.uptime())
     return {
       url: web.url,
       sampleResumed: resumed,

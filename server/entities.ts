@@ -2,10 +2,12 @@ import type { EntityClass } from '@mikro-orm/postgresql'
 import { Account } from './account/account.entity.ts'
 import { ApiToken } from './account/api-token.entity.ts'
 import { Grant } from './account/grant.entity.ts'
+import { DefaultView } from './account/default-view.entity.ts'
 import { SavedView } from './account/saved-view.entity.ts'
 import { Approval } from './approval/approval.entity.ts'
 import { AuditEntry } from './audit/audit-entry.entity.ts'
 import { Attempt } from './deployment/attempt.entity.ts'
+import { DeploymentHold } from './deployment/care/hold.entity.ts'
 import { Deployment } from './deployment/deployment.entity.ts'
 import { Evidence } from './deployment/evidence.entity.ts'
 import { DeploymentTarget } from './deployment/target.entity.ts'
@@ -37,6 +39,7 @@ export const entities: EntityClass<object>[] = [
   ApiToken,
   Grant,
   SavedView,
+  DefaultView,
   AuditEntry,
   ConfigurationItem,
   Relationship,
@@ -47,6 +50,7 @@ export const entities: EntityClass<object>[] = [
   Release,
   Task,
   Deployment,
+  DeploymentHold,
   DeploymentTarget,
   Attempt,
   Evidence,

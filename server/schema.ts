@@ -2,6 +2,7 @@ import { buildSchemaSync, getMetadataStorage, type NonEmptyArray } from 'type-gr
 import type { GraphQLInterfaceType, GraphQLSchema } from 'graphql'
 import { AccountResolver, GrantResolver } from './account/account.resolver.ts'
 import { ApiTokenResolver } from './account/api-token.resolver.ts'
+import { DefaultViewResolver } from './account/default-view.resolver.ts'
 import { SavedViewResolver } from './account/saved-view.resolver.ts'
 import { SignInResolver } from './account/sign-in.resolver.ts'
 import { AuditResolver } from './audit/audit.resolver.ts'
@@ -35,6 +36,7 @@ import { DiscoverySubscription } from './discovery/discovery.subscription.ts'
 import { HostKeyResolver, ProductHostsResolver } from './discovery/host.resolver.ts'
 import { DifferenceResolver, ItemDifferenceResolver } from './item/time/difference.resolver.ts'
 import { FieldChangeResolver } from './item/time/field-change.resolver.ts'
+import { DefaultViewScopeResolver } from './item/default-view-scope.resolver.ts'
 import { GrantScopeResolver } from './item/grant-scope.resolver.ts'
 import { ItemHistoryResolver, ItemVersionResolver, RelationshipChangeResolver } from './item/time/history.resolver.ts'
 import { EstateMapResolver } from './item/graph/estate-map.resolver.ts'
@@ -53,6 +55,7 @@ import {
   ItemImpactResolver,
 } from './item/graph/impact.resolver.ts'
 import { otherInMemory, relationshipsInMemory } from './item/graph/relationships-in-memory.ts'
+import { ActualItemFacetsResolver } from './discovery/actual-facets.resolver.ts'
 import { ItemFacetsResolver } from './item/facets.resolver.ts'
 import { ItemsChangeResolver } from './item/bulk/items-change.resolver.ts'
 import { ItemClassCountResolver, ItemResolver } from './item/item.resolver.ts'
@@ -66,6 +69,14 @@ import { ItemRelationshipGroupsResolver, RelationshipGroupResolver } from './ite
 import { RestoreResolver } from './item/time/restore.resolver.ts'
 import { AttemptResolver } from './deployment/attempt.resolver.ts'
 import { ReconciliationBringBackResolver, ResultBringBackResolver } from './deployment/bring-back.resolver.ts'
+import { DeploymentCareMutations } from './deployment/care/care.mutations.ts'
+import {
+  AcknowledgementResolver,
+  DeploymentCareFieldResolver,
+  DeploymentCareResolver,
+  DeploymentHoldResolver,
+  ShiftNoteResolver,
+} from './deployment/care/care.resolver.ts'
 import { DeploymentFieldsResolver } from './deployment/deployment-fields.resolver.ts'
 import { DeploymentResolver } from './deployment/deployment.resolver.ts'
 import { DeploymentSubscription } from './deployment/deployment.subscription.ts'
@@ -122,6 +133,7 @@ import {
   ReconciliationTaskResolver,
 } from './reconciliation/task.resolver.ts'
 import { ReconciliationSubscription } from './reconciliation/reconciliation.subscription.ts'
+import { ReleaseApprovalResolver, ReleaseApprovalsResolver } from './release/release-approval.resolver.ts'
 import { ReleaseContentsMutations } from './release/release-contents.resolver.ts'
 import { ChangeReleasesResolver, ItemReleasesResolver } from './release/item-releases.resolver.ts'
 import { PackageVersionReleasesResolver, ReleaseMutations, ReleaseResolver } from './release/release.resolver.ts'
@@ -145,6 +157,8 @@ export const resolvers: Function[] = [
   SignInResolver,
   ApiTokenResolver,
   SavedViewResolver,
+  DefaultViewResolver,
+  DefaultViewScopeResolver,
   AuditResolver,
   GrantScopeResolver,
   ItemResolver,
@@ -180,6 +194,7 @@ export const resolvers: Function[] = [
   ProductResolver,
   ItemProductResolver,
   ProductSubscription,
+  ActualItemFacetsResolver,
   ActualItemResolver,
   ActualRelationshipResolver,
   ActualVersionResolver,
@@ -229,6 +244,8 @@ export const resolvers: Function[] = [
   ChangeReleasesResolver,
   ItemReleasesResolver,
   ReleaseResolver,
+  ReleaseApprovalsResolver,
+  ReleaseApprovalResolver,
   ReleaseContentsMutations,
   ReleaseMutations,
   ReleaseSubscription,
@@ -239,6 +256,12 @@ export const resolvers: Function[] = [
   TaskSubscription,
   DeploymentResolver,
   DeploymentFieldsResolver,
+  DeploymentCareFieldResolver,
+  DeploymentCareResolver,
+  DeploymentHoldResolver,
+  ShiftNoteResolver,
+  AcknowledgementResolver,
+  DeploymentCareMutations,
   ReconciliationBringBackResolver,
   ResultBringBackResolver,
   ManyTargetsResolver,

@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql'
 import { followBroughtBack } from './deployment/brought-back-follower.ts'
+import { followHolders } from './deployment/care/holder-follower.ts'
 import { createEngine } from './deployment/engine/engine.ts'
 import { keepForecasts } from './deployment/forecast/keeper.ts'
 import { followDeployments } from './deployment/task-follower.ts'
@@ -72,6 +73,9 @@ export async function startWork({ config, log, orm, events, services, metrics }:
   const broughtBack = followBroughtBack(orm.em, events, (fault) =>
     log.warn({ fault }, 'Following the deployments for reconciliation was interrupted'),
   )
+  const holders = followHolders(orm.em, events, (fault) =>
+    log.warn({ fault }, 'Following the people for what they hold was interrupted'),
+  )
   const folders = watchFolders({
     em: orm.em,
     services,
@@ -82,6 +86,7 @@ export async function startWork({ config, log, orm, events, services, metrics }:
     async stop() {
       await validations.stop()
       await folders.stop()
+      await holders.stop()
       await broughtBack.stop()
       await forecasts.stop()
       await deployed.stop()

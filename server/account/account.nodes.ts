@@ -8,11 +8,12 @@ import { rows } from '../kernel/sql.ts'
 import { type Account } from './account.entity.ts'
 import { accountsByUuid } from './account.fields.ts'
 import { ApiToken } from './api-token.entity.ts'
+import { defaultViewsByUuid } from './default-view.reads.ts'
 import { Grant } from './grant.entity.ts'
 import { SavedView } from './saved-view.entity.ts'
 
-/** What `node(id)` answers for accounts, grants, API tokens and saved views: as much as the lists show. */
-export const accountNodeLoaders = { acc: accounts, grt: grants, tok: tokens, sav: savedViews }
+/** What `node(id)` answers for accounts, grants, API tokens, saved views and what lists open with: as much as the lists show. */
+export const accountNodeLoaders = { acc: accounts, grt: grants, tok: tokens, sav: savedViews, dfv: defaultViewsByUuid }
 
 async function accounts(context: Context, uuids: string[]): Promise<Map<string, Account>> {
   const found = await accountsByUuid(context.em, uuids)

@@ -68,8 +68,10 @@ interface Found {
 }
 
 export function createAuthentication(em: EntityManager): Authenticate {
+  // Statements alone: no entity comes into it, so one does for all.
+  const own = em.fork()
   const looks = (text: string) =>
-    sharedLooks(async (uuids) => byKey(await rows<Found>(em.fork(), text, [uuids]), ({ uuid }) => uuid))
+    sharedLooks(async (uuids) => byKey(await rows<Found>(own, text, [uuids]), ({ uuid }) => uuid))
   const ways = {
     ses: { found: looks(SESSIONS), table: 'session', column: 'last_seen_at' },
     api: { found: looks(TOKENS), table: 'api_token', column: 'last_used_at' },
@@ -101,7 +103,7 @@ export function createAuthentication(em: EntityManager): Authenticate {
     if (!found || !timingSafeEqual(secret.hash, found.secret_hash)) return null
     if (found.not_seen_lately) {
       await rows(
-        em.fork(),
+        own,
         `with used as (update ${table} set ${column} = now() where uuid = $1) update account set last_seen_at = now() where uuid = $2`,
         [secret.uuid, found.account_id],
       )

@@ -16,14 +16,23 @@ const WORDS: Record<LinkPurpose, [what: string, instead: string]> = {
   SIGN_IN: ['sign-in', 'Sign in with login and password, or ask for a new one.'],
 }
 
-/** Makes a link that works once and takes back earlier ones for the same purpose. Only its hash is kept. */
-async function createLink(em: EntityManager, purpose: LinkPurpose, accountId: string | null): Promise<string> {
+/**
+ * Makes a link that works once and takes back those for the same purpose that are older than these seconds. Only its hash
+ * is kept.
+ */
+async function createLink(
+  em: EntityManager,
+  purpose: LinkPurpose,
+  accountId: string | null,
+  olderThan = 0,
+): Promise<string> {
   const uuid = uuidv7()
   const secret = mintSecret('lnk', uuid)
   await rows(
     em,
-    `delete from one_time_link where purpose = $1 and account_id is not distinct from $2 and used_at is null`,
-    [purpose, accountId],
+    `delete from one_time_link where purpose = $1 and account_id is not distinct from $2 and used_at is null
+       and created_at <= now() - make_interval(secs => $3)`,
+    [purpose, accountId, olderThan],
   )
   await rows(
     em,
@@ -34,9 +43,13 @@ async function createLink(em: EntityManager, purpose: LinkPurpose, accountId: st
   return secret.text
 }
 
-/** For the one who first opens a fresh installation; null when it is set up. Call it at each start. */
-export async function createSetUpLink(em: EntityManager): Promise<string | null> {
-  return (await isSetUp(em)) ? null : createLink(em, 'SET_UP', null)
+/**
+ * For the one who first opens a fresh installation; null when it is set up. Call it at each start, with the seconds since
+ * the program began: what was made since then is the link of another program that starts beside it on the same database,
+ * and stays. Whichever is opened first sets up; then none opens anything.
+ */
+export async function createSetUpLink(em: EntityManager, secondsSinceStart = 0): Promise<string | null> {
+  return (await isSetUp(em)) ? null : createLink(em, 'SET_UP', null, secondsSinceStart)
 }
 
 export function createInvitation(em: EntityManager, accountId: string): Promise<string> {

@@ -20,6 +20,7 @@ export const permissions = {
   'release.read': 'See releases and their tasks.',
   'release.edit': 'Create and change releases: what, where, plans.',
   'release.manage': 'Plan, start, complete, close and cancel releases.',
+  'release.approve': 'Approve or reject releases that others prepared.',
   'task.edit': 'Create and change tasks of a release.',
   'task.work': 'Start, complete and cancel tasks.',
   'deployment.read': 'See deployments, their targets, logs, findings and evidence.',
@@ -27,7 +28,8 @@ export const permissions = {
   'deployment.validate': 'Have a deployment checked.',
   'deployment.approve': 'Approve or reject what others planned.',
   'deployment.start': 'Start a deployment.',
-  'deployment.control': 'Pause, resume, cancel, retry and roll back deployments; resolve targets in doubt.',
+  'deployment.control':
+    'Pause, resume, cancel, retry and roll back deployments; resolve targets in doubt; hold and hand over deployments.',
   'manual.confirm': 'Say what was done by hand at a target.',
   'audit.read': 'Read the audit log and verify its chain.',
   'account.read': 'See accounts and their grants.',
@@ -113,7 +115,7 @@ export const roles = {
   APPROVER: {
     title: 'Approver',
     description: 'Says yes or no to what others planned, on exactly what was checked.',
-    permissions: [...READ, 'audit.read', 'deployment.approve'],
+    permissions: [...READ, 'audit.read', 'release.approve', 'deployment.approve'],
   },
   CONFIGURATION_LIBRARIAN: {
     title: 'Configuration librarian',

@@ -7,6 +7,7 @@ import type { MoveInput } from '../kernel/mutation.ts'
 import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { row, rows } from '../kernel/sql.ts'
 import { ViewNameTaken } from './refusals.ts'
+import { letGoOfDefaults } from './default-view.service.ts'
 import { SavedView } from './saved-view.entity.ts'
 import type { SavedViewCreateInput, SavedViewUpdateInput } from './saved-view.inputs.ts'
 import { checkedPath, checkedViewName } from './saved-view.rules.ts'
@@ -56,6 +57,7 @@ export async function updateSavedView(
   view.shared = input.shared ?? view.shared
   await requireFreeName(em, view)
   await em.flush()
+  await letGoOfDefaults(em, view)
   return view
 }
 

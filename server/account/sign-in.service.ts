@@ -25,7 +25,7 @@ import { beginSession } from './session.ts'
 export async function setUpInstallation(context: Context, input: InstallationSetUpInput): Promise<void> {
   const { em } = context
   await takeLink(em, 'SET_UP', input.token)
-  // Two links for one installation cannot exist; an account that is there all the same closes the door.
+  // Programs that started at once have a link each; the account that one of them made closes the door.
   await rows(em, `lock table account in share row exclusive mode`)
   if (await row(em, `select 1 from account limit 1`))
     throw new LinkNotValid('set-up', 'This Waybill is set up: sign in.')

@@ -1,14 +1,8 @@
 import { Entity, Property } from '@mikro-orm/decorators/legacy'
-import { Field, ObjectType, registerEnumType } from 'type-graphql'
-import { enumOf } from '../deployment/confirmation.ts'
+import { Field, ObjectType } from 'type-graphql'
 import { Node, Noun } from '../kernel/noun.ts'
 import { DateTime } from '../kernel/scalars.ts'
-
-export const approvalDecisions = ['APPROVED', 'REJECTED'] as const
-export type ApprovalDecision = (typeof approvalDecisions)[number]
-export const ApprovalDecisionEnum = enumOf(approvalDecisions)
-
-registerEnumType(ApprovalDecisionEnum, { name: 'ApprovalDecision' })
+import { ApprovalDecisionEnum, type ApprovalDecision } from '../release/approval-decision.ts'
 
 /** What one person said about exactly one digest. Never changed; a later decision outweighs an earlier one. */
 @ObjectType({ implements: Node, description: 'What one person decided about exactly what was validated.' })

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { nodeTypes, toNodeId } from '../kernel/node-id.ts'
+import { nodeTypes, toNodeId, type NodePrefix } from '../kernel/node-id.ts'
 import type { Noun } from '../kernel/noun.ts'
 
 /**
@@ -58,7 +58,9 @@ function restored(value: unknown, found: Map<string, Noun>): unknown {
 function nounOf(em: EntityManager, prefix: string): new () => Noun {
   const classes = [...em.getMetadata().getAll().values()].map((meta) => meta.class as unknown as new () => Noun)
   // MikroORM's getters answer only on an object of the class.
-  const found = classes.find((each) => (Object.create(each.prototype as object) as Partial<Noun>).prefix === prefix)
+  const having = classes.filter((each) => (Object.create(each.prototype as object) as Partial<Noun>).prefix === prefix)
+  // What goes by the id of another noun, as a hold does by that of its deployment, is not what the id names.
+  const found = having.find(({ name }) => name === nodeTypes[prefix as NodePrefix]) ?? having[0]
   if (!found) throw new Error(`No table belongs to the prefix ${prefix}`)
   return found
 }

@@ -1,10 +1,11 @@
 import { Arg, Args, Authorized, Ctx, Field, ID, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql'
 import { requireEstate, scopeCondition, viewerOf } from '../kernel/authorize.ts'
+import { BoundedCount, boundedCounts } from '../kernel/bounded-count.ts'
 import { connectionOf, PageArgs, type Page } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { lean } from '../kernel/lean.ts'
 import { parseNodeId, uuidOf } from '../kernel/node-id.ts'
-import { pageOf } from '../kernel/page.ts'
+import { pageOf, type ListQuery } from '../kernel/page.ts'
 import { DateTime, Seq } from '../kernel/scalars.ts'
 import { rows } from '../kernel/sql.ts'
 import { AuditEntry, AuditOutcome } from './audit-entry.entity.ts'
@@ -63,22 +64,19 @@ export class AuditResolver {
     @Arg('filter', () => AuditFilter, { nullable: true }) filter: AuditFilter | null,
     @Ctx() context: Context,
   ): Promise<Page<AuditEntry>> {
-    const values: unknown[] = []
-    const where = [
-      scopeCondition(viewerOf(context), 'audit.read', 'e.scope_ids', values),
-      ...conditionsOf(filter, values),
-    ]
-    const query = {
-      select: 'e.*',
-      from: 'audit_entry e',
-      where: where.filter((condition) => condition !== null),
-      values,
-      order: [
-        { column: 'e.created_at', cast: 'timestamptz', descending: true },
-        { column: 'e.uuid', cast: 'uuid', descending: true },
-      ],
-    }
-    return pageOf(context.em, query, page, (found) => lean(context.em, AuditEntry, found))
+    return pageOf(context.em, listQuery(context, filter), page, (found) => lean(context.em, AuditEntry, found))
+  }
+
+  @Authorized('audit.read')
+  @Query(() => [BoundedCount], { description: 'How many entries there are of each filter, in its order; at most 50.' })
+  auditCounts(
+    @Arg('filters', () => [AuditFilter]) filters: AuditFilter[],
+    @Ctx() context: Context,
+  ): Promise<BoundedCount[]> {
+    return boundedCounts(
+      context.em,
+      filters.map((filter) => listQuery(context, filter)),
+    )
   }
 
   @Authorized('audit.read')
@@ -86,6 +84,24 @@ export class AuditResolver {
   auditVerification(@Ctx() context: Context): Promise<Verification> {
     requireEstate(viewerOf(context), 'audit.read')
     return verifyChain({ query: async (text, values) => ({ rows: await rows(context.em, text, values) }) })
+  }
+}
+
+function listQuery(context: Context, filter: AuditFilter | null): ListQuery {
+  const values: unknown[] = []
+  const where = [
+    scopeCondition(viewerOf(context), 'audit.read', 'e.scope_ids', values),
+    ...conditionsOf(filter, values),
+  ]
+  return {
+    select: 'e.*',
+    from: 'audit_entry e',
+    where: where.filter((condition) => condition !== null),
+    values,
+    order: [
+      { column: 'e.created_at', cast: 'timestamptz', descending: true },
+      { column: 'e.uuid', cast: 'uuid', descending: true },
+    ],
   }
 }
 

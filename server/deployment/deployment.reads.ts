@@ -1,11 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { scopeCondition, viewerOf } from '../kernel/authorize.ts'
 import { batch, byKey } from '../kernel/batch.ts'
+import { boundedCounts, type BoundedCount } from '../kernel/bounded-count.ts'
 import type { Page, PageArgs } from '../kernel/connection.ts'
 import type { Context, Viewer } from '../kernel/context.ts'
 import { lean } from '../kernel/lean.ts'
 import { uuidOf } from '../kernel/node-id.ts'
-import { childPage, pageOf } from '../kernel/page.ts'
+import { childPage, pageOf, type ListQuery } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
 import { Deployment } from './deployment.entity.ts'
 import type { DeploymentFilter } from './deployment.inputs.ts'
@@ -40,6 +41,17 @@ export function deploymentOf(context: Context, uuid: string): Promise<Deployment
 
 /** The list of deployments, newest first. */
 export function deploymentPage(context: Context, filter: DeploymentFilter, page: PageArgs): Promise<Page<Deployment>> {
+  return pageOf(context.em, listQuery(context, filter), page, (found) => lean(context.em, Deployment, found))
+}
+
+/** How many deployments there are of each filter. */
+export const deploymentCounts = (context: Context, filters: readonly DeploymentFilter[]): Promise<BoundedCount[]> =>
+  boundedCounts(
+    context.em,
+    filters.map((filter) => listQuery(context, filter)),
+  )
+
+function listQuery(context: Context, filter: DeploymentFilter): ListQuery {
   const values: unknown[] = []
   const where: string[] = []
   const add = (value: unknown, condition: (place: string) => string) => {
@@ -63,9 +75,7 @@ export function deploymentPage(context: Context, filter: DeploymentFilter, page:
   }
   const scope = scopeCondition(viewerOf(context), READ, 'x.scope_ids', values)
   if (scope) where.push(scope)
-  return pageOf(context.em, { select: 'x.*', from: 'deployment x', where, values, order: newestFirst }, page, (found) =>
-    lean(context.em, Deployment, found),
-  )
+  return { select: 'x.*', from: 'deployment x', where, values, order: newestFirst }
 }
 
 /** Where a noun's deployments are found: the SQL of the parent's UUID, over the deployment `x` or its targets `t`. */

@@ -1,12 +1,13 @@
 import { Arg, Args, ArgsType, Authorized, Ctx, Field, ID, Mutation, Query, Resolver } from 'type-graphql'
 import { viewerOf } from '../kernel/authorize.ts'
+import { BoundedCount } from '../kernel/bounded-count.ts'
 import { PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { MoveInput } from '../kernel/mutation.ts'
 import { uuidOf } from '../kernel/node-id.ts'
 import { Deployment } from './deployment.entity.ts'
 import { DeploymentCreateInput, DeploymentFilter, DeploymentUpdateInput } from './deployment.inputs.ts'
-import { deploymentOf, deploymentPage } from './deployment.reads.ts'
+import { deploymentCounts, deploymentOf, deploymentPage } from './deployment.reads.ts'
 import {
   cancelDeployment,
   createDeployment,
@@ -37,6 +38,17 @@ export class DeploymentResolver {
   @Query(() => DeploymentConnection, { description: 'Newest first.' })
   deployments(@Ctx() context: Context, @Args(() => DeploymentListArgs) { filter, ...page }: DeploymentListArgs) {
     return deploymentPage(context, filter ?? {}, page)
+  }
+
+  @Authorized('deployment.read')
+  @Query(() => [BoundedCount], {
+    description: 'How many deployments there are of each filter, in its order; at most 50.',
+  })
+  deploymentCounts(
+    @Ctx() context: Context,
+    @Arg('filters', () => [DeploymentFilter]) filters: DeploymentFilter[],
+  ): Promise<BoundedCount[]> {
+    return deploymentCounts(context, filters)
   }
 
   @Authorized('deployment.create')

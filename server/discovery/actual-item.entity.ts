@@ -57,6 +57,9 @@ export class ActualItem extends ChangingNoun {
   @Property({ type: 'timestamptz' })
   firstSeenAt!: Date
 
+  /** The instant that was asked for; what is asked of it is answered as of then. Undefined: now. */
+  asOf?: Opt<Date>
+
   /** In reads by last-seen.ts; the column knows it only of what no source shows any more. */
   @Field(() => DateTime)
   @Property({ type: 'timestamptz' })

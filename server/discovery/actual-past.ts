@@ -3,14 +3,13 @@ import { batch, byKey, groupedBy } from '../kernel/batch.ts'
 import type { Context } from '../kernel/context.ts'
 import { lean } from '../kernel/lean.ts'
 import { rows } from '../kernel/sql.ts'
+import { asOf } from '../item/item.reads.ts'
+import { validAt } from '../item/valid-at.ts'
 import { ActualItem } from './actual-item.entity.ts'
 import { Observation } from './actual.type.ts'
 import { lastSeenOf } from './last-seen.ts'
 
-/** Which versions hold at the time `$1`. */
-export const versionAt = (alias: string) =>
-  `${alias}.valid_from <= $1::timestamptz and (${alias}.valid_to is null or ${alias}.valid_to > $1::timestamptz)`
-
+/** Which relationships were seen at the time `$1`. */
 export const seenAt = (alias: string) =>
   `${alias}.first_seen_at <= $1::timestamptz and (${alias}.gone_at is null or ${alias}.gone_at > $1::timestamptz)`
 
@@ -20,10 +19,10 @@ export function actualItemAt(context: Context, uuid: string, at: Date): Promise<
     const found = await rows<object>(
       context.em,
       `select v.*, a.created_at, a.updated_at, a.version, a.scope_ids, a.first_seen_at, least(${lastSeenOf('a')}, $1) as last_seen_at
-       from actual_item_version v join actual_item a on a.uuid = v.uuid where v.uuid = any($2::uuid[]) and ${versionAt('v')}`,
+       from actual_item_version v join actual_item a on a.uuid = v.uuid where v.uuid = any($2::uuid[]) and ${validAt('v')}`,
       [at, uuids],
     )
-    return byKey(lean(context.em, ActualItem, found), (one) => one.uuid)
+    return byKey(asOf(lean(context.em, ActualItem, found), at), (one) => one.uuid)
   })
 }
 

@@ -1,49 +1,52 @@
-import { scopeCondition, viewerOf } from '../kernel/authorize.ts'
 import { batch, byKey, groupedBy } from '../kernel/batch.ts'
 import type { Page, PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { lean } from '../kernel/lean.ts'
-import { uuidOf } from '../kernel/node-id.ts'
+import { instantOf } from '../kernel/moment.ts'
 import { childPage, pageOf } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
+import { asOf } from '../item/item.reads.ts'
 import type { RelationDirection } from '../item/relationship.entity.ts'
+import { validAt } from '../item/valid-at.ts'
+import { actualList, visibleActual } from './actual-filter.ts'
 import { ActualItem } from './actual-item.entity.ts'
-import { ActualRelationship, Observation, type ActualItemFilter, type ActualItemListArgs } from './actual.type.ts'
+import { observationsAt, seenAt } from './actual-past.ts'
+import { ActualRelationship, Observation, type ActualItemListArgs } from './actual.type.ts'
 import { lastSeenOf } from './last-seen.ts'
 
-/**
- * Who sees the whole estate sees all actual items; others those linked to a configuration item that they see, because
- * only promotion says where a thing belongs. `actual`: SQL of its UUID. Null: no condition needed.
- */
-export function visibleActual(context: Context, actual: string, values: unknown[]): string | null {
-  const scope = scopeCondition(viewerOf(context), 'estate.read', 'c.scope_ids', values)
-  return scope && `exists (select from configuration_item c where c.actual_item_id = ${actual} and ${scope})`
+/** One actual item that the caller may see, now or as it was at an instant; batched over a level of the query. */
+export function actualItemOf(context: Context, uuid: string, at?: Date): Promise<ActualItem | null> {
+  return batch(context, `actualItem@${at?.toISOString() ?? 'now'}`, uuid, (uuids) => actualItems(context, uuids, at))
 }
 
-/** One actual item that the caller may see; batched over a level of the query. */
-export function actualItemOf(context: Context, uuid: string): Promise<ActualItem | null> {
-  return batch(context, 'actualItem', uuid, (uuids) => actualItems(context, uuids))
-}
+/** Columns of `x`: of an earlier time what is not versioned comes from the item itself. */
+const columnsOf = (at: Date | undefined) =>
+  at
+    ? `x.*, a.created_at, a.updated_at, a.version, a.scope_ids, a.first_seen_at, least(${lastSeenOf('a')}, $1) as last_seen_at`
+    : `x.*, ${lastSeenOf('x')} as last_seen_at`
+const joinOf = (at: Date | undefined) => (at ? ' join actual_item a on a.uuid = x.uuid' : '')
 
-async function actualItems(context: Context, uuids: string[]): Promise<Map<string, ActualItem>> {
-  const values: unknown[] = [uuids]
-  const where = ['x.uuid = any($1::uuid[])', visibleActual(context, 'x.uuid', values)].filter(Boolean)
+async function actualItems(context: Context, uuids: string[], at?: Date): Promise<Map<string, ActualItem>> {
+  const { from, where, values } = actualList(context, {}, at)
+  values.push(uuids)
   const found = await rows<object>(
     context.em,
-    `select x.*, ${lastSeenOf('x')} as last_seen_at from actual_item x where ${where.join(' and ')}`,
+    `select ${columnsOf(at)} from ${from}${joinOf(at)}
+     where ${[`x.uuid = any($${values.length}::uuid[])`, ...where].join(' and ')}`,
     values,
   )
-  return byKey(lean(context.em, ActualItem, found), (one) => one.uuid)
+  return byKey(asOf(lean(context.em, ActualItem, found), at), (one) => one.uuid)
 }
 
-export function actualItemPage(context: Context, { filter, ...page }: ActualItemListArgs): Promise<Page<ActualItem>> {
-  const values: unknown[] = []
-  const where = [...actualConditions(filter ?? {}, values), visibleActual(context, 'x.uuid', values)].filter(
-    (one) => one !== null,
-  )
+export async function actualItemPage(
+  context: Context,
+  { filter, at: moment, ...page }: ActualItemListArgs,
+): Promise<Page<ActualItem>> {
+  const at = await instantOf(context, moment)
+  const { from, where, values } = actualList(context, filter ?? {}, at)
   const query = {
-    select: `x.*, ${lastSeenOf('x')} as last_seen_at`,
-    from: 'actual_item x',
+    select: columnsOf(at),
+    from: `${from}${joinOf(at)}`,
     where,
     values,
     order: [
@@ -51,34 +54,13 @@ export function actualItemPage(context: Context, { filter, ...page }: ActualItem
       { column: 'x.uuid', cast: 'uuid' },
     ],
   }
-  return pageOf(context.em, query, page, (found) => lean(context.em, ActualItem, found))
+  return pageOf(context.em, query, page, (found) => asOf(lean(context.em, ActualItem, found), at))
 }
 
-function actualConditions(filter: ActualItemFilter, values: unknown[]): string[] {
-  const where: string[] = []
-  const add = (value: unknown, condition: (place: string) => string) => {
-    values.push(value)
-    where.push(condition(`$${values.length}`))
-  }
-  if (filter.search) add(filter.search, (text) => `strpos(lower(x.name), lower(${text}::text)) > 0`)
-  if (filter.classNames) add(filter.classNames, (names) => `x.class_name = any(${names}::text[])`)
-  if (filter.states) add(filter.states, (states) => `x.state = any(${states}::text[])`)
-  if (filter.productId) {
-    const product = uuidOf(filter.productId, 'prd', ['filter', 'productId'])
-    add(
-      product,
-      (id) =>
-        `exists (select from observation o where o.actual_item_id = x.uuid and o.current and o.product_id = ${id}::uuid)`,
-    )
-  }
-  if (filter.linked != null) {
-    where.push(`exists (select from configuration_item l where l.actual_item_id = x.uuid) = ${filter.linked}`)
-  }
-  return where
-}
-
-/** What each source saw last, newest first. */
-export async function observationsOf(context: Context, actualItemId: string): Promise<Observation[]> {
+/** What each source saw last, newest first; of an item of an earlier time, by then. */
+export async function observationsOf(context: Context, item: ActualItem): Promise<Observation[]> {
+  const { uuid: actualItemId, asOf: at } = item
+  if (at) return observationsAt(context, actualItemId, at)
   const found = await batch(context, 'observations', actualItemId, async (uuids) => {
     const all = await rows<Observation & { actualItemId: string }>(
       context.em,
@@ -94,23 +76,27 @@ export async function observationsOf(context: Context, actualItemId: string): Pr
   return found ?? []
 }
 
-/** The relationships that discovery sees now, from both ends. */
+/** The relationships that discovery sees, or saw at the time of the item, from both ends. */
 export function actualRelationshipPage(
   context: Context,
   item: ActualItem,
   page: PageArgs,
 ): Promise<Page<ActualRelationship>> {
-  const values: unknown[] = []
-  const where = ['r.gone_at is null', visibleActual(context, 'o.uuid', values)].filter((one) => one !== null)
+  const { asOf: at } = item
+  const values: unknown[] = at ? [at] : []
+  const where = at ? [seenAt('r'), validAt('o')] : ['r.gone_at is null']
+  const visible = visibleActual(context, 'o.uuid', values, at)
+  if (visible) where.push(visible)
   return childPage(
     context,
-    'actualRelationships',
+    `actualRelationships@${at?.toISOString() ?? 'now'}`,
     item.uuid,
     'r.of_id',
     {
       select: 'r.*',
       from: `(select *, source_id as of_id, target_id as other_id, 'OUT' as seen_from from actual_relationship
-        union all select *, target_id, source_id, 'IN' from actual_relationship) r join actual_item o on o.uuid = r.other_id`,
+        union all select *, target_id, source_id, 'IN' from actual_relationship) r
+        join ${at ? 'actual_item_version' : 'actual_item'} o on o.uuid = r.other_id`,
       where,
       values,
       order: [
@@ -120,7 +106,7 @@ export function actualRelationshipPage(
       ],
     },
     page,
-    (found) => (found as EdgeRow[]).map(actualRelationship),
+    (found) => asOf((found as EdgeRow[]).map(actualRelationship), at),
   )
 }
 
@@ -141,4 +127,6 @@ const actualRelationship = ({ uuid, type, other_id, seen_from }: EdgeRow) =>
   })
 
 /** For node(id): by prefix, what of these UUIDs the caller may see. */
-export const actualItemNodeLoaders = { act: actualItems }
+export const actualItemNodeLoaders = {
+  act: (context: Context, uuids: string[]) => actualItems(context, uuids),
+}

@@ -1,7 +1,9 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
 import { PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
+import { instantOf } from '../kernel/moment.ts'
 import { uuidOf } from '../kernel/node-id.ts'
+import { DateTime, MomentScalar, type Moment } from '../kernel/scalars.ts'
 import { RelationshipType } from '../catalogue/catalogue.type.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { AttributeValue } from '../item/item.type.ts'
@@ -29,14 +31,27 @@ import { linkedItem } from './linked-item.ts'
 export class ActualItemResolver {
   @Authorized('estate.read')
   @Query(() => ActualItem, { nullable: true })
-  actualItem(@Ctx() context: Context, @Arg('id', () => ID) id: string) {
-    return actualItemOf(context, uuidOf(id, 'act'))
+  async actualItem(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('at', () => MomentScalar, {
+      nullable: true,
+      description: 'What was seen of it by then, with all that is asked of it; null when it was not seen yet.',
+    })
+    at?: Moment,
+  ) {
+    return actualItemOf(context, uuidOf(id, 'act'), await instantOf(context, at))
   }
 
   @Authorized('estate.read')
   @Query(() => ActualItemConnection)
   actualItems(@Ctx() context: Context, @Args(() => ActualItemListArgs) args: ActualItemListArgs) {
     return actualItemPage(context, args)
+  }
+
+  @FieldResolver(() => DateTime, { nullable: true, description: 'The instant that was asked for; null: now.' })
+  asOf(@Root() item: ActualItem): Date | null {
+    return item.asOf ?? null
   }
 
   @FieldResolver(() => String, { nullable: true, description: 'Title of its class.' })
@@ -51,17 +66,17 @@ export class ActualItemResolver {
 
   @FieldResolver(() => ConfigurationItem, { nullable: true, description: 'The authorized record linked to it.' })
   configurationItem(@Root() item: ActualItem, @Ctx() context: Context) {
-    return linkedItem(context, item.uuid)
+    return linkedItem(context, item)
   }
 
   @FieldResolver(() => [AttributeValue])
   async attributes(@Root() item: ActualItem, @Ctx() context: Context): Promise<AttributeValue[]> {
-    return attributeValues(context, await linkedItem(context, item.uuid), item)
+    return attributeValues(context, await linkedItem(context, item), item)
   }
 
   @FieldResolver(() => [Observation], { description: 'What each source saw, the latest first.' })
   observations(@Root() item: ActualItem, @Ctx() context: Context) {
-    return observationsOf(context, item.uuid)
+    return observationsOf(context, item)
   }
 
   @FieldResolver(() => ActualRelationshipConnection)
@@ -79,7 +94,7 @@ export class ActualRelationshipResolver {
 
   @FieldResolver(() => ActualItem)
   other(@Root() relationship: ActualRelationship, @Ctx() context: Context) {
-    return actualItemOf(context, relationship.otherId)
+    return actualItemOf(context, relationship.otherId, relationship.asOf)
   }
 }
 

@@ -1,6 +1,6 @@
 import { ArgsType, Field, ID, InputType, ObjectType } from 'type-graphql'
 import { connectionOf, PageArgs } from '../kernel/connection.ts'
-import { DateTime, JsonObject } from '../kernel/scalars.ts'
+import { DateTime, JsonObject, MomentScalar, type Moment } from '../kernel/scalars.ts'
 import { RelationDirections, type RelationDirection } from '../item/relationship.entity.ts'
 import { ActualItem, ActualItemStates, type ActualItemState } from './actual-item.entity.ts'
 
@@ -24,6 +24,7 @@ export class ActualRelationship {
   /** UUID of the item at the other end. */
   otherId!: string
   typeName!: string
+  asOf?: Date
 
   @Field(() => ID)
   id!: string
@@ -68,7 +69,7 @@ export class ActualItemFilter {
   @Field(() => String, { nullable: true, description: 'Part of the name, upper and lower case alike.' })
   search?: string | null
 
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: 'Classes, with their subclasses.' })
   classNames?: string[] | null
 
   @Field(() => [ActualItemStates], { nullable: true })
@@ -76,6 +77,15 @@ export class ActualItemFilter {
 
   @Field(() => ID, { nullable: true })
   productId?: string | null
+
+  @Field(() => [ID], { nullable: true, description: 'Only items that one of these products tells of.' })
+  productIds?: string[] | null
+
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'Only items whose configuration item is inside one of these sites, at any depth.',
+  })
+  siteIds?: string[] | null
 
   @Field(() => Boolean, { nullable: true, description: 'Only items linked to a configuration item (or only others).' })
   linked?: boolean | null
@@ -85,4 +95,24 @@ export class ActualItemFilter {
 export class ActualItemListArgs extends PageArgs {
   @Field(() => ActualItemFilter, { nullable: true })
   filter?: ActualItemFilter | null
+
+  @Field(() => MomentScalar, { nullable: true, description: 'The list as it was then.' })
+  at?: Moment | null
+}
+
+@ArgsType()
+export class ActualItemFacetArgs {
+  @Field(() => ActualItemFilter, { nullable: true })
+  filter?: ActualItemFilter | null
+
+  @Field(() => MomentScalar, { nullable: true, description: 'The counts as they were then.' })
+  at?: Moment | null
+}
+
+@ObjectType({
+  description: 'By what a list of actual items can be narrowed further, counted for what the caller sees.',
+})
+export class ActualItemFacets {
+  filter!: ActualItemFilter
+  at?: Date
 }

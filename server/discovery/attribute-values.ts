@@ -4,7 +4,8 @@ import type { ConfigurationItem } from '../item/item.entity.ts'
 import type { AttributeValue } from '../item/item.type.ts'
 import { productOf } from '../product/product.reads.ts'
 import type { ActualItem } from './actual-item.entity.ts'
-import { actualItemAt, observationsAt } from './actual-past.ts'
+import { EXTENDED } from './adapters/adapter.ts'
+import { actualItemAt } from './actual-past.ts'
 import { actualItemOf, observationsOf } from './actual.reads.ts'
 import type { Observation } from './actual.type.ts'
 
@@ -22,12 +23,7 @@ export async function attributeValues(
   item: ConfigurationItem | null,
   actual: ActualItem | null,
 ): Promise<AttributeValue[]> {
-  const at = item?.asOf
-  const observations = !actual
-    ? []
-    : at
-      ? await observationsAt(context, actual.uuid, at)
-      : await observationsOf(context, actual.uuid)
+  const observations = actual ? await observationsOf(context, actual) : []
   const rules = context.services.catalogue.now.attributesOf((actual ?? item)!.className)
   const values = rules.map(async ({ name, title, unit = null }): Promise<AttributeValue | null> => {
     const observed = actual?.attributes[name] ?? null
@@ -44,7 +40,27 @@ export async function attributeValues(
       authorizedValue,
     }
   })
-  return (await Promise.all(values)).filter((one) => one !== null)
+  const told = (await Promise.all(values)).filter((one) => one !== null)
+  return [...told, ...(await extendedValues(context, actual, observations))]
+}
+
+/** What people added to a source, and the class does not know. */
+async function extendedValues(context: Context, actual: ActualItem | null, observations: Observation[]) {
+  const names = Object.keys(actual?.attributes ?? {}).filter((name) => name.startsWith(EXTENDED))
+  return Promise.all(
+    names.map(async (name): Promise<AttributeValue> => {
+      const witness = observations.find((one) => name in one.attributes)
+      return {
+        name,
+        title: `${name.slice(EXTENDED.length)} (extended)`,
+        unit: null,
+        value: actual!.attributes[name],
+        source: await sourceName(context, witness),
+        observedAt: witness?.at ?? null,
+        authorizedValue: null,
+      }
+    }),
+  )
 }
 
 async function sourceName(context: Context, witness: Observation | undefined): Promise<string> {

@@ -130,6 +130,25 @@ export class DiscoveryRun extends ChangingNoun implements Moving<DiscoveryRunSta
   @Property({ type: 'uuid', nullable: true })
   startedBy: string | null = null
 
+  /** Account that had it go on after it failed or was cancelled. */
+  @Property({ type: 'uuid', nullable: true })
+  resumedBy: string | null = null
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When somebody had it go on last, after it failed or was cancelled.',
+  })
+  @Property({ type: 'timestamptz', nullable: true })
+  resumedAt: Date | null = null
+
+  /** A worker is at it; also for a moment after it was cancelled. */
+  @Property({ type: 'boolean' })
+  busy: Opt<boolean> = false
+
+  /** Digest of the settings of the product that it reads by, without secrets. */
+  @Property({ type: 'text', nullable: true })
+  settings: string | null = null
+
   @Field(() => DateTime, { nullable: true })
   @Property({ type: 'timestamptz', nullable: true })
   startedAt: Date | null = null

@@ -10,6 +10,7 @@ import { rows } from '../kernel/sql.ts'
 import { DiscoveryChange, type ChangeKind } from './discovery-change.type.ts'
 import { DiscoveryRun } from './discovery-run.entity.ts'
 import { DiscoveryFile } from './file.types.ts'
+import { IS_LEFT } from './load/interrupted.ts'
 import { DiscoveryProblem, DiscoveryScope, DiscoveryUpload } from './run-report.type.ts'
 
 const newestFirst = [
@@ -101,7 +102,7 @@ export function scopesOf(context: Context, runId: string, page: PageArgs): Promi
 /** Errors first. */
 export function problemsOf(context: Context, runId: string, page: PageArgs): Promise<Page<DiscoveryProblem>> {
   const query = {
-    select: 'x.severity, x.rule, x.message, x.source, x.line, x.element',
+    select: 'x.severity, x.rule, x.message, x.source, x.line, x.col as "column", x.element',
     from: 'discovery_problem x',
     order: [
       { column: 'x.severity', cast: 'text' },
@@ -123,6 +124,18 @@ export function uploadOf(context: Context, uuid: string): Promise<DiscoveryUploa
     const uploads = found.map((one) => Object.assign(new DiscoveryUpload(), { ...one, id: toNodeId('upl', one.uuid) }))
     return byKey(uploads, (one) => one.uuid)
   })
+}
+
+/** Whether a run may be gone on with: it is the last one of its product, not over for too long, and no worker is at it. */
+export function canBeResumed(context: Context, uuid: string): Promise<boolean> {
+  return batch(context, 'discoveryResumable', uuid, async (uuids) => {
+    const found = await rows<{ uuid: string }>(
+      context.em,
+      `select r.uuid from discovery_run r where r.uuid = any($1::uuid[]) and r.state in ('FAILED', 'CANCELLED') and not r.busy and not ${IS_LEFT}`,
+      [uuids],
+    )
+    return new Map(found.map((one) => [one.uuid, true]))
+  }).then(Boolean)
 }
 
 /** The newest first; of one run in the order in which it came to them. */

@@ -28,6 +28,7 @@ import { DiscoveryChangeConnection, DiscoveryChangeListArgs } from './discovery-
 import { DiscoveryRun } from './discovery-run.entity.ts'
 import { discoveryRunLifecycle } from './discovery-run.lifecycle.ts'
 import {
+  canBeResumed,
   changesOf,
   discoveryRunOf,
   discoveryRunPage,
@@ -38,6 +39,7 @@ import {
   uploadOf,
 } from './discovery.reads.ts'
 import { DiscoveryProblemConnection, DiscoveryScopeConnection, DiscoveryUpload } from './run-report.type.ts'
+import { resumeDiscovery } from './resume.service.ts'
 import { applyDiscovery, cancelDiscovery, discardDiscovery, startDiscovery } from './discovery.service.ts'
 
 const DiscoveryRunConnection = connectionOf('DiscoveryRun', () => DiscoveryRun)
@@ -102,6 +104,15 @@ export class DiscoveryResolver {
   @Authorized('discovery.run')
   @Mutation(() => DiscoveryRunPayload, {
     description:
+      'Has a run go on that failed or was cancelled, in the background: what it had finished (hosts, systems, classes, files) is not read again. Only the last run of a product, for a week.',
+  })
+  async discoveryRunResume(@Ctx() context: Context, @Arg('input', () => MoveInput) input: MoveInput) {
+    return { run: await resumeDiscovery(context.em, input, context.services, viewerOf(context)) }
+  }
+
+  @Authorized('discovery.run')
+  @Mutation(() => DiscoveryRunPayload, {
+    description:
       'Takes over what a run found that awaits a review, in the background. If it would change other things by now than it showed, it shows those and awaits a review again.',
   })
   async discoveryApply(@Ctx() context: Context, @Arg('input', () => MoveInput) input: MoveInput) {
@@ -129,11 +140,20 @@ export class DiscoveryResolver {
     return accountField(context, run.reviewedBy)
   }
 
-  @FieldResolver(() => [String], { description: 'What the caller can do with it now: cancel, apply, discard.' })
-  allowedActions(@Root() run: DiscoveryRun, @Ctx() context: Context): string[] {
-    const may = reachAnywhere(viewerOf(context), 'discovery.run') === 'estate'
-    const offered = ['cancel', 'apply', 'discard'] as const
-    return may ? offered.filter((action) => discoveryRunLifecycle.next(run.state, action)) : []
+  @FieldResolver(() => Account, {
+    nullable: true,
+    description: 'Who had it go on last, after it failed or was cancelled.',
+  })
+  resumedBy(@Root() run: DiscoveryRun, @Ctx() context: Context) {
+    return accountField(context, run.resumedBy)
+  }
+
+  @FieldResolver(() => [String], { description: 'What the caller can do with it now: cancel, apply, discard, resume.' })
+  async allowedActions(@Root() run: DiscoveryRun, @Ctx() context: Context): Promise<string[]> {
+    if (reachAnywhere(viewerOf(context), 'discovery.run') !== 'estate') return []
+    const offered = ['cancel', 'apply', 'discard', 'resume'] as const
+    const possible = offered.filter((action) => discoveryRunLifecycle.next(run.state, action))
+    return possible.includes('resume') && !(await canBeResumed(context, run.uuid)) ? [] : possible
   }
 
   @FieldResolver(() => DiscoveryChangeConnection, {

@@ -1,4 +1,5 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
+import { createHash } from 'node:crypto'
 import type { Services, Viewer } from '../kernel/context.ts'
 import { BadInput, NotFound } from '../kernel/errors.ts'
 import type { Jobs } from '../kernel/jobs.ts'
@@ -78,8 +79,14 @@ export async function startDiscovery(
   return run
 }
 
+/** The settings by which a product is read, to tell whether they changed; secrets are no part of it. */
+export const settingsOf = ({ kind, config }: ManagementProduct): string =>
+  createHash('sha256')
+    .update(JSON.stringify([kind, config]))
+    .digest('hex')
+
 /** What was read first is decided first: a later look over changes that wait would show them again. Only a dry run may. */
-async function refuseBusy(em: EntityManager, product: ManagementProduct, dryRun: boolean): Promise<void> {
+export async function refuseBusy(em: EntityManager, product: ManagementProduct, dryRun: boolean): Promise<void> {
   const busy = await row<{ uuid: string; number: string; state: string }>(
     em,
     `select uuid, number, state from discovery_run
@@ -104,7 +111,7 @@ async function waitsForReview(em: EntityManager, { uuid }: ManagementProduct): P
   return policy?.changes === 'REVIEW'
 }
 
-/** Stops a run before it has written anything; what it saw is dropped. */
+/** Stops a run before it has changed anything. What it read is there for who resumes it, until the product is looked at anew. */
 export async function cancelDiscovery(
   em: EntityManager,
   input: { id: string; reason?: string | null },
@@ -151,7 +158,7 @@ async function reviewed(em: EntityManager, input: Review, action: 'apply' | 'dis
   return run
 }
 
-async function lockedRun(em: EntityManager, id: string): Promise<DiscoveryRun> {
+export async function lockedRun(em: EntityManager, id: string): Promise<DiscoveryRun> {
   const uuid = uuidOf(id, 'run')
   const run = await em.findOne(DiscoveryRun, uuid, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
   if (!run) throw new NotFound('discovery run', id)

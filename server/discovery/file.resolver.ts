@@ -53,6 +53,7 @@ export class DiscoveryFileResolver {
           ...finding,
           source: where.source ?? null,
           line: where.line ?? null,
+          column: where.column ?? null,
           element: where.element ?? null,
         })),
       })),

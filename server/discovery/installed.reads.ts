@@ -4,8 +4,9 @@ import type { Context } from '../kernel/context.ts'
 import { BadInput } from '../kernel/errors.ts'
 import { childPage } from '../kernel/page.ts'
 import type { ConfigurationItem } from '../item/item.entity.ts'
+import { validAt } from '../item/valid-at.ts'
 import { InstalledSoftware, type InstalledArgs } from './actual.type.ts'
-import { seenAt, versionAt } from './actual-past.ts'
+import { seenAt } from './actual-past.ts'
 import { lastSeenOf } from './last-seen.ts'
 import { thingsOn } from './places.ts'
 
@@ -20,7 +21,7 @@ export function installedPage(
   const where = [
     `v.class_name = 'SoftwareInstallation' and v.state = 'PRESENT' and ${NAME} is not null and ${VERSION} is not null`,
   ]
-  if (then) where.push(versionAt('v'))
+  if (then) where.push(validAt('v'))
   if (names) where.push(`${NAME} = any($${values.push(checkedNames(names))}::text[])`)
   if (search) where.push(`strpos(lower(${NAME}), lower($${values.push(search)}::text)) > 0`)
   const query = {
@@ -60,10 +61,10 @@ const THEN = {
   columns: `least(${lastSeenOf('a')}, $1) as "observedAt", null as "deploymentId"`,
   from: `(
       select c.uuid as item_id, t.uuid as software_id from configuration_item_version c
-        cross join lateral ${thingsOn('c.actual_item_id', seenAt)} t where ${versionAt('c')}
+        cross join lateral ${thingsOn('c.actual_item_id', seenAt)} t where ${validAt('c')}
       union
       select c.uuid, c.actual_item_id from configuration_item_version c
-        where c.class_name = 'SoftwareInstallation' and ${versionAt('c')}
+        where c.class_name = 'SoftwareInstallation' and ${validAt('c')}
     ) s join actual_item_version v on v.uuid = s.software_id join actual_item a on a.uuid = v.uuid`,
 }
 

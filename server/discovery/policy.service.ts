@@ -8,6 +8,7 @@ import { record } from '../kernel/events.ts'
 import { row, rows } from '../kernel/sql.ts'
 import { lockProduct } from '../product/product.service.ts'
 import { adapterOf, startDiscovery } from './discovery.service.ts'
+import { sweepStaging } from './load/interrupted.ts'
 import { settleStale } from './identity/staleness.ts'
 
 export interface Policy {
@@ -98,6 +99,7 @@ export function workSchedule(
     try {
       await startDue(em, services)
       await settleStale(em, services.catalogue)
+      await sweepStaging(em.fork())
     } finally {
       await em.fork().transactional((em) => nextTick(em, jobs, TICK))
     }

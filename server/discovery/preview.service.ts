@@ -143,5 +143,6 @@ const problemOf = ({ severity, rule, message, where }: Problem): DiscoveryProble
   message: withoutSecrets(message) as string,
   source: where?.source ?? null,
   line: where?.line ?? null,
+  column: where?.column ?? null,
   element: where?.element ?? null,
 })

@@ -56,11 +56,14 @@ export class DiscoveryProblem {
   @Field(() => String)
   message!: string
 
-  @Field(() => String, { nullable: true, description: 'File or host.' })
+  @Field(() => String, { nullable: true, description: 'File, address or host.' })
   source!: string | null
 
   @Field(() => Int, { nullable: true })
   line!: number | null
+
+  @Field(() => Int, { nullable: true, description: 'Character of the line, from 1, where that is known.' })
+  column!: number | null
 
   @Field(() => String, { nullable: true })
   element!: string | null

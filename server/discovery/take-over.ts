@@ -148,14 +148,14 @@ async function copyChanges(from: EntityManager, to: EntityManager, runId: string
   await rows(to, 'delete from discovery_problem where run_id = $1 and scope = $2', [runId, OF_LOAD])
   const problems = await rows<object>(
     from,
-    `select severity, rule, message, source, line, element from discovery_problem
+    `select severity, rule, message, source, line, col, element from discovery_problem
      where run_id = $1 and xmin = pg_current_xact_id()::xid order by ordinal`,
     [runId],
   )
   await rows(
     to,
-    `insert into discovery_problem (run_id, scope, severity, rule, message, source, line, element) select $2, $3, p.*
-     from json_to_recordset($1::json) as p(severity text, rule text, message text, source text, line int, element text)`,
+    `insert into discovery_problem (run_id, scope, severity, rule, message, source, line, col, element) select $2, $3, p.*
+     from json_to_recordset($1::json) as p(severity text, rule text, message text, source text, line int, col int, element text)`,
     [JSON.stringify(problems), runId, OF_LOAD],
   )
   for (let first = 0; ; first += CHANGES_AT_ONCE) {

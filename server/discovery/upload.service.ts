@@ -69,13 +69,17 @@ export async function usableUpload(
   )
   if (!upload || upload.productId !== product.uuid) throw new NotFound('file for this product', id, ['uploadId'])
   checkUpload(product, adapter, upload.name)
-  if (contentStore && !(await contentStore.has(upload.digest))) {
-    throw new BadInput(`The file ${upload.name} that was handed in is not here any more. Hand it in again.`, {
+  if (contentStore && !(await contentStore.has(upload.digest))) throw new UploadGone(product, upload, ['uploadId'])
+  return upload
+}
+
+export class UploadGone extends BadInput {
+  constructor(product: ManagementProduct, { name, digest }: Pick<Upload, 'name' | 'digest'>, field: string[]) {
+    super(`The file ${name} that was handed in is not here any more. Hand it in again.`, {
       itemId: product.id,
-      field: ['uploadId'],
+      field,
       rule: 'upload',
-      evidence: { digest: upload.digest },
+      evidence: { digest },
     })
   }
-  return upload
 }

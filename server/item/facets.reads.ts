@@ -3,6 +3,7 @@ import { scopeCondition, viewerOf } from '../kernel/authorize.ts'
 import type { Context } from '../kernel/context.ts'
 import { toNodeId, type NodePrefix } from '../kernel/node-id.ts'
 import { rows } from '../kernel/sql.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import type {} from '../catalogue/keeper.ts'
 import type { ItemFacet, ItemFacets, ItemFacetValue } from './facets.types.ts'
 import { itemConditions } from './item-filter.ts'
@@ -14,14 +15,18 @@ const MOST = 50
 
 /** A class counts what is of its subclasses too, because choosing it shows them too. */
 export async function classFacet(context: Context, facets: ItemFacets): Promise<ItemFacet> {
-  const catalogue = context.services.catalogue.now
   const query = listed(context, facets, { classNames: null })
   const found = await rows<{ value: string; n: string }>(
     context.em,
     `select x.class_name as value, count(*) as n from ${query.from} where ${query.where} group by 1`,
     query.values,
   )
-  const own = new Map(found.map(({ value, n }) => [value, Number(n)]))
+  return classesOf(context.services.catalogue.now, found)
+}
+
+/** The counts of classes by themselves as a facet. */
+export function classesOf(catalogue: Catalogue, counted: readonly { value: string; n: string }[]): ItemFacet {
+  const own = new Map(counted.map(({ value, n }) => [value, Number(n)]))
   const count = (name: string) => catalogue.withSubclasses([name]).reduce((sum, one) => sum + (own.get(one) ?? 0), 0)
   const values = [...own.keys()].map((name) => ({
     value: name,
@@ -83,7 +88,13 @@ function listed(context: Context, { filter, at }: ItemFacets, without: Configura
   return { table, from: `${table} x`, where, values }
 }
 
-async function named(context: Context, prefix: NodePrefix, counts: string, values: unknown[]): Promise<ItemFacet> {
+/** A facet of things with ids; `counts` is SQL of `uuid`, `name` and `n`. */
+export async function named(
+  context: Context,
+  prefix: NodePrefix,
+  counts: string,
+  values: unknown[],
+): Promise<ItemFacet> {
   const found = await rows<{ uuid: string; name: string; n: string; all: string }>(
     context.em,
     `select c.*, count(*) over () as all from (${counts}) c order by c.n desc, c.name, c.uuid limit ${MOST}`,
@@ -95,7 +106,7 @@ async function named(context: Context, prefix: NodePrefix, counts: string, value
   }
 }
 
-function mostOf(values: ItemFacetValue[]): ItemFacet {
+export function mostOf(values: ItemFacetValue[]): ItemFacet {
   const sorted = values.toSorted((a, b) => b.count - a.count || a.label.localeCompare(b.label))
   return { values: sorted.slice(0, MOST), others: Math.max(0, sorted.length - MOST) }
 }

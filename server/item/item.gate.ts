@@ -13,6 +13,8 @@ export interface Listing {
   state: string
   /** It will not be in progress any more. */
   over: boolean
+  /** Approved as it is now, by somebody else than who would change the item. */
+  approved: boolean
 }
 
 /** Releases that list an item and do not permit a change of it. */
@@ -31,8 +33,11 @@ export interface OtherListings {
  */
 export interface ItemGate {
   readonly id: string
-  /** Releases in progress that list these items, in one statement; `hold`: they stay so until the transaction is over. */
-  permitting(em: EntityManager, itemIds: readonly string[], hold: boolean): Promise<Listing[]>
+  /**
+   * Releases that list these items and permit this viewer to change them, in one statement; `hold`: they stay so until the
+   * transaction is over.
+   */
+  permitting(em: EntityManager, itemIds: readonly string[], viewer: Viewer, hold: boolean): Promise<Listing[]>
   /** Others that list them, for a refusal to this viewer; in one statement. */
   others(em: EntityManager, itemIds: readonly string[], viewer: Viewer): Promise<OtherListings[]>
 }

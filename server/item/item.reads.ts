@@ -1,5 +1,6 @@
 import { scopeCondition, viewerOf } from '../kernel/authorize.ts'
 import { batch, byKey } from '../kernel/batch.ts'
+import { boundedCounts, type BoundedCount } from '../kernel/bounded-count.ts'
 import type { Page } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { lean } from '../kernel/lean.ts'
@@ -10,7 +11,7 @@ import type {} from '../catalogue/keeper.ts'
 import { itemOrder } from './item-order.ts'
 import { ConfigurationItem } from './item.entity.ts'
 import { itemConditions } from './item-filter.ts'
-import type { ItemListArgs, RelationshipListArgs } from './item.inputs.ts'
+import type { ConfigurationItemFilter, ItemListArgs, RelationshipListArgs } from './item.inputs.ts'
 import { itemsByUuid } from './item.service.ts'
 import { Relationship, type RelationDirection } from './relationship.entity.ts'
 import { relationshipsByUuid } from './relationship.service.ts'
@@ -61,6 +62,18 @@ export async function itemPage(context: Context, args: ItemListArgs): Promise<Pa
     ...itemOrder(orderBy ?? { field: 'NAME', direction: 'ASC' }),
   }
   return pageOf(context.em, query, page, (found) => asOf(lean(context.em, ConfigurationItem, found), at))
+}
+
+/** How many items there are of each filter, now. */
+export function itemCounts(context: Context, filters: readonly ConfigurationItemFilter[]): Promise<BoundedCount[]> {
+  const queries = filters.map((filter): ListQuery => {
+    const values: unknown[] = []
+    const where = itemConditions(context.services.catalogue.now, filter, values)
+    const scope = scopeCondition(viewerOf(context), 'estate.read', 'x.scope_ids', values)
+    if (scope) where.push(scope)
+    return { select: 'x.*', from: 'configuration_item x', where, values, order: [] }
+  })
+  return boundedCounts(context.em, queries)
 }
 
 /** The relationships of one item, from both ends, of which the caller sees the other end. */

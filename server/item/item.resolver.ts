@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { scopeCondition, reaches, viewerOf } from '../kernel/authorize.ts'
 import { batch } from '../kernel/batch.ts'
+import { BoundedCount } from '../kernel/bounded-count.ts'
 import { PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { HistoryEntryConnection, historyOf } from '../kernel/history.type.ts'
@@ -14,6 +15,7 @@ import { ItemClass } from '../catalogue/catalogue.type.ts'
 import { itemInMemory, itemsInMemory } from './graph/items-in-memory.ts'
 import { ConfigurationItem } from './item.entity.ts'
 import {
+  ConfigurationItemFilter,
   ConfigurationItemPayload,
   ItemCreateInput,
   ItemListArgs,
@@ -21,7 +23,7 @@ import {
   ItemUpdateInput,
 } from './item.inputs.ts'
 import { itemLifecycle } from './item.lifecycle.ts'
-import { itemOf, itemPage } from './item.reads.ts'
+import { itemCounts, itemOf, itemPage } from './item.reads.ts'
 import { createItem, moveItem, updateItem } from './item.service.ts'
 import { isChangeable, isProtected } from './protection.ts'
 import { ConfigurationItemConnection } from './item.type.ts'
@@ -53,6 +55,15 @@ export class ItemResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     return (await itemsInMemory(context, args, info)) ?? itemPage(context, args)
+  }
+
+  @Authorized('estate.read')
+  @Query(() => [BoundedCount], { description: 'How many items there are of each filter, in its order; at most 50.' })
+  itemCounts(
+    @Ctx() context: Context,
+    @Arg('filters', () => [ConfigurationItemFilter]) filters: ConfigurationItemFilter[],
+  ): Promise<BoundedCount[]> {
+    return itemCounts(context, filters)
   }
 
   @Authorized('item.edit')

@@ -1,5 +1,6 @@
 /**
- * Protected states: to change an item in one of them takes a release in progress that lists it. Each way in for people asks
+ * Protected states: to change an item in one of them takes a release in progress that lists it and that another person
+ * approved. Each way in for people asks
  * here: what leaves the state or edits the item, and what begins or ends a relationship at either of its ends. To enter such
  * a state is free.
  *
@@ -8,6 +9,7 @@
  * and adds relationships that are there, and overwrites no value that a person authorized.
  */
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { viewerOf } from '../kernel/authorize.ts'
 import { batch, groupedBy } from '../kernel/batch.ts'
 import { explainPermitted } from '../kernel/cause.ts'
 import type { Context, Viewer } from '../kernel/context.ts'
@@ -38,8 +40,9 @@ export function isProtected(
 export async function isChangeable(context: Context, item: ConfigurationItem): Promise<boolean> {
   const { em, services } = context
   if (!isProtected(services.catalogue.now, item)) return true
+  const viewer = viewerOf(context)
   const permitted = await batch(context, 'permittedItems', item.uuid, async (uuids) => {
-    const found = await asked(services.itemGates ?? [], uuids, (gate, ids) => gate.permitting(em, ids, false))
+    const found = await asked(services.itemGates ?? [], uuids, (gate, ids) => gate.permitting(em, ids, viewer, false))
     return new Map(found.map(({ itemId }) => [itemId, true]))
   })
   return permitted ?? false
@@ -61,7 +64,7 @@ export async function guardOf(
 ): Promise<Guard> {
   const guarded = [...new Set(items.filter((item) => isProtected(catalogue, item)).map(({ uuid }) => uuid))]
   const permits = groupedBy(
-    await asked(gates, guarded, (gate, ids) => gate.permitting(em, ids, true)),
+    await asked(gates, guarded, (gate, ids) => gate.permitting(em, ids, viewer, true)),
     ({ itemId }) => itemId,
   )
   const stopped = guarded.filter((uuid) => !permits.has(uuid))

@@ -9,7 +9,7 @@ export class GraphNotReady extends Refusal {
   static override code: ErrorCode = 'GRAPH_NOT_READY'
 }
 
-/** The item is in a state that its class protects, and no release in progress lists it. */
+/** The item is in a state that its class protects, and no approved release in progress lists it. */
 export class ItemProtected extends Refusal {
   static override code: ErrorCode = 'ITEM_PROTECTED'
   constructor(item: ConfigurationItem, by: ItemClassRule, others: readonly OtherListings[]) {
@@ -21,25 +21,36 @@ export class ItemProtected extends Refusal {
       evidence: {
         state: item.state,
         protectedBy: by.name,
-        releases: releases.map(({ id, number, state }) => ({ id, number, state })),
+        releases: releases.map(({ id, number, state, approved }) => ({ id, number, state, approved })),
         ...(hidden > 0 ? { releasesNotShown: hidden } : {}),
       },
     })
   }
 }
 
-export const RULE = 'to change it, its state or its relationships takes a release in progress that lists it.'
+export const RULE =
+  'to change it, its state or its relationships takes a release in progress that lists it and that another person approved.'
 
 /** Of releases that the reader may not see it says how many there are, and nothing else. */
 function adviceOn(releases: readonly Listing[], hidden: number): string {
-  const add = 'as a target or among the other items it changes, and start that'
+  const add = 'as a target or among the other items it changes, have it approved, and start it'
   const unseen = hidden === 1 ? 'One release that you may not see' : `${hidden} releases that you may not see`
   if (releases.length === 0 && hidden > 0)
-    return `${unseen} and not in progress ${hidden === 1 ? 'lists' : 'list'} it. Add it to another, ${add}.`
+    return `${unseen} ${hidden === 1 ? 'lists it and does' : 'list it and do'} not permit it. Add it to another, ${add}.`
   if (releases.length === 0) return `No release lists it. Add it to one, ${add}.`
   const too = hidden > 0 ? ` ${unseen} ${hidden === 1 ? 'lists' : 'list'} it too.` : ''
-  const named = (some: readonly Listing[]) => some.map(({ number, state }) => `${number} (${state})`).join(', ')
   const coming = releases.filter(({ over }) => !over)
-  if (coming.length > 0) return `Listed by ${named(coming)}, not in progress yet: start it.${too}`
-  return `Listed by ${named(releases)}, over by now. Add it to another, ${add}.${too}`
+  const listed = (some: readonly Listing[]) =>
+    some.map((one) => `by ${one.number} (${one.state}), ${lackOf(one)}`).join('; ')
+  if (coming.length > 0) return `Listed ${listed(coming)}.${too}`
+  return `Listed ${listed(releases)}. Add it to another, ${add}.${too}`
+}
+
+/** What keeps a release from permitting the change. */
+function lackOf({ state, approved, over }: Listing): string {
+  if (over) return 'over by now'
+  if (approved) return 'approved, but not in progress yet: start it'
+  return state === 'IN_PROGRESS'
+    ? 'in progress, but not approved by another person'
+    : 'neither in progress nor approved by another person'
 }

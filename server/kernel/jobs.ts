@@ -111,7 +111,7 @@ export function createJobs({ url, log, count }: JobsSettings): Jobs {
     async start() {
       await boss.start()
       await Promise.all([...loops.keys()].map(declare))
-      if (loops.size > 0) recovery = watchOverOrphans(url, log)
+      if (loops.size > 0) recovery = await watchOverOrphans(url, log)
       for (const loop of loops.values()) loop.start()
       started = true
     },

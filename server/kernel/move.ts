@@ -40,12 +40,13 @@ export async function move<L extends Lifecycle>(
   lifecycle: L,
   action: ActionOf<L>,
   because: Because,
+  changes?: Record<string, unknown>,
 ): Promise<void> {
   const from = thing.state
   const to = lifecycle.next(from, action) as StateOf<L> | null
   if (!to) throw new IllegalTransition(lifecycle, thing.displayName, from, action)
   thing.state = to
-  await changed(em, thing, action, because, { noun: lifecycle.noun, from, to })
+  await changed(em, thing, action, because, { noun: lifecycle.noun, from, to, changes })
 }
 
 /** Writes history and records the event of a change that is not a move (created, edited). */

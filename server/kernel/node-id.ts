@@ -6,6 +6,7 @@ export const nodeTypes = {
   grt: 'Grant',
   tok: 'ApiToken',
   sav: 'SavedView',
+  dfv: 'DefaultView',
   prd: 'ManagementProduct',
   run: 'DiscoveryRun',
   hky: 'HostKey',

@@ -36,7 +36,15 @@ import { Migration20261127_107_lighter_loads } from './Migration20261127_107_lig
 import { Migration20261127_110_insert_from } from './Migration20261127_110_insert_from.ts'
 import { Migration20261127_111_reviews } from './Migration20261127_111_reviews.ts'
 import { Migration20261127_112_change_lines } from './Migration20261127_112_change_lines.ts'
+import { Migration20261128_113_holds } from './Migration20261128_113_holds.ts'
+import { Migration20261128_114_notes_and_acknowledgements } from './Migration20261128_114_notes_and_acknowledgements.ts'
+import { Migration20261128_115_default_views } from './Migration20261128_115_default_views.ts'
 import { Migration20261128_117_forecasts } from './Migration20261128_117_forecasts.ts'
+import { Migration20261128_119_resumed_runs } from './Migration20261128_119_resumed_runs.ts'
+import { Migration20261128_120_problem_columns } from './Migration20261128_120_problem_columns.ts'
+import { Migration20261128_121_unplanned_kinds } from './Migration20261128_121_unplanned_kinds.ts'
+import { Migration20261128_123_release_approvals } from './Migration20261128_123_release_approvals.ts'
+import { Migration20261128_124_settled_questions } from './Migration20261128_124_settled_questions.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -77,5 +85,16 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261127_110_insert_from', class: Migration20261127_110_insert_from },
   { name: 'Migration20261127_111_reviews', class: Migration20261127_111_reviews },
   { name: 'Migration20261127_112_change_lines', class: Migration20261127_112_change_lines },
+  { name: 'Migration20261128_113_holds', class: Migration20261128_113_holds },
+  {
+    name: 'Migration20261128_114_notes_and_acknowledgements',
+    class: Migration20261128_114_notes_and_acknowledgements,
+  },
+  { name: 'Migration20261128_115_default_views', class: Migration20261128_115_default_views },
   { name: 'Migration20261128_117_forecasts', class: Migration20261128_117_forecasts },
+  { name: 'Migration20261128_119_resumed_runs', class: Migration20261128_119_resumed_runs },
+  { name: 'Migration20261128_120_problem_columns', class: Migration20261128_120_problem_columns },
+  { name: 'Migration20261128_121_unplanned_kinds', class: Migration20261128_121_unplanned_kinds },
+  { name: 'Migration20261128_123_release_approvals', class: Migration20261128_123_release_approvals },
+  { name: 'Migration20261128_124_settled_questions', class: Migration20261128_124_settled_questions },
 ]

@@ -3,6 +3,7 @@ import { scopeCondition, viewerOf } from '../kernel/authorize.ts'
 import type { Context } from '../kernel/context.ts'
 import { lean } from '../kernel/lean.ts'
 import { row, rows } from '../kernel/sql.ts'
+import { inHandsOfCaller } from '../deployment/care/care.reads.ts'
 import { Deployment } from '../deployment/deployment.entity.ts'
 import { activeStates } from '../deployment/deployment.lifecycle.ts'
 import { Task } from '../task/task.entity.ts'
@@ -40,6 +41,14 @@ export class Now {
   })
   deployments!: Deployment[]
 
+  @Field(() => [Deployment], { description: 'What the caller holds, the latest first, at most 20.' })
+  inMyHands!: Deployment[]
+
+  @Field(() => [Deployment], {
+    description: 'What is handed over to the caller and waits for their acknowledgement, the latest first, at most 20.',
+  })
+  handedOverToMe!: Deployment[]
+
   @Field(() => [Task], { description: "The caller's open tasks, at most 20." })
   tasks!: Task[]
 }
@@ -49,16 +58,18 @@ export class NowResolver {
   @Authorized('system.read')
   @Query(() => Now)
   async now(@Ctx() context: Context): Promise<Now> {
-    const [counts, deployments, tasks] = await Promise.all([
+    const [counts, deployments, inMyHands, handedOverToMe, tasks] = await Promise.all([
       countsFor(context),
       deploymentsFor(context),
+      inHandsOfCaller(context, 'holder'),
+      inHandsOfCaller(context, 'successor'),
       tasksFor(context),
     ])
-    return { ...counts, deployments, tasks }
+    return { ...counts, deployments, inMyHands, handedOverToMe, tasks }
   }
 }
 
-type Counts = Omit<Now, 'deployments' | 'tasks'>
+type Counts = Omit<Now, 'deployments' | 'inMyHands' | 'handedOverToMe' | 'tasks'>
 
 async function countsFor(context: Context): Promise<Counts> {
   const viewer = viewerOf(context)

@@ -25,7 +25,9 @@ const ever = () => 'true'
  * itself saw is of that deployment. What a person's decision did to what is shown, such as a merge of identities, changed no
  * thing and is left out. Each change is looked at by itself, so that a page of them costs no more than its length.
  */
-export const changesWhere = (condition: string) => `select v.uuid as actual, v.name, v.valid_from as at, k.attribute,
+export const changesWhere = (
+  condition: string,
+) => `select v.uuid as actual, v.name, v.class_name, v.valid_from as at, k.attribute, 'VALUE' as kind, null::uuid as other,
        v.attributes->k.attribute as value, b.attributes->k.attribute as before, d.uuid as deployment,
        coalesce(d.number, case when g.cause = 'DEPLOYMENT' then g.origin_number end) as number,
        case when g.cause = 'DEPLOYMENT' then g.origin_id end as origin

@@ -1,11 +1,12 @@
 import { scopeCondition, viewerOf } from '../kernel/authorize.ts'
 import { batch, byKey } from '../kernel/batch.ts'
+import { boundedCounts, type BoundedCount } from '../kernel/bounded-count.ts'
 import type { Page, PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { lean } from '../kernel/lean.ts'
 import { uuidOf } from '../kernel/node-id.ts'
 import { reachAnywhere } from '../kernel/noun-event.ts'
-import { pageOf } from '../kernel/page.ts'
+import { pageOf, type ListQuery } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
 import { PromotionScope } from './promotion-scope.entity.ts'
 import { MATCHES, RESULTS_AND_MATCHES } from './matches.ts'
@@ -42,6 +43,20 @@ export function reconciliationResultPage(
   context: Context,
   { filter, ...page }: ReconciliationResultListArgs,
 ): Promise<Page<ReconciliationResult>> {
+  return pageOf(context.em, listQuery(context, filter), page, (found) => lean(context.em, ReconciliationResult, found))
+}
+
+/** How many results there are of each filter. */
+export const reconciliationResultCounts = (
+  context: Context,
+  filters: readonly ReconciliationResultFilter[],
+): Promise<BoundedCount[]> =>
+  boundedCounts(
+    context.em,
+    filters.map((filter) => listQuery(context, filter)),
+  )
+
+function listQuery(context: Context, filter: ReconciliationResultFilter | null | undefined): ListQuery {
   const { where, values } = conditionsOf(context, filter)
   if (filter?.kinds) {
     values.push(filter.kinds)
@@ -51,8 +66,7 @@ export function reconciliationResultPage(
     values.push(filter.states)
     where.push(`x.state = any($${values.length}::text[])`)
   }
-  const query = { select: 'x.*', from: `${sourceOf(filter?.kinds)} x`, where, values, order: newestFirst }
-  return pageOf(context.em, query, page, (found) => lean(context.em, ReconciliationResult, found))
+  return { select: 'x.*', from: `${sourceOf(filter?.kinds)} x`, where, values, order: newestFirst }
 }
 
 /** Matches are asked for by name: nobody waits for them, and there are as many as items. */

@@ -2,6 +2,7 @@ import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, R
 import { Account } from '../account/account.entity.ts'
 import { accountField } from '../account/account.fields.ts'
 import { reaches, viewerOf } from '../kernel/authorize.ts'
+import { BoundedCount } from '../kernel/bounded-count.ts'
 import { PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { ActualItem } from '../discovery/actual-item.entity.ts'
@@ -13,6 +14,7 @@ import { isChangeable } from '../item/protection.ts'
 import { PromotionScope } from './promotion-scope.entity.ts'
 import { promoteItems } from './promote.ts'
 import {
+  ReconciliationResultFilter,
   ItemsPromoteInput,
   ItemsPromotePayload,
   PromotionScopeCreateInput,
@@ -26,6 +28,7 @@ import {
   ReconciliationRunPayload,
 } from './reconciliation.inputs.ts'
 import {
+  reconciliationResultCounts,
   leftOutOf,
   promotionScopes,
   reconciliationResultPage,
@@ -64,6 +67,15 @@ export class ReconciliationResolver {
 
 @Resolver(() => ReconciliationResult)
 export class ReconciliationResultResolver {
+  @Authorized('estate.read')
+  @Query(() => [BoundedCount], { description: 'How many results there are of each filter, in its order; at most 50.' })
+  reconciliationResultCounts(
+    @Ctx() context: Context,
+    @Arg('filters', () => [ReconciliationResultFilter]) filters: ReconciliationResultFilter[],
+  ): Promise<BoundedCount[]> {
+    return reconciliationResultCounts(context, filters)
+  }
+
   @Authorized('estate.read')
   @Query(() => ReconciliationResultConnection, { description: 'The newest first.' })
   reconciliationResults(

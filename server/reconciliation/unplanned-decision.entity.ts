@@ -20,6 +20,26 @@ registerEnumType(UnplannedStates, {
 })
 
 /** The change itself is read from the versions of the item; here is only what people said about it. */
+export const UnplannedKinds = {
+  VALUE: 'VALUE',
+  APPEARED: 'APPEARED',
+  WENT_MISSING: 'WENT_MISSING',
+  RELATIONSHIP_BEGAN: 'RELATIONSHIP_BEGAN',
+  RELATIONSHIP_ENDED: 'RELATIONSHIP_ENDED',
+} as const
+export type UnplannedKind = keyof typeof UnplannedKinds
+registerEnumType(UnplannedKinds, {
+  name: 'UnplannedChangeKind',
+  description: 'What changed without a plan.',
+  valuesConfig: {
+    VALUE: { description: 'A value of an attribute.' },
+    APPEARED: { description: 'A thing was seen for the first time, or again.' },
+    WENT_MISSING: { description: 'A thing that was there is not seen any more.' },
+    RELATIONSHIP_BEGAN: { description: 'A relationship between two things that were there before.' },
+    RELATIONSHIP_ENDED: { description: 'A relationship between two things that are there still.' },
+  },
+})
+
 @ObjectType({ implements: Node, description: 'What somebody said about a change that nobody planned.' })
 @Entity({ tableName: 'unplanned_decision' })
 export class UnplannedDecision extends ChangingNoun implements Moving<UnplannedState> {
@@ -34,9 +54,17 @@ export class UnplannedDecision extends ChangingNoun implements Moving<UnplannedS
   @Property({ type: 'timestamptz' })
   at!: Date
 
-  @Field(() => String)
+  @Field(() => UnplannedKinds)
+  @Property({ type: 'text' })
+  kind: Opt<UnplannedKind> = 'VALUE'
+
+  @Field(() => String, { description: 'An attribute, the type of a relationship, or state.' })
   @Property({ type: 'text' })
   attribute!: string
+
+  /** The actual item at the other end of a relationship. */
+  @Property({ type: 'uuid', nullable: true })
+  otherId: string | null = null
 
   @Field(() => UnplannedStates)
   @Property({ type: 'text' })

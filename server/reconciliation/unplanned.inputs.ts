@@ -1,12 +1,29 @@
-import { ArgsType, Field, ID, InputType, ObjectType } from 'type-graphql'
+import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql'
 import { connectionOf, PageArgs } from '../kernel/connection.ts'
 import { MutationInput, MutationPayload } from '../kernel/mutation.ts'
 import { DateTime, JsonValue } from '../kernel/scalars.ts'
-import { UnplannedStates } from './unplanned-decision.entity.ts'
+import { UnplannedKinds, UnplannedStates, type UnplannedKind } from './unplanned-decision.entity.ts'
 import type { UnplannedState } from './unplanned.lifecycle.ts'
 
+export const UnplannedSubjects = { VALUES: 'VALUES', ITEMS: 'ITEMS', RELATIONSHIPS: 'RELATIONSHIPS' } as const
+export type UnplannedSubject = keyof typeof UnplannedSubjects
+registerEnumType(UnplannedSubjects, {
+  name: 'UnplannedChangeSubject',
+  description: 'Of what changes are listed.',
+  valuesConfig: {
+    VALUES: { description: 'Values of attributes that promotion copies.' },
+    ITEMS: {
+      description:
+        'Things that appeared or went missing; of a whole that came or went with all that is inside it only the whole. Not the first look of a product.',
+    },
+    RELATIONSHIPS: {
+      description: 'Relationships that began or ended between things that stay; not those of traffic and cables.',
+    },
+  },
+})
+
 @ObjectType({
-  description: 'A value that was seen to change, and no deployment explains it. What people said of it stands with it.',
+  description: 'What was seen to change, and no deployment explains it. What people said of it stands with it.',
 })
 export class UnplannedChange {
   /** UUIDs. */
@@ -14,17 +31,22 @@ export class UnplannedChange {
   decision!: string | null
   decidedBy!: string | null
   scopeIds!: string[]
+  /** UUID. */
+  other!: string | null
 
-  @Field(() => DateTime, { description: 'When the new value was seen first.' })
+  @Field(() => UnplannedKinds)
+  kind!: UnplannedKind
+
+  @Field(() => DateTime, { description: 'When it was seen so first.' })
   at!: Date
 
-  @Field(() => String)
+  @Field(() => String, { description: 'An attribute, the type of a relationship, or state.' })
   attribute!: string
 
-  @Field(() => JsonValue, { nullable: true })
+  @Field(() => JsonValue, { nullable: true, description: 'Of a relationship that ended, the name of its other end.' })
   before!: unknown
 
-  @Field(() => JsonValue, { nullable: true })
+  @Field(() => JsonValue, { nullable: true, description: 'Of a relationship that began, the name of its other end.' })
   value!: unknown
 
   @Field(() => UnplannedStates)
@@ -43,6 +65,9 @@ export const UnplannedChangeConnection = connectionOf('UnplannedChange', () => U
 export class UnplannedChangeFilter {
   @Field(() => DateTime, { nullable: true, description: 'Default: 30 days ago.' })
   since?: Date | null
+
+  @Field(() => UnplannedSubjects, { nullable: true, description: 'Default: VALUES.' })
+  of?: UnplannedSubject | null
 
   @Field(() => [String], { nullable: true, description: 'Classes, with their subclasses.' })
   classNames?: string[] | null
@@ -73,6 +98,12 @@ export class UnplannedChangeRef {
 
   @Field(() => String)
   attribute!: string
+
+  @Field(() => UnplannedKinds, { defaultValue: 'VALUE' })
+  kind!: UnplannedKind
+
+  @Field(() => ID, { nullable: true, description: 'Of a relationship, the actual item at its other end.' })
+  otherId?: string | null
 }
 
 const ACTION = 'One of allowedActions: acknowledge, explain (its comment says what it was), reopen.'

@@ -24,7 +24,7 @@ export class UnplannedChangeResolver {
   @Authorized('estate.read')
   @Query(() => UnplannedChangeConnection, {
     description:
-      'Changes of what is seen that nobody planned, of any item, whether or not a task compares it; of the attributes that promotion copies. The newest first.',
+      'Changes of what is seen that nobody planned, of any item, whether or not a task compares it: values, things that appear or go missing, relationships. The newest first.',
   })
   unplannedChanges(
     @Ctx() context: Context,
@@ -55,6 +55,11 @@ export class UnplannedChangeResolver {
   @FieldResolver(() => ActualItem, { nullable: true })
   item(@Root() change: UnplannedChange, @Ctx() context: Context) {
     return actualItemOf(context, change.actual)
+  }
+
+  @FieldResolver(() => ActualItem, { nullable: true, description: 'Of a relationship, the item at its other end.' })
+  other(@Root() change: UnplannedChange, @Ctx() context: Context) {
+    return change.other && actualItemOf(context, change.other)
   }
 
   @FieldResolver(() => [String], { description: 'What the caller can do with it now.' })

@@ -5,14 +5,13 @@ import type { Context } from '../kernel/context.ts'
 import { BadInput } from '../kernel/errors.ts'
 import { IllegalTransition } from '../kernel/lifecycle.ts'
 import { moveMany } from '../kernel/move.ts'
-import { uuidOf } from '../kernel/node-id.ts'
 import { uuidv7 } from '../kernel/noun.ts'
 import { rows } from '../kernel/sql.ts'
 import { becauseOf } from '../item/item.service.ts'
 import { UnplannedDecision } from './unplanned-decision.entity.ts'
 import type { UnplannedChange, UnplannedChangesDecideInput } from './unplanned.inputs.ts'
 import { unplannedLifecycle, type UnplannedAction } from './unplanned.lifecycle.ts'
-import { keyOf, unplannedOf } from './unplanned.reads.ts'
+import { keyOf, namedBy, unplannedOf } from './unplanned.reads.ts'
 
 const MOST = 200
 const LONGEST = 2000 // characters
@@ -32,9 +31,10 @@ export async function decideUnplanned(
   }
   const comment = checkedComment(action, input.comment ?? input.reason)
   const found = await unplannedOf(context, refs)
-  const changes = refs.map(({ itemId, at, attribute }) => {
-    const change = found.get(keyOf({ actual: uuidOf(itemId, 'act', ['itemId']), at, attribute }))
+  const changes = refs.map((ref) => {
+    const change = found.get(keyOf(namedBy(ref)))
     if (change) return change
+    const { itemId, at, attribute } = ref
     throw new BadInput(
       `There is no change of ${attribute} at ${at.toISOString()} that nobody planned: it was never seen, or a deployment explains it by now.`,
       { itemId, field: ['changes'], rule: 'unplanned' },
@@ -82,21 +82,31 @@ async function lockDecisions({ em }: Context, changes: readonly UnplannedChange[
   const sorted = changes.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1))
   await rows(
     em,
-    `insert into unplanned_decision (uuid, actual_item_id, at, attribute, state, scope_ids)
-     select n.uuid, n.actual, n.at, n.attribute, 'OPEN', coalesce(c.scope_ids, '{}')
-     from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[]) as n(uuid, actual, at, attribute)
+    `insert into unplanned_decision (uuid, actual_item_id, at, attribute, kind, other_id, state, scope_ids)
+     select n.uuid, n.actual, n.at, n.attribute, n.kind, n.other, 'OPEN', coalesce(c.scope_ids, '{}')
+     from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::uuid[]) as n(uuid, actual, at, attribute, kind, other)
        left join configuration_item c on c.actual_item_id = n.actual
-     on conflict (actual_item_id, at, attribute) do nothing`,
+     on conflict (actual_item_id, at, kind, attribute, other_id) do nothing`,
     [
       sorted.map(() => uuidv7()),
       sorted.map(({ actual }) => actual),
       sorted.map(({ at }) => at),
       sorted.map(({ attribute }) => attribute),
+      sorted.map(({ kind }) => kind),
+      sorted.map(({ other }) => other),
     ],
   )
   const found = await em.find(
     UnplannedDecision,
-    { $or: sorted.map(({ actual, at, attribute }) => ({ actualItemId: actual, at, attribute })) },
+    {
+      $or: sorted.map(({ actual, at, attribute, kind, other }) => ({
+        actualItemId: actual,
+        at,
+        attribute,
+        kind,
+        otherId: other,
+      })),
+    },
     { orderBy: { uuid: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true },
   )
   return found

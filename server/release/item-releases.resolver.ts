@@ -1,5 +1,6 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import { batch, groupedBy } from '../kernel/batch.ts'
+import { viewerOf } from '../kernel/authorize.ts'
 import type { Context } from '../kernel/context.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { GraphChange } from '../item/time/history.types.ts'
@@ -11,12 +12,12 @@ import { releaseOf } from './release.reads.ts'
 @Resolver(() => ConfigurationItem)
 export class ItemReleasesResolver {
   @FieldResolver(() => [Release], {
-    description: 'Releases in progress that list it: they permit changes while it is protected.',
+    description: 'Approved releases in progress that list it: they permit the caller changes while it is protected.',
   })
   async permittedBy(@Root() item: ConfigurationItem, @Ctx() context: Context): Promise<Release[]> {
     if (item.asOf) return []
     const listed = await batch(context, 'releasesPermitting', item.uuid, async (uuids) =>
-      groupedBy(await releasesOfItem.permitting(context.em, uuids, false), ({ itemId }) => itemId),
+      groupedBy(await releasesOfItem.permitting(context.em, uuids, viewerOf(context), false), ({ itemId }) => itemId),
     )
     return seenReleases(
       context,

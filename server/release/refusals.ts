@@ -44,6 +44,42 @@ export class SourceNotAvailable extends Refusal {
   }
 }
 
+/** Whoever made or edited a release does not decide about it. */
+export class DecidedByAuthor extends Refusal {
+  static override code: ErrorCode = 'RELEASE_AUTHOR'
+  constructor(release: Release, who: string) {
+    super(`${who} made or edited ${release.number} and cannot decide about it: another person has to.`, {
+      itemId: release.id,
+      rule: 'approved by another person',
+    })
+  }
+}
+
+/** Before it is planned it is still being written, and when it is over nothing follows from a decision. */
+export class ReleaseNotToDecide extends Refusal {
+  static override code: ErrorCode = 'ILLEGAL_TRANSITION'
+  constructor(release: Release) {
+    super(`${release.number} is ${release.state}; it is approved or rejected while it is PLANNED or IN_PROGRESS.`, {
+      itemId: release.id,
+      rule: 'release is settled',
+      evidence: { state: release.state },
+    })
+  }
+}
+
+/** What the approver looked at is not what the release says now. */
+export class RevisionChanged extends Refusal {
+  static override code: ErrorCode = 'REVISION_CHANGED'
+  constructor(release: Release, signed: number) {
+    super(`${release.number} was edited since you looked at it. Look again, then decide.`, {
+      field: ['revision'],
+      itemId: release.id,
+      rule: 'approval signs a revision',
+      evidence: { signed, now: release.revision },
+    })
+  }
+}
+
 /** Sources, targets and plans are settled once the release is under way. */
 export class ReleaseNotEditable extends Refusal {
   static override code: ErrorCode = 'RELEASE_NOT_EDITABLE'

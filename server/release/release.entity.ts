@@ -1,6 +1,6 @@
 import type { Opt } from '@mikro-orm/core'
 import { Entity, Property } from '@mikro-orm/decorators/legacy'
-import { Field, ObjectType } from 'type-graphql'
+import { Field, Int, ObjectType } from 'type-graphql'
 import { connectionOf } from '../kernel/connection.ts'
 import type { Topic } from '../kernel/events.ts'
 import type { Moving } from '../kernel/move.ts'
@@ -57,6 +57,13 @@ export class Release extends ChangingNoun implements Moving<ReleaseState> {
   @Field(() => ReleaseStates)
   @Property({ type: 'text' })
   state: Opt<ReleaseState> = releaseLifecycle.initial
+
+  @Field(() => Int, {
+    description:
+      'Grows with every change of what, where and how. Who approves the release approves one revision of it.',
+  })
+  @Property({ type: 'integer' })
+  revision: Opt<number> = 1
 
   /** Scopes of who created it, unless that is the whole estate: they see it before it has targets. */
   @Property({ type: uuidArray(), columnType: 'uuid[]' })

@@ -1,6 +1,6 @@
-import { ArgsType, Field, ID, InputType } from 'type-graphql'
+import { ArgsType, Field, ID, InputType, Int } from 'type-graphql'
 import { PageArgs } from '../kernel/connection.ts'
-import { MoveInput, MutationInput } from '../kernel/mutation.ts'
+import { IdInput, MoveInput, MutationInput } from '../kernel/mutation.ts'
 import { DateTime } from '../kernel/scalars.ts'
 import { ReleaseStates, type ReleaseState } from './release.lifecycle.ts'
 
@@ -80,6 +80,24 @@ export class ReleaseTargetsRemoveInput extends MoveInput {
 export class ReleaseOtherItemsInput extends MoveInput {
   @Field(() => [ID])
   itemIds!: string[]
+}
+
+@InputType()
+export class ReleaseApproveInput extends IdInput {
+  @Field(() => Int, { description: 'The revision you looked at; refused when it is another by now.' })
+  revision!: number
+
+  @Field(() => String, { nullable: true })
+  comment?: string | null
+}
+
+@InputType()
+export class ReleaseRejectInput extends IdInput {
+  @Field(() => Int, { description: 'The revision you looked at; refused when it is another by now.' })
+  revision!: number
+
+  @Field(() => String, { description: 'What has to become different.' })
+  comment!: string
 }
 
 @InputType()

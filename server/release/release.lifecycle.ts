@@ -20,5 +20,8 @@ export type ReleaseAction = ActionOf<typeof releaseLifecycle>
 /** In these states sources, targets and plans may be edited. */
 export const editableReleaseStates: readonly ReleaseState[] = ['DRAFT', 'PLANNED']
 
+/** In these it is approved or rejected. */
+export const decidableReleaseStates: readonly ReleaseState[] = ['PLANNED', 'IN_PROGRESS']
+
 export const ReleaseStates = Object.fromEntries(releaseLifecycle.states.map((state) => [state, state]))
 registerEnumType(ReleaseStates, { name: 'ReleaseState', description: 'Where a release is on its way.' })

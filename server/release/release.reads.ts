@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { scopeCondition, viewerOf } from '../kernel/authorize.ts'
 import { batch, byKey, groupedBy } from '../kernel/batch.ts'
+import { boundedCounts, type BoundedCount } from '../kernel/bounded-count.ts'
 import type { Page, PageArgs } from '../kernel/connection.ts'
 import type { Context, Viewer } from '../kernel/context.ts'
 import { BadInput } from '../kernel/errors.ts'
@@ -50,6 +51,18 @@ export function releasePage(
   order: OrderKey[] = newestFirst,
   among: readonly string[] | null = null,
 ): Promise<Page<Release>> {
+  const query = { ...listQuery(context, filter, among), order }
+  return pageOf(context.em, query, page, (found) => lean(context.em, Release, found))
+}
+
+/** How many releases there are of each filter. */
+export const releaseCounts = (context: Context, filters: readonly ReleaseFilter[]): Promise<BoundedCount[]> =>
+  boundedCounts(
+    context.em,
+    filters.map((filter) => listQuery(context, filter, null)),
+  )
+
+function listQuery(context: Context, filter: ReleaseFilter, among: readonly string[] | null): ListQuery {
   const values: unknown[] = []
   const where: string[] = []
   if (among) where.push(`x.uuid = any($${values.push(among)}::uuid[])`)
@@ -61,8 +74,7 @@ export function releasePage(
     values.push(filter.states)
     where.push(`x.state = any($${values.length}::text[])`)
   }
-  const query = { ...seen(context, where, values), order }
-  return pageOf(context.em, query, page, (found) => lean(context.em, Release, found))
+  return seen(context, where, values)
 }
 
 /** The releases that carry a package version, newest first. */

@@ -16,6 +16,7 @@ import {
 import { Account } from '../account/account.entity.ts'
 import { accountField } from '../account/account.fields.ts'
 import { viewerOf } from '../kernel/authorize.ts'
+import { BoundedCount } from '../kernel/bounded-count.ts'
 import { PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { HistoryEntryConnection, historyOf } from '../kernel/history.type.ts'
@@ -26,9 +27,23 @@ import { ConfigurationItem } from '../item/item.entity.ts'
 import { ConfigurationItemConnection } from '../item/item.type.ts'
 import { PackageVersion } from '../library/package-version.entity.ts'
 import { Release, ReleaseConnection } from './release.entity.ts'
-import { ReleaseCreateInput, ReleaseListArgs, ReleaseUpdateInput } from './release.inputs.ts'
-import { editableReleaseStates, releaseLifecycle, type ReleaseAction } from './release.lifecycle.ts'
-import { dependantsOutside, listedPage, releaseOf, releasePage, releasesOfVersion, sourcesOf } from './release.reads.ts'
+import { ReleaseFilter, ReleaseCreateInput, ReleaseListArgs, ReleaseUpdateInput } from './release.inputs.ts'
+import {
+  decidableReleaseStates,
+  editableReleaseStates,
+  releaseLifecycle,
+  type ReleaseAction,
+} from './release.lifecycle.ts'
+import {
+  releaseCounts,
+  dependantsOutside,
+  listedPage,
+  releaseOf,
+  releasePage,
+  releasesOfVersion,
+  sourcesOf,
+} from './release.reads.ts'
+import { isAuthorOf } from './release-approval.reads.ts'
 import { createRelease, moveRelease, releaseTargetScopes, updateRelease } from './release.service.ts'
 
 @ObjectType()
@@ -51,12 +66,29 @@ export class ReleaseResolver {
     return releasePage(context, filter ?? {}, page)
   }
 
+  @Authorized('release.read')
+  @Query(() => [BoundedCount], { description: 'How many releases there are of each filter, in its order; at most 50.' })
+  releaseCounts(
+    @Ctx() context: Context,
+    @Arg('filters', () => [ReleaseFilter]) filters: ReleaseFilter[],
+  ): Promise<BoundedCount[]> {
+    return releaseCounts(context, filters)
+  }
+
   @FieldResolver(() => [String], {
-    description: '`update` (and adding and removing sources and targets) and the moves that the caller can make now.',
+    description:
+      '`update` (and adding and removing sources and targets), the moves that the caller can make now, and `approve` and `reject`.',
   })
   async allowedActions(@Root() release: Release, @Ctx() context: Context): Promise<string[]> {
     const may = (permission: string) => reachesWhole(context, permission, release, releaseTargetScopes)
-    const moves = (await may('release.manage')) ? releaseLifecycle.actionsFrom(release.state) : []
+    const moves: string[] = (await may('release.manage')) ? [...releaseLifecycle.actionsFrom(release.state)] : []
+    const { accountId } = viewerOf(context)
+    if (
+      decidableReleaseStates.includes(release.state) &&
+      (await may('release.approve')) &&
+      !(await isAuthorOf(context, release.uuid, accountId))
+    )
+      moves.push('approve', 'reject')
     return editableReleaseStates.includes(release.state) && (await may('release.edit')) ? ['update', ...moves] : moves
   }
 

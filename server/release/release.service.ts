@@ -130,6 +130,7 @@ export async function edited(
   changes: Record<string, unknown>,
 ): Promise<Release> {
   release.updatedAt = new Date()
+  release.revision += 1
   await changed(em, release, action, because, { changes })
   await followers(em, release, gates, because)
   return release

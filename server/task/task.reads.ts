@@ -1,11 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { scopeCondition, viewerOf } from '../kernel/authorize.ts'
 import { batch, byKey, groupedBy } from '../kernel/batch.ts'
+import { boundedCounts, type BoundedCount } from '../kernel/bounded-count.ts'
 import type { Page, PageArgs } from '../kernel/connection.ts'
 import type { Context, Viewer } from '../kernel/context.ts'
 import { lean } from '../kernel/lean.ts'
 import { uuidOf } from '../kernel/node-id.ts'
-import { childPage, pageOf } from '../kernel/page.ts'
+import { childPage, pageOf, type ListQuery } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
 import { readinessFor, readinessOfMany, type TaskReadiness } from './readiness.ts'
 import { Task } from './task.entity.ts'
@@ -35,6 +36,17 @@ export function taskOf(context: Context, uuid: string): Promise<Task | null> {
 
 /** The list of tasks, newest first. */
 export function taskPage(context: Context, filter: TaskFilter, page: PageArgs): Promise<Page<Task>> {
+  return pageOf(context.em, listQuery(context, filter), page, (found) => lean(context.em, Task, found))
+}
+
+/** How many tasks there are of each filter. */
+export const taskCounts = (context: Context, filters: readonly TaskFilter[]): Promise<BoundedCount[]> =>
+  boundedCounts(
+    context.em,
+    filters.map((filter) => listQuery(context, filter)),
+  )
+
+function listQuery(context: Context, filter: TaskFilter): ListQuery {
   const values: unknown[] = []
   const where: string[] = []
   const add = (value: unknown, condition: (place: string) => string) => {
@@ -54,9 +66,7 @@ export function taskPage(context: Context, filter: TaskFilter, page: PageArgs): 
   const scope = scopeCondition(viewerOf(context), 'release.read', 'x.scope_ids', values)
   if (scope) where.push(scope)
   const order = [{ column: 'x.ordinal', cast: 'integer', descending: true }]
-  return pageOf(context.em, { select: 'x.*', from: 'task x', where, values, order }, page, (found) =>
-    lean(context.em, Task, found),
-  )
+  return { select: 'x.*', from: 'task x', where, values, order }
 }
 
 /** The tasks of a release, in the order they were made. */

@@ -16,6 +16,7 @@ import {
 import { Account } from '../account/account.entity.ts'
 import { accountField } from '../account/account.fields.ts'
 import { viewerOf } from '../kernel/authorize.ts'
+import { BoundedCount } from '../kernel/bounded-count.ts'
 import { PageArgs } from '../kernel/connection.ts'
 import type { Context } from '../kernel/context.ts'
 import { NotFound } from '../kernel/errors.ts'
@@ -31,9 +32,10 @@ import { PackageVersion } from '../library/package-version.entity.ts'
 import { Release } from '../release/release.entity.ts'
 import { releaseOf, listedPage } from '../release/release.reads.ts'
 import { Task, TaskConnection } from './task.entity.ts'
-import { TaskCreateInput, TaskListArgs, TaskTargetArgs, TaskUpdateInput } from './task.inputs.ts'
+import { TaskFilter, TaskCreateInput, TaskListArgs, TaskTargetArgs, TaskUpdateInput } from './task.inputs.ts'
 import { editableTaskStates, taskActionsOfPeople, taskLifecycle, type TaskAction } from './task.lifecycle.ts'
 import {
+  taskCounts,
   predecessorsOf,
   readinessField,
   targetCount,
@@ -64,6 +66,15 @@ export class TaskResolver {
   @Query(() => TaskConnection, { description: 'Newest first.' })
   tasks(@Ctx() context: Context, @Args(() => TaskListArgs) { filter, ...page }: TaskListArgs) {
     return taskPage(context, filter ?? {}, page)
+  }
+
+  @Authorized('release.read')
+  @Query(() => [BoundedCount], { description: 'How many tasks there are of each filter, in its order; at most 50.' })
+  taskCounts(
+    @Ctx() context: Context,
+    @Arg('filters', () => [TaskFilter]) filters: TaskFilter[],
+  ): Promise<BoundedCount[]> {
+    return taskCounts(context, filters)
   }
 
   @FieldResolver(() => [String], { description: '`update` and the moves that the caller can make now.' })

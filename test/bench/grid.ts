@@ -1,7 +1,7 @@
 // The target grid of one deployment with 5,000 targets in a real browser, at rest and while 5,000 of its cells change every
 // second: the way from the event log through the socket to the canvas. The changes are written to the log as the engine
 // writes them; nothing is distributed. Headless Chromium draws without a graphics card, on the same machine as the server.
-// `npx tsx test/bench/grid.ts [targets] [changes a second]`
+// `npx tsx test/bench/grid.ts [targets] [changes a second] [site or state]`
 import 'reflect-metadata'
 import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -19,6 +19,7 @@ import { insertDeployment } from './wide-deployment.ts'
 
 const TARGETS = Number(process.argv[2] ?? 5_000)
 const CHANGES = Number(process.argv[3] ?? 5_000) // a second
+const BY = process.argv[4] ?? 'site' // or state
 const BATCHES = 20 // a second, as the engine gathers them
 const SECONDS = 10
 
@@ -33,7 +34,7 @@ const browser = done.adopt(await startBrowser(), (each) => each.close())
 const context = await browser.newContext({ baseURL: waybill.url, viewport: { width: 1440, height: 900 } })
 const page = await context.newPage()
 await signIn(mouse(page), 'admin')
-await page.goto(`/deployments/${toNodeId('dpl', id)}`)
+await page.goto(`/deployments/${toNodeId('dpl', id)}?by=${BY}`)
 await page.locator('canvas').first().waitFor()
 await sleep(2_000)
 

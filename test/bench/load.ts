@@ -1,12 +1,15 @@
 // Discovery's way into the graph: items a second identified and reconciled into an existing graph, beside the bare insert
-// of the same rows into PostgreSQL; and the memory of this process while a long stream goes through.
-// `npx tsx test/bench/load.ts [items of the graph] [elements of the long stream]`
+// of the same rows into PostgreSQL; and the memory of this process while a long book goes through, beside a tenth of it.
+// `npx tsx test/bench/load.ts [items of the graph] [elements of the long book]`
 import 'reflect-metadata'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { loadCatalogue } from '../../server/catalogue/keeper.ts'
 import type { DiscoveryAdapter, Sighting } from '../../server/discovery/adapters/adapter.ts'
+import { idmlAdapter } from '../../server/discovery/adapters/idml/index.ts'
+import { writeBook, type BookItem, type BookRelationship } from '../../server/discovery/adapters/idml/write-book.ts'
 import { runDiscovery } from '../../server/discovery/discovery.job.ts'
 import { startDiscovery } from '../../server/discovery/discovery.service.ts'
 import { entities } from '../../server/entities.ts'
@@ -23,7 +26,7 @@ import { unplannedPage } from '../../server/reconciliation/unplanned.reads.ts'
 import type { EntityManager } from '@mikro-orm/postgresql'
 
 const GRAPH = Number(process.argv[2] ?? 100_000)
-const STREAM = Number(process.argv[3] ?? 1_000_000)
+const BOOK = Number(process.argv[3] ?? 1_000_000)
 const PER_HOST = 9 // installations beside each machine
 
 const folder = await openDataFolder(await mkdtemp(join(tmpdir(), 'waybill-bench-')))
@@ -31,7 +34,7 @@ const postgres = await startPostgres({ folder: folder.path, durable: true })
 const orm = await createOrm(postgres.url, { entities, migrations })
 await migrate(orm)
 
-let stream: () => Iterable<Sighting> = () => []
+let stream: () => Iterable<Sighting> | AsyncIterable<Sighting> = () => []
 const adapter = (id: string): DiscoveryAdapter => ({
   id,
   title: id,
@@ -95,7 +98,31 @@ const aProduct = (kind: string) =>
       registerProduct(em, { name: `Product ${++products}`, kind, config: {} }, services, { by: null }),
     )
 
-async function load(what: string, product: { id: string }, sightings: () => Iterable<Sighting>): Promise<number> {
+/** A book of so many elements, relationships included, written while it is read. */
+const book = (tag: string, elements: number) => () => {
+  const count = Math.round(elements / (1 + 2 * PER_HOST))
+  const first = tag.charCodeAt(0) * 10_000_000
+  const head = { mss: { hostname: 'h', manufacturer: 'Bench', product: tag }, version: '1', at: new Date() }
+  const estate = () => machines(tag, first, count, '1.0.0')
+  const text = () => writeBook(head, items(estate()), edges(estate()))
+  return idmlAdapter().read({
+    product: { id: tag, name: tag, config: {} },
+    upload: { name: `${tag}.xml`, open: () => Readable.from(text(), { objectMode: false }) },
+    signal: new AbortController().signal,
+    finished: new Set(),
+  })
+}
+
+function* items(sightings: Iterable<Sighting>): Generator<BookItem> {
+  for (const one of sightings)
+    if (one.kind === 'item') yield { ...one, id: one.ref, key: one.ref, attributes: { ...one.attributes } }
+}
+
+function* edges(sightings: Iterable<Sighting>): Generator<BookRelationship> {
+  for (const one of sightings) if (one.kind === 'relationship') yield one
+}
+
+async function load(what: string, product: { id: string }, sightings: typeof stream): Promise<number> {
   stream = sightings
   const run = await orm.em.fork().transactional((em) => startDiscovery(em, { productId: product.id }, services, null))
   let most = 0
@@ -182,10 +209,12 @@ async function measure(): Promise<void> {
   console.log(
     `\nidentified and reconciled into ${GRAPH} items: ${merged.toFixed(0)} items/s; bare insert: ${bare.toFixed(0)} rows/s (${(bare / merged).toFixed(1)} times as fast)`,
   )
-  if (STREAM > 0)
-    await load(`a stream of ${STREAM} elements`, await aProduct('csv'), () =>
-      machines('c', 10_000_000, Math.round(STREAM / (1 + 2 * PER_HOST)), '1.0.0'),
-    )
+  // The same process, so that the second peak shows what the length of a book adds.
+  for (const [tag, elements] of [
+    ['c', BOOK / 10],
+    ['d', BOOK],
+  ] as const)
+    if (BOOK > 0) await load(`a book of ${elements} elements`, await aProduct('csv'), book(tag, elements))
 }
 
 async function close(): Promise<void> {

@@ -15,6 +15,8 @@ export interface AdapterBench {
   badConfigs: { config: Record<string, unknown>; says: RegExp }[]
   /** Products that look right and cannot be read, each with a word that the rejection has to contain. */
   unreadable: { product: ProductRef; says: RegExp; upload?: ReadOrder['upload'] }[]
+  /** Documents that are refused as a whole, with the rule and the line that the problem has to name; null if none is. Left out where none can be handed in. */
+  refused?: null | { product: ProductRef; upload?: ReadOrder['upload']; rule: string; line?: number; column?: number }[]
   /** A source with a bad element; null if the adapter can meet none. The rule that its problem names. */
   flawed: { product: ProductRef; upload?: ReadOrder['upload']; rule: string } | null
   /** What must never be in a message. */
@@ -53,18 +55,18 @@ export function describeAdapter(folder: string, adapter: DiscoveryAdapter, makeB
       }
     })
 
-    it('yields an item before the relationships that name it, and each ref once', async () => {
+    it('tells each ref once, and all that its relationships name', async () => {
       const known = new Set<string>()
       const all = await read()
       for (const one of all) {
-        if (one.kind === 'item' || one.kind === 'mention') {
-          expect(known.has(one.ref), `${one.ref} is told twice`).toBe(false)
-          known.add(one.ref)
-        }
-        if (one.kind === 'relationship') {
-          expect(known.has(one.from), `${one.from} of ${one.type}`).toBe(true)
-          expect(known.has(one.to), `${one.to} of ${one.type}`).toBe(true)
-        }
+        if (one.kind !== 'item' && one.kind !== 'mention') continue
+        expect(known.has(one.ref), `${one.ref} is told twice`).toBe(false)
+        known.add(one.ref)
+      }
+      for (const one of all) {
+        if (one.kind !== 'relationship') continue
+        expect(known.has(one.from), `${one.from} of ${one.type}`).toBe(true)
+        expect(known.has(one.to), `${one.to} of ${one.type}`).toBe(true)
       }
       expect(all.filter(({ kind }) => kind === 'item').length).toBeGreaterThanOrEqual(2)
       expect(all.some(({ kind }) => kind === 'relationship')).toBe(true)
@@ -138,6 +140,25 @@ export function describeAdapter(folder: string, adapter: DiscoveryAdapter, makeB
       expect(problem!.message).toMatch(/^\S.*\.$/)
       expect(problem!.where?.element ?? problem!.where?.source).toMatch(/\S/)
       for (const secret of bench.secrets) expect(JSON.stringify(problems)).not.toContain(secret)
+    })
+
+    it('changes nothing for a document that it refuses, and names file, line, element and rule', async () => {
+      if (adapter.upload) expect(bench.refused).not.toBeUndefined()
+      for (const { rule, line, column, ...order } of bench.refused ?? []) {
+        const all = await readAll(adapter, { ...bench.order, ...order })
+        const errors = all.flatMap((one) => (one.kind === 'problem' && one.severity === 'error' ? [one] : []))
+        expect(errors.map((one) => one.rule)).toEqual([rule])
+        const { where, message } = errors[0]!
+        expect(message).toMatch(/^\S.*\.$/)
+        expect(where).toMatchObject({
+          source: /\S/,
+          element: /\S/,
+          ...(line ? { line } : {}),
+          ...(column ? { column } : {}),
+        })
+        expect(all.some(({ kind }) => kind === 'complete')).toBe(false)
+        for (const secret of bench.secrets) expect(JSON.stringify(errors)).not.toContain(secret)
+      }
     })
 
     if (adapter.upload) {

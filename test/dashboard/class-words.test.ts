@@ -9,7 +9,7 @@ it('says which states a class protects, and which class says so', () => {
   expect(words([], null)).toBe('None of its states is protected.')
   expect(words([], 'Machine')).toBe('None of its states is protected, as the machine says.')
   expect(words(['PRODUCTION'], 'Blade')).toBe(
-    'Protected in production: to change such an item takes a release in progress that lists it.',
+    'Protected in production: to change such an item takes an approved release in progress that lists it.',
   )
   expect(words(['TEST', 'BUILD', 'PRODUCTION'], 'Machine')).toMatch(
     /^Protected in test, build, and production, as the machine says: /,

@@ -12,6 +12,7 @@ import { see } from '../support/road.ts'
 import { aStage, clear } from '../support/stage.ts'
 import { until } from '../support/until.ts'
 import type { Waybill } from '../support/waybill.ts'
+import { expectRightAtEachWidth } from '../support/wide-and-narrow.ts'
 
 describeInChromium('many targets at once', () => {
   let waybill: Waybill
@@ -65,6 +66,23 @@ describeInChromium('many targets at once', () => {
     await page.getByRole('button', { name: 'Choose…' }).click()
     await page.getByRole('menuitem', { name: /^All in Austin/ }).click()
     await bar(page).getByRole('button', { name: 'Retry 2 of 4' }).waitFor()
+  })
+
+  test('they stand by state too, the worst first, which the address keeps, as cells and as a table', async () => {
+    const { page } = person
+    const heads = () => page.getByRole('heading', { level: 3 }).allTextContents()
+    await page.getByRole('button', { name: 'By state', exact: true }).click()
+    await page.getByRole('region', { name: 'Targets in the state failed' }).getByText('2 targets').waitFor()
+    expect((await heads()).map((text) => text.trim())[0]).toBe('failed')
+    expect(new URL(page.url()).searchParams.get('by')).toBe('state')
+    await page.reload()
+    const failed = page.getByRole('list', { name: 'Targets in the state failed' })
+    await failed.getByRole('button', { name: new RegExp(failing[0]!) }).waitFor()
+    await expectRightAtEachWidth(page)
+    await page.getByRole('button', { name: 'Table', exact: true }).click()
+    const rows = page.getByRole('grid', { name: 'Targets' }).locator('[data-row]')
+    await expect.poll(async () => (await rows.first().textContent()) ?? '').toContain('failed')
+    expect(await rows.count()).toBe((await gridOf(people.owner, id)).names.length)
   })
 
   test('a rectangle over the failed ones and one call try them again', async () => {

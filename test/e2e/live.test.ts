@@ -121,6 +121,7 @@ describeInChromium('a page whose line is cut', () => {
     await pill.getByText('Live', { exact: true }).waitFor({ timeout: 60_000 })
 
     await approvedDeployment(people, '1.1.0')
+    await page.getByRole('button', { name: 'Show what is new: 1 new' }).click()
     await table.getByRole('row', { name: /Everywhere 1\.1\.0/ }).waitFor()
     person.expectClean()
   })

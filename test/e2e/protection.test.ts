@@ -1,4 +1,4 @@
-/** A protected state on the pages: set for a class, said on the item, opened by a release in progress, named in the history. */
+/** A protected state on the pages: set for a class, said on the item, opened by an approved release in progress, named in the history. */
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
@@ -7,6 +7,7 @@ import { signIn } from '../support/cast.ts'
 import { mouse } from '../support/hand.ts'
 import { aStage, clear } from '../support/stage.ts'
 import type { Waybill } from '../support/waybill.ts'
+import { expectRightAtEachWidth } from '../support/wide-and-narrow.ts'
 
 describeInChromium('a protected state', () => {
   let waybill: Waybill
@@ -26,7 +27,7 @@ describeInChromium('a protected state', () => {
   }, 300_000)
   afterAll(() => clear({ waybill, browser, people }))
 
-  test('is set for a class, said on the item, opened by a release that lists it, and the history names that', async () => {
+  test('is set for a class, said on the item, opened by an approved release that lists it, and the history names that', async () => {
     const { item } = await does<{ item: { id: string } }>(
       'itemCreate',
       'ItemCreateInput',
@@ -42,12 +43,12 @@ describeInChromium('a protected state', () => {
     await form.getByLabel('production').check()
     await form.getByRole('button', { name: 'Save' }).click()
     await page
-      .getByText('Protected in production: to change such an item takes a release in progress that lists it.')
+      .getByText('Protected in production: to change such an item takes an approved release in progress that lists it.')
       .waitFor()
 
     await page.goto(`/items/${item.id}`)
     await page.getByRole('button', { name: 'To production' }).click()
-    await page.getByText('Changing it needs a release in progress that lists this item.').waitFor()
+    await page.getByText('Changing it needs an approved release in progress that lists this item.').waitFor()
     await expect.poll(() => page.getByRole('button', { name: 'Change…' }).count()).toBe(0)
 
     const { release } = await does<{ release: { id: string; number: string } }>(
@@ -66,6 +67,18 @@ describeInChromium('a protected state', () => {
     await others.getByRole('link', { name: 'till' }).waitFor()
     await does('releasePlan', 'MoveInput', { id: release.id })
     await does('releaseStart', 'MoveInput', { id: release.id })
+    await page.getByText('1 item that it lists is protected. People change such items').waitFor()
+    await page.goto(`/items/${item.id}`)
+    await page.getByText('Changing it needs an approved release in progress that lists this item.').waitFor()
+
+    const approver = await aPerson(browser, waybill.url)
+    await signIn(mouse(approver.page), 'approver')
+    await approver.page.goto(`/releases/${release.id}`)
+    await approver.page.getByRole('button', { name: 'Approve…' }).click()
+    await approver.page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click()
+    await approver.page.getByText('1 item that it lists is protected, and can be changed now.').waitFor()
+    await expectRightAtEachWidth(approver.page)
+    approver.expectClean()
 
     await page.goto(`/items/${item.id}`)
     await page.getByRole('link', { name: release.number }).waitFor()

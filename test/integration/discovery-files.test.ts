@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { anApp } from '../support/app.ts'
-import { discovered, handIn } from '../support/discovery.ts'
+import { discovered, ended, handIn } from '../support/discovery.ts'
 import { book, computer, LAB_BOOK, labBook, labBookPath, operation } from '../support/idml/books.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -112,6 +112,45 @@ test('a run says which file was handed in for it, another reads it again, and on
       message: 'The file again.xml that was handed in is not here any more. Hand it in again.',
       field: ['uploadId'],
       rule: 'upload',
+    },
+  ])
+})
+
+test('a run of a file that was handed in is resumed only while the file is there, and if the fault is not its own', async () => {
+  const productId = await aProduct('Resumed', {})
+  const resume = (id: string) => waybill.admin.tries('discoveryRunResume', { id })
+  const cut = await handIn(waybill, productId, 'cut.xml', (await labBook()).slice(0, 5_000))
+  const failed = await discovered(waybill.admin, { productId, uploadId: cut })
+  expect(await resume(failed.id)).toMatchObject([
+    {
+      code: 'BAD_INPUT',
+      rule: 'resume a good file',
+      message: expect.stringMatching(
+        /^What is wrong stands in the file cut\.xml itself, .* Hand in a corrected file\.$/,
+      ),
+    },
+  ])
+
+  const uploadId = await handIn(waybill, productId, 'whole.xml', await labBook())
+  const run = await discovered(waybill.admin, { productId, uploadId, dryRun: true })
+  // As if somebody had cancelled it before it read anything.
+  const cancel = () =>
+    waybill.database.rows(
+      `with nothing as (delete from discovery_scope where run_id = $1::uuid)
+       update discovery_run set state = 'CANCELLED' where uuid = $1::uuid returning 1`,
+      [run.id.slice(4)],
+    )
+  await cancel()
+  await waybill.admin.does('discoveryRunResume', { id: run.id }, 'run { id }')
+  expect(await ended(waybill.admin, run.id)).toMatchObject({ state: 'SUCCEEDED', seen: run.seen, created: run.created })
+
+  await cancel()
+  await rm(join(waybill.folder, 'blobs/sha256'), { recursive: true })
+  expect(await resume(run.id)).toMatchObject([
+    {
+      rule: 'upload',
+      field: ['id'],
+      message: 'The file whole.xml that was handed in is not here any more. Hand it in again.',
     },
   ])
 })

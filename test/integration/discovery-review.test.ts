@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest'
 import { DISCOVERY_QUEUE } from '../../server/discovery/discovery.service.ts'
 import { startDue } from '../../server/discovery/policy.service.ts'
-import { stagingOf, sweepStaging } from '../../server/discovery/load/staging.ts'
+import { sweepStaging } from '../../server/discovery/load/interrupted.ts'
+import { stagingOf } from '../../server/discovery/load/staging.ts'
 import { graphOf, machine, software, sourcesOfTests, whole, type Run, type Sources } from '../support/sources.ts'
 
 const estate = sourcesOfTests()

@@ -208,7 +208,7 @@ test('the whole graph of an instant is read once for all who ask, and one that i
 
   const tiny = keepPastGraphs(estate.url, 5)
   await expect(tiny.at(new Date(then))).rejects.toMatchObject({
-    message: `There were more than 5 items and relationships at ${then}, which is too much to read for one question. Ask about one item, or about now.`,
+    message: `There were more than 5 items and relationships at ${then}, which is too much to read for one question. Ask about one item in fewer steps or by fewer types of relationships, or about now.`,
   })
   await tiny.close()
 })

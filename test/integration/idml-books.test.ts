@@ -101,7 +101,12 @@ describe('the book of what discovery sees', () => {
     const read = await readText(text, name)
     expect(problems(read)).toEqual([])
     const mss = `ibm-cdm:///CDMMSS/Hostname=${hostname()}+ManufacturerName=Waybill+ProductName=Waybill Lima "by hand"`
-    expect(items(read).map(({ className, name, key, attributes }) => ({ className, name, key, attributes }))).toEqual([
+    expect(
+      items(read).map(({ className, name, key, attributes, extended }) => ({
+        ...{ className, name, key },
+        attributes: { ...attributes, ...extended },
+      })),
+    ).toEqual([
       {
         className: 'ComputerSystem',
         name: 'web1',
@@ -124,7 +129,7 @@ describe('the book of what discovery sees', () => {
     expect(notesIn(text)).toEqual([
       'Left out: 1 relationship of the type runsOn, because the book does not have both ends.',
     ])
-    expect(items(read).map(({ className, name, attributes }) => [className, name, attributes.owner])).toEqual([
+    expect(items(read).map(({ className, name, extended }) => [className, name, extended?.owner])).toEqual([
       ['ComputerSystem', 'web1', 'all'],
       ['Site', 'Lima', 'all'],
       ['SoftwareInstallation', 'shop on web1', 'all'],

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { createOrm } from '../../server/kernel/database.ts'
 import { createJobs, type Jobs } from '../../server/kernel/jobs.ts'
 import { aDatabase } from '../support/database.ts'
+import { aSlowLine } from '../support/slow-line.ts'
 
 const database = aDatabase()
 const running: Jobs[] = []
@@ -21,8 +22,8 @@ afterAll(() => orm.close(true))
 
 const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() }
 
-function someJobs(): Jobs {
-  const jobs = createJobs({ url: database.url, log })
+function someJobs(url = database.url): Jobs {
+  const jobs = createJobs({ url, log })
   running.push(jobs)
   return jobs
 }
@@ -149,6 +150,22 @@ test('what a killed program was running is taken up at once by the next one', as
   await next.start()
   await expect.poll(() => done, { timeout: 5_000 }).toEqual([id.toString().trim()])
   expect(performance.now() - begun).toBeLessThan(3_000)
+}, 20_000)
+
+test('a program that is slow to say that it works on jobs does not take its own running job for one that nobody has', async () => {
+  const slow = someJobs(await aSlowLine(database.url, 'waybill worker', 1_000))
+  const tries: string[] = []
+  slow.work('own', { batch: 2, concurrency: 2 }, async (job) => {
+    tries.push(job.id)
+    await sleep(2_500)
+  })
+  const enqueuer = someJobs()
+  await enqueuer.start()
+  await inTransaction((em) => enqueuer.enqueue(em, 'own', {}))
+  await slow.start()
+  await expect.poll(() => tries.length, { timeout: 5_000 }).toBe(1)
+  await sleep(2_000)
+  expect(tries).toHaveLength(1)
 }, 20_000)
 
 test('a second start finds its tables and is quick', async () => {

@@ -187,7 +187,7 @@ const ways: Record<string, () => Promise<Attempt>> = {
   },
 }
 
-describe('a protected item is changed only while a release in progress lists it', () => {
+describe('a protected item is changed only while an approved release in progress lists it', () => {
   test.each(Object.keys(ways))('%s', async (way) => {
     const [early, timely, late] = [await ways[way]!(), await ways[way]!(), await ways[way]!()]
     const [item] = early.listed as [ConfigurationItem]
@@ -199,7 +199,9 @@ describe('a protected item is changed only while a release in progress lists it'
 
     const release = await estate.release([...early.listed, ...timely.listed, ...late.listed])
     const [planned] = await errorsOf(early.call())
-    expect(planned!.message).toContain(`Listed by ${release.number} (DRAFT), not in progress yet: start it.`)
+    expect(planned!.message).toContain(
+      `Listed by ${release.number} (DRAFT), neither in progress nor approved by another person.`,
+    )
     expect(planned!.evidence).toMatchObject({ releases: [{ ...release, state: 'DRAFT' }] })
 
     await estate.start(release)
@@ -227,7 +229,7 @@ test('a question of identity says beforehand that protection stands against a me
   const stopped = await aTwin('PRODUCTION')
   expect(await offered(stopped.id)).toEqual({
     allowedActions: ['keepApart', 'dismiss'],
-    why: `${stopped.host.name} is PRODUCTION, which is protected: to change it, its state or its relationships takes a release in progress that lists it.`,
+    why: `${stopped.host.name} is PRODUCTION, which is protected: to change it, its state or its relationships takes a release in progress that lists it and that another person approved.`,
   })
   expect((await errorsOf(stopped.merge()))[0]!.message).toContain((await offered(stopped.id)).why)
   const free = await aTwin('TEST')

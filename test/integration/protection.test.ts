@@ -39,11 +39,13 @@ test('a refusal names the releases that its reader may see, and counts the other
     return error as Refused
   }
   const some = await told([site.uuid])
-  expect(some.message).toContain(`Listed by ${seen!.number} (DRAFT), not in progress yet: start it.`)
+  expect(some.message).toContain(
+    `Listed by ${seen!.number} (DRAFT), neither in progress nor approved by another person.`,
+  )
   expect(some.message).toContain('2 releases that you may not see list it too.')
   expect(some.facts.evidence).toMatchObject({ releases: [{ number: seen!.number }], releasesNotShown: 2 })
   const none = await told([])
-  expect(none.message).toContain('3 releases that you may not see and not in progress list it. Add it to another')
+  expect(none.message).toContain('3 releases that you may not see list it and do not permit it. Add it to another')
   for (const { number } of releases) expect(JSON.stringify(none.facts) + none.message).not.toContain(number)
 })
 
@@ -208,7 +210,7 @@ test('a release does not end while what it permits is not yet committed', async 
   const release = await estate.release([host])
   await estate.start(release)
   const ended = await estate.change(async (em) => {
-    await estate.services.itemGates[0]!.permitting(em, [host.uuid], true)
+    await estate.services.itemGates[0]!.permitting(em, [host.uuid], aViewer(), true)
     const text = 'select 1 from release where uuid = ? for update skip locked'
     return (
       await estate.orm.em

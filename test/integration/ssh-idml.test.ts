@@ -14,6 +14,7 @@ import { rows } from '../../server/kernel/sql.ts'
 import { registerProduct } from '../../server/product/product.service.ts'
 import { anEstate, aViewer, nobody, type Estate } from '../support/estate.ts'
 import { startLab, whyNoLab, type Lab } from '../support/lab.ts'
+import { seenBy } from '../support/seen.ts'
 
 const jobs = { enqueue: () => Promise.resolve() } as unknown as Jobs
 const viewer = aViewer()
@@ -38,21 +39,6 @@ async function look(estate: Estate, productId: string) {
     [run.uuid],
   )
   return { ...ended!, problems }
-}
-
-/** All that discovery sees there, without ids and times. */
-async function seenBy(estate: Estate) {
-  const em = estate.orm.em.fork()
-  const items = await rows<{ class: string; name: string; attributes: object }>(
-    em,
-    `select class_name as class, name, attributes from actual_item where state = 'PRESENT' order by class_name, name, attributes::text`,
-  )
-  const relationships = await rows<{ triple: string }>(
-    em,
-    `select concat_ws(' ', s.class_name, s.name, '→', r.type, '→', t.class_name, t.name) as triple from actual_relationship r
-       join actual_item s on s.uuid = r.source_id join actual_item t on t.uuid = r.target_id where r.gone_at is null order by 1`,
-  )
-  return { items, relationships: relationships.map(({ triple }) => triple) }
 }
 
 describe.skipIf(why)('hosts over SSH, handed on as a book', { timeout: 180_000 }, () => {

@@ -45,8 +45,8 @@ const TABLES: Record<string, string> = {
   savedViews: 'saved_view',
   tasks: 'task',
 }
-/** These have their own tests: items.test.ts, items-in-memory.test.ts, discovery.test.ts, reconciliation-tasks.test.ts and reconciliation-reach.test.ts. */
-const ELSEWHERE = ['actualItems', 'configurationItems', 'reconciliationResults', 'unplannedChanges']
+/** These have their own tests: default-views.test.ts, items.test.ts, items-in-memory.test.ts, discovery.test.ts, reconciliation-tasks.test.ts and reconciliation-reach.test.ts. */
+const ELSEWHERE = ['actualItems', 'configurationItems', 'defaultViews', 'reconciliationResults', 'unplannedChanges']
 
 beforeAll(async () => {
   schema = buildSchema()

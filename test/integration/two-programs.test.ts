@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { migrations } from '../../server/migrations/list.ts'
 import { aCast } from '../support/cast.ts'
 import { aDatabase } from '../support/database.ts'
-import { startWaybill } from '../support/waybill.ts'
+import { startWaybill, type Waybill } from '../support/waybill.ts'
 
 const database = aDatabase({ migrated: false })
 
@@ -20,9 +20,27 @@ test('two programs that start at once on one empty database come up both, and ev
   for (const { url } of programs) expect((await fetch(`${url}/health/ready`)).status).toBe(200)
 
   // One installation: who is let in by the one is known to the other.
-  // The link of the one that came up last is the one that works: each start makes a fresh one.
+  // Each printed a link, and each opens it: only the password stands against it, and that is looked at after the link.
+  const says = async ({ url, setUpUrl }: Waybill, password: string) => {
+    const token = new URL(setUpUrl!).searchParams.get('token')
+    const answer = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-waybill-csrf': '1' },
+      body: JSON.stringify({
+        query: `mutation($input: InstallationSetUpInput!) { installationSetUp(input: $input) { userErrors { code message } } }`,
+        variables: { input: { token, login: 'eve', name: 'Eve', password } },
+      }),
+    })
+    const { data } = (await answer.json()) as { data: { installationSetUp: { userErrors: { code: string }[] } } }
+    return data.installationSetUp.userErrors.map(({ code }) => code)
+  }
+  for (const program of programs) expect(await says(program, 'short')).toEqual(['WEAK_PASSWORD'])
+
   const [one, other] = programs
-  const cast = await aCast(one.url, one.setUpUrl!).catch(() => aCast(other.url, other.setUpUrl!))
+  const cast = await aCast(one.url, one.setUpUrl!)
+  expect(await says(other, 'A long enough password, 42'), 'the other link opens nothing any more').toEqual([
+    'LINK_NOT_VALID',
+  ])
   for (const { url } of programs) {
     const answer = await fetch(`${url}/graphql`, {
       method: 'POST',

@@ -4,6 +4,7 @@ import { Account } from '../../server/account/account.entity.ts'
 import type { ProtectableState } from '../../server/catalogue/catalogue.ts'
 import { ActualItem } from '../../server/discovery/actual-item.entity.ts'
 import type { ConfigurationItem } from '../../server/item/item.entity.ts'
+import type { Viewer } from '../../server/kernel/context.ts'
 import type { Jobs } from '../../server/kernel/jobs.ts'
 import { itemGates, nodeLoaders } from '../../server/parts.ts'
 import { runReconciliation } from '../../server/reconciliation/reconciliation.job.ts'
@@ -28,13 +29,18 @@ export interface ProtectedEstate extends Estate {
   protect(className: string, states: ProtectableState[] | null): Promise<void>
   /** A draft that lists these items: as targets where that can be, otherwise among its other items. */
   release(items: readonly ConfigurationItem[]): Promise<Listed>
+  /** Plans it, has it approved by another person and starts it. */
   start(release: Listed): Promise<void>
+  approve(release: Listed, by?: Viewer): Promise<Said[]>
   complete(release: Listed): Promise<void>
   host(facts?: Partial<ConfigurationItem>): Promise<ConfigurationItem>
   site(): Promise<ConfigurationItem>
   see(name: string, className?: string, attributes?: Record<string, unknown>): Promise<ActualItem>
   reconcile(): Promise<void>
 }
+
+/** Who approves what Ada makes. */
+export const anApprover: Viewer = { ...aViewer(), accountId: '00000000-0000-7000-8000-00000000000b', name: 'Amir' }
 
 export function aProtectedEstate(): ProtectedEstate {
   const jobs = { enqueue: () => Promise.resolve() } as unknown as Jobs
@@ -43,7 +49,13 @@ export function aProtectedEstate(): ProtectedEstate {
   beforeAll(async () => {
     const { accountId: uuid, name } = aViewer()
     const ada = Object.assign(new Account(), { uuid, name, login: 'ada', state: 'ACTIVE' })
-    await estate.orm.em.fork().persist(ada).flush()
+    const amir = Object.assign(new Account(), {
+      uuid: anApprover.accountId,
+      name: 'Amir',
+      login: 'amir',
+      state: 'ACTIVE',
+    })
+    await estate.orm.em.fork().persist([ada, amir]).flush()
   })
   let counter = 0
   estate.does = async <T>(name: string, type: string, input: object, select = '') => {
@@ -69,8 +81,19 @@ export function aProtectedEstate(): ProtectedEstate {
     await done('releaseOtherItemsAdd', 'ReleaseOtherItemsInput', { id: release.id, itemIds })
     return release
   }
-  estate.start = async ({ id }) => {
+  estate.approve = async ({ id }, by = anApprover) => {
+    const { release } = await estate.query<{ release: { revision: number } }>(
+      `query($id: ID!) { release(id: $id) { revision } }`,
+      { id },
+    )
+    const text = `mutation($input: ReleaseApproveInput!) { releaseApprove(input: $input) { userErrors { code message itemId rule evidence } } }`
+    const input = { id, revision: release.revision }
+    return (await estate.query<{ releaseApprove: { userErrors: Said[] } }>(text, { input }, by)).releaseApprove
+      .userErrors
+  }
+  estate.start = async ({ id, number }) => {
     await done('releasePlan', 'MoveInput', { id })
+    expect(await estate.approve({ id, number })).toEqual([])
     await done('releaseStart', 'MoveInput', { id })
   }
   estate.complete = async ({ id }) => void (await done('releaseComplete', 'MoveInput', { id }))

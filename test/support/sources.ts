@@ -1,5 +1,5 @@
 /** Sources of discovery as a test writes them: lists of sightings, read by the real loader into a real database. */
-import type { DiscoveryAdapter, Sighting } from '../../server/discovery/adapters/adapter.ts'
+import type { DiscoveryAdapter, ReadOrder, Sighting } from '../../server/discovery/adapters/adapter.ts'
 import { runDiscovery } from '../../server/discovery/discovery.job.ts'
 import { startDiscovery } from '../../server/discovery/discovery.service.ts'
 import type { Jobs } from '../../server/kernel/jobs.ts'
@@ -74,7 +74,7 @@ export interface Sources extends Estate {
   /** What the next read of this product gives. */
   shows(
     product: { uuid: string },
-    sightings: Iterable<Sighting> | (() => AsyncIterable<Sighting> | Iterable<Sighting>),
+    sightings: Iterable<Sighting> | ((order: ReadOrder) => AsyncIterable<Sighting> | Iterable<Sighting>),
   ): void
   load(product: { id: string; uuid: string }, sightings?: Sighting[], options?: { dryRun?: boolean }): Promise<Run>
   start(product: { id: string }, dryRun?: boolean): Promise<string>
@@ -84,7 +84,7 @@ export interface Sources extends Estate {
 
 /** Call it once at the top of a test file. Kinds are 'ssh', 'netbox', 'csv' and 'other'. */
 export function sourcesOfTests(): Sources {
-  const shown = new Map<string, () => AsyncIterable<Sighting> | Iterable<Sighting>>()
+  const shown = new Map<string, (order: ReadOrder) => AsyncIterable<Sighting> | Iterable<Sighting>>()
   const queued: { queue: string; data: object }[] = []
   const adapter = (id: string): DiscoveryAdapter => ({
     id,
@@ -92,8 +92,8 @@ export function sourcesOfTests(): Sources {
     configFields: [],
     checkConfig: () => [],
     upload: { endings: ['.txt'], maxSize: 1000 },
-    async *read({ product }) {
-      yield* shown.get(product.id)?.() ?? []
+    async *read(order) {
+      yield* shown.get(order.product.id)?.(order) ?? []
     },
   })
   const adapters = new Map(['ssh', 'netbox', 'csv', 'other'].map((id) => [id, adapter(id)]))

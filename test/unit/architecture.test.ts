@@ -107,7 +107,12 @@ describe('the server', () => {
       ({ from, to }) =>
         /^server\/discovery\/adapters\/[^/]+\//.test(from) &&
         !to.startsWith(from.split('/').slice(0, 4).join('/')) &&
-        !['server/discovery/adapters/adapter.ts', 'server/integrations/integration.ts'].includes(to),
+        ![
+          'server/discovery/adapters/adapter.ts',
+          // What several of them need to read their texts; it knows nothing of ours.
+          'server/discovery/adapters/json-text.ts',
+          'server/integrations/integration.ts',
+        ].includes(to),
     )
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
   })

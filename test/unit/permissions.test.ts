@@ -26,6 +26,7 @@ const HOLDERS: Record<Exclude<Permission, (typeof everybody)[number]>, Role[]> &
   'library.manage': ['CONFIGURATION_LIBRARIAN', 'INTEGRATOR'],
   'release.edit': ['RELEASE_MANAGER', 'RELEASE_OWNER'],
   'release.manage': ['RELEASE_MANAGER', 'RELEASE_OWNER'],
+  'release.approve': ['APPROVER'],
   'task.edit': ['RELEASE_MANAGER', 'RELEASE_OWNER'],
   'task.work': ['RELEASE_MANAGER', 'RELEASE_OWNER', 'TASK_OWNER', 'DEPLOYER'],
   'deployment.create': ['RELEASE_MANAGER', 'RELEASE_OWNER', 'TASK_OWNER'],

@@ -1,9 +1,14 @@
 import { parse, type BaseIssue, type BaseSchema, type InferOutput } from 'valibot'
-import { computed, type WritableComputedRef } from 'vue'
+import { computed, inject, type InjectionKey, type WritableComputedRef } from 'vue'
 import { useRoute, useRouter, type LocationQuery } from 'vue-router'
 
 type Shape = Record<string, BaseSchema<unknown, string | null | undefined, BaseIssue<unknown>>>
-type State<S extends Shape> = { [K in keyof S]: InferOutput<S[K]> }
+export type State<S extends Shape> = { [K in keyof S]: InferOutput<S[K]> }
+
+/** How a page's parameters are written into its address, for who gives some of them a meaning beyond the page's own. */
+export type WriteQuery = (query: LocationQuery, page: string) => LocationQuery
+/** main.ts provides it. */
+export const writeQueryKey: InjectionKey<WriteQuery> = Symbol('writeQuery')
 
 /**
  * The URL is the state: one writable ref per query parameter. Each schema must accept anything and fall back to its
@@ -13,13 +18,14 @@ type State<S extends Shape> = { [K in keyof S]: InferOutput<S[K]> }
 export function useUrlState<S extends Shape>(shape: S, { push = false } = {}) {
   const route = useRoute()
   const router = useRouter()
+  const write = inject(writeQueryKey, (query) => query)
   const refs = {} as { [K in keyof S]: WritableComputedRef<State<S>[K]> }
   let pending: LocationQuery | null = null
   /** Several parameters set in one tick make one navigation. */
   const set = (key: string, value: unknown, fallback: unknown) => {
     if (!pending) {
       queueMicrotask(() => {
-        const query = pending!
+        const query = write(pending!, route.path)
         pending = null
         void router[push ? 'push' : 'replace']({ query, hash: route.hash })
       })
@@ -33,6 +39,11 @@ export function useUrlState<S extends Shape>(shape: S, { push = false } = {}) {
     }) as (typeof refs)[typeof key]
   }
   return refs
+}
+
+/** What an address says of the page, such as one that is not open. */
+export function stateOf<S extends Shape>(shape: S, query: LocationQuery): State<S> {
+  return Object.fromEntries(Object.keys(shape).map((key) => [key, read(shape[key]!, query, key)])) as State<S>
 }
 
 /** The value of one parameter, checked. */

@@ -5,11 +5,11 @@ const none: KeyGenerator = () => null
 
 /** Types without an id of their own: they live inside what they describe. Whatever implements Node is kept by its id. */
 export const embedded =
-  'ActivityEvent ActualRelationship AskedCandidate AskedQuestion AttemptStep AttributeDefinition AttributeRuling ' +
-  'AttributeValue AuditVerification Cause ChangedRelationship ComparedValue ConfigField Difference DifferenceCounts ' +
-  'DiscoveryChange DiscoveryFile DiscoveryPolicy DiscoveryPreview DiscoveryProblem ' +
-  'DiscoveryScope EstateCluster EstateClusterView EstateLink EstateMapAnswer Estimate Foretold StepWeight DeploymentProgress ' +
-  'FieldChange FindingCounts GraphCycle GraphCycles GraphDifference GraphPath GraphPathStep ' +
+  'Acknowledgement ActivityEvent ActualItemFacets ActualRelationship AskedCandidate AskedQuestion AttemptStep AttributeDefinition AttributeRuling ' +
+  'AttributeValue AuditVerification BoundedCount Cause ChangedRelationship ComparedValue ConfigField Difference DifferenceCounts ' +
+  'DeploymentCare DeploymentHold DeploymentProgress DiscoveryChange DiscoveryFile DiscoveryPolicy DiscoveryPreview DiscoveryProblem ' +
+  'DiscoveryScope EstateCluster EstateClusterView EstateLink EstateMapAnswer Estimate ' +
+  'FieldChange FindingCounts Foretold GraphCycle GraphCycles GraphDifference GraphPath GraphPathStep ' +
   'HeldGroup HostCapture Identifier IdentifierLookup IdentityCandidate IdentityHost ' +
   'IdentityRule IdmlCertificate IdmlCheck Impact ImpactEdge ImpactGroup ImpactNode ' +
   'ImpactService Installation InstalledSoftware IntegrationModule ItemClass ItemFacet ' +
@@ -17,8 +17,8 @@ export const embedded =
   'MatrixRow Neighbourhood Now ' +
   'Observation ObservedChange Onlooker OutsideDependants PageInfo PresenceMessage PreviewItem PreviewLine ' +
   'PreviewRelationship ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference ' +
-  'RelationshipGroup RelationshipPair RelationshipType ReleaseMatrix RepositoryKind RoleDefinition RuleProgress SourceWord ' +
-  'SystemStatus TableColumn TargetCounts TargetGrid TargetMoves TargetSite UnplannedChange UploadRule UserError UsualTime ValueExplanation ' +
+  'RelationshipGroup RelationshipPair RelationshipType ReleaseApproval ReleaseMatrix RepositoryKind RoleDefinition RuleProgress SourceWord ' +
+  'ShiftNote StepWeight SystemStatus TableColumn TargetCounts TargetGrid TargetMoves TargetSite UnplannedChange UploadRule UserError UsualTime ValueExplanation ' +
   'Viewer ViewerPermission WayBack'
 
 /** Lists that grow by cursor when a page asks for more. */

@@ -79,6 +79,9 @@ export const looks: Readonly<Record<string, readonly [Tone, string]>> = {
   OPEN: ['timedout', 'open'],
   IGNORED: ['excluded', 'ignored'],
   RESOLVED: ['confirmed', 'resolved'],
+  FREE: ['pending', 'in nobody’s hands'],
+  HELD: ['reported', 'in hands'],
+  HANDING_OVER: ['timedout', 'being handed over'],
   ACKNOWLEDGED: ['reported', 'known'],
   EXPLAINED: ['confirmed', 'explained'],
   AVAILABLE: ['confirmed', 'available'],
@@ -99,6 +102,7 @@ export const looks: Readonly<Record<string, readonly [Tone, string]>> = {
   KEPT_APART: ['confirmed', 'kept apart'],
   RECLASSIFIED: ['confirmed', 'of another class'],
   DISMISSED: ['excluded', 'left as it is'],
+  SETTLED: ['excluded', 'settled by another answer'],
 }
 
 export const toneOf = (state: string): Tone => looks[state]?.[0] ?? 'pending'

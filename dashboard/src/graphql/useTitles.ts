@@ -2,7 +2,7 @@ import { useQuery } from '@urql/vue'
 import { computed } from 'vue'
 import { graphql } from '../gql/gql.ts'
 
-/** What classes and their attributes are called by people; the name itself where nobody gave it a title. */
+/** What classes, their attributes and relationships are called by people; the name itself where nobody gave it a title. */
 export function useTitles() {
   const { data } = useQuery({
     query: graphql(`
@@ -14,6 +14,10 @@ export function useTitles() {
             name
             title
           }
+        }
+        relationshipTypes {
+          name
+          title
         }
       }
     `),
@@ -27,7 +31,9 @@ export function useTitles() {
         ]),
       ),
   )
+  const relationships = computed(() => new Map(data.value?.relationshipTypes.map(({ name, title }) => [name, title])))
   return {
+    relationshipTitleOf: (name: string) => relationships.value.get(name) ?? name,
     titleOf: (className: string) => classes.value.get(className)?.title ?? className,
     attributeTitleOf: (className: string, name: string) => classes.value.get(className)?.attributes.get(name) ?? name,
   }

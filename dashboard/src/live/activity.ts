@@ -56,8 +56,12 @@ export interface ActivityHub {
   open(): () => void
   /** Adds a listener for topics that begin with one of `topics`; the returned function takes it away. */
   on(topics: readonly string[], refresh: (heard: Heard) => void): () => void
-  /** Everything on the page is asked again, as after a resync or an own mutation. */
+  /** Everything on the page is asked again, as after a resync. */
   refreshAll(): void
+  /** The same after something that the reader did. */
+  acted(): void
+  /** When that was last, in ms; 0: not yet. */
+  readonly actedAt: number
   /** While held, nothing is asked again for events; they are counted, and letting go asks once for all of them. */
   hold(held: boolean): void
 }
@@ -70,6 +74,7 @@ export function createActivityHub(
   const listeners = new Set<Listener>()
   const heard = new Set<Listener>()
   let holding = false
+  let actedAt = 0
   const schedule = (listener: Listener, wait: number) => {
     listener.timer ??= setTimeout(() => {
       listener.timer = undefined
@@ -97,6 +102,13 @@ export function createActivityHub(
 
   return {
     refreshAll,
+    acted() {
+      actedAt = Date.now()
+      refreshAll()
+    },
+    get actedAt() {
+      return actedAt
+    },
     on(topics, refresh) {
       const listener: Listener = { topics, refresh, askedAt: 0, inARow: 0, about: new Map() }
       listeners.add(listener)

@@ -65,7 +65,7 @@ export function useAction<Data extends Record<string, unknown>, Input extends ob
       }
       const payload = Object.values(data ?? {})[0] as Data[keyof Data] & Answer
       if (payload.userErrors.length > 0) return refuse('This was refused.', payload.userErrors, toast)
-      activity.refreshAll()
+      activity.acted()
       return payload
     } finally {
       busy.value = false

@@ -3,7 +3,7 @@
  *
  * An adapter reads one kind of source (a folder of IdML books, hosts over SSH, an inventory) and says what it saw, as a
  * stream. It identifies nothing, compares nothing and writes nothing: that is the loader's part, the same for all. A folder
- * adapters/<id>/ imports this file and nothing else of ours: no nouns, no kernel, no database.
+ * adapters/<id>/ imports this file, and json-text.ts where it needs it, and nothing else of ours: no nouns, no kernel, no database.
  */
 import type { Readable } from 'node:stream'
 import type { ConfigField, ProductRef } from '../../integrations/integration.ts'
@@ -26,9 +26,10 @@ export interface DiscoveryAdapter {
   /** The files that a change of which is to start a run; undefined unless the config asks for that. */
   watched?(config: Record<string, unknown>): Promise<string[]> | undefined
   /**
-   * Everything the source shows, as a stream that holds no more than it must in memory. An item comes before the
-   * relationships that name it. What is wrong with one element is a `problem` in the stream; it rejects only if the source
-   * cannot be read at all, with a sentence a person can act on and without a secret. Ends soon once `signal` is aborted.
+   * Everything the source shows, as a stream that holds no more than it must in memory. What relationships name is told in
+   * the same read, or was in a finished scope. What is wrong with one element, or with a document, is a `problem` in the
+   * stream that says where; it rejects only if the source cannot be read at all, with a sentence a person can act on and
+   * without a secret. Ends soon once `signal` is aborted.
    */
   read(order: ReadOrder): AsyncIterable<Sighting>
 }
@@ -55,6 +56,8 @@ export interface ReadOrder {
   judgeHostKey?(shown: ShownHostKey): Promise<HostKeyVerdict>
   /** Takes the raw text of one scope, so that it can be read again without the source. It never holds a secret. */
   keep?(scope: string, raw: string): Promise<void>
+  /** What an interrupted try of this run kept of a scope: its source need not be asked again. */
+  kept?(scope: string): Promise<string | undefined>
 }
 
 export interface SeenColumn {
@@ -121,6 +124,9 @@ export interface SeenFile {
   isSuperseded?: boolean
 }
 
+/** Begins the name of an attribute that a source's people added and the class does not know. */
+export const EXTENDED = 'extattr:'
+
 export interface SeenItem {
   kind: 'item'
   /** Unique within this read; relationships name it. */
@@ -131,6 +137,8 @@ export interface SeenItem {
   /** The source's own lasting key; without one the item is found by its identifiers alone. Unique per class. */
   key?: string
   attributes: Record<string, string | number | boolean | readonly string[]>
+  /** What people added to the source's own attributes: where the class knows none of that name it is kept as it is told, as `extattr:…`. */
+  extended?: Record<string, string | readonly string[]>
   /** Further marks by which it may be known elsewhere, e.g. { kind: 'mac', value: '02:…' }; junk may be among them. */
   identifiers?: { kind: string; value: string }[]
   /** Only these attributes are told; the others stay as the source told them last. Default false: this is all there is. */
@@ -192,13 +200,17 @@ export interface Problem {
   /** A sentence a person can act on. */
   message: string
   where?: Where
+  /** The scope could not be read for it: a run that is resumed reads the scope again. An error always means that. */
+  unread?: boolean
 }
 
 export interface Where {
-  /** File or host. */
+  /** File, address or host. */
   source?: string
   /** From 1. */
   line?: number
+  /** Character of the line, from 1; of texts that are one long line it is all there is to find the place. */
+  column?: number
   /** The element, e.g. 'cdm:sys.ComputerSystem id="cs-1"'. */
   element?: string
 }

@@ -7,7 +7,7 @@ import type { IdentityQuestion } from './question.entity.ts'
 
 /** The words of the refusal, or null when the two may be made one. */
 export async function whyNotMerge(context: Context, actualIds: readonly string[]): Promise<string | null> {
-  const linked = await Promise.all(actualIds.map((uuid) => linkedItem(context, uuid)))
+  const linked = await Promise.all(actualIds.map((uuid) => linkedItem(context, { uuid })))
   const why = await Promise.all(linked.map((item) => item && whyUnchangeable(context, item)))
   return why.find((one) => one !== null) ?? null
 }

@@ -12,6 +12,7 @@ import { mergeItems, undoMerge } from './merge.service.ts'
 import { IdentityQuestion } from './question.entity.ts'
 import type { IdentityRules } from './rules.ts'
 import { questionLifecycle } from './question.lifecycle.ts'
+import { reopenQuestions, settleQuestions } from './settled-questions.ts'
 
 interface Answer {
   id: string
@@ -87,6 +88,7 @@ export async function answerMerge(
     await mergeItems(em, by.rules, { survivorId, absorbedId, questionId: question.uuid }, because)
     one = survivorId
   }
+  await settleQuestions(em, question)
   return question
 }
 
@@ -156,6 +158,7 @@ export async function undoAnswer(
   Object.assign(question, { comment: null, decidedBy: null, decidedAt: null })
   await move(em, question, questionLifecycle, 'undo', because)
   for (const { uuid } of merges) await undoMerge(em, by.rules, uuid, because)
+  if (merges.length > 0) await reopenQuestions(em, question)
   if (was === 'KEPT_APART') await rows(em, 'delete from identity_apart where question_id = $1', [question.uuid])
   if (was === 'RECLASSIFIED') await setClass(em, question, question.evidence.from!)
   return question

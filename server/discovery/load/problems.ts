@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../../kernel/sql.ts'
 import { withoutSecrets } from '../../kernel/secrets.ts'
 import type { Problem, Where } from '../adapters/adapter.ts'
+import type { Told } from './interrupted.ts'
 
 /** Of each rule so many are kept one by one; a book of a million bad elements must not fill the disk. */
 const KEPT = 1_000
@@ -13,6 +14,7 @@ interface Row {
   message: string
   source: string | null
   line: number | null
+  col: number | null
   element: string | null
 }
 
@@ -23,11 +25,19 @@ export const OF_LOAD = 'load\n'
 export class Problems {
   private waiting: Row[] = []
   private readonly counts = new Map<string, number>()
-  private readonly left = new Set<string>()
+  /** What is said once. */
+  private readonly left: Set<string>
   private warnings = 0
   private errors = 0
 
-  constructor(private readonly runId: string) {}
+  constructor(
+    private readonly runId: string,
+    /** What an earlier try of the run told of the scopes that it finished. */
+    told: readonly Told[],
+  ) {
+    for (const { rule } of told) this.counts.set(rule, (this.counts.get(rule) ?? 0) + 1)
+    this.left = new Set(told.flatMap(({ rule, message }) => (rule === 'attribute' ? [message] : [])))
+  }
 
   add({ severity, rule, message, where }: Problem, scope = ''): void {
     if (severity === 'error') this.errors++
@@ -42,32 +52,28 @@ export class Problems {
       message: (withoutSecrets(message) as string).slice(0, 1_000),
       source: where?.source ?? null,
       line: where?.line ?? null,
+      col: where?.column ?? null,
       element: where?.element?.slice(0, 500) ?? null,
     })
     if (count === KEPT)
       this.waiting.push({
-        scope: '',
+        scope,
         severity,
         rule,
         message: `From here on further problems of the rule "${rule}" are only counted.`,
         source: null,
         line: null,
+        col: null,
         element: null,
       })
   }
 
   /** Said once for a class and attribute, at the first element that has it. */
-  leftOut(className: string, attribute: string, why: string, where: Where | undefined): void {
-    const key = `${className} ${attribute} ${why}`
-    if (this.left.has(key)) return
-    this.left.add(key)
-    this.add({
-      kind: 'problem',
-      severity: 'warning',
-      rule: 'attribute',
-      message: `${className} ${attribute} was left out: ${why}.`,
-      ...(where ? { where } : {}),
-    })
+  leftOut(className: string, attribute: string, why: string, where: Where | undefined, scope: string): void {
+    const message = `${className} ${attribute} was left out: ${why}.`
+    if (this.left.has(message)) return
+    this.left.add(message)
+    this.add({ kind: 'problem', severity: 'warning', rule: 'attribute', message, ...(where ? { where } : {}) }, scope)
   }
 
   /** Hands over what was gathered: writing it comes later, when more may have been gathered already. */
@@ -91,9 +97,9 @@ async function writeProblems(em: EntityManager, runId: string, problems: readonl
   if (problems.length === 0) return
   await rows(
     em,
-    `insert into discovery_problem (run_id, scope, severity, rule, message, source, line, element)
+    `insert into discovery_problem (run_id, scope, severity, rule, message, source, line, col, element)
      select $2, p.* from json_to_recordset($1::json)
-       as p(scope text, severity text, rule text, message text, source text, line int, element text)`,
+       as p(scope text, severity text, rule text, message text, source text, line int, col int, element text)`,
     [JSON.stringify(problems).replaceAll('\\u0000', ''), runId],
   )
 }

@@ -12,6 +12,8 @@ export interface ScopeState {
   seen: number
   problems: number
   problem: string | null
+  /** Its reading failed: the next try of the run reads it again. */
+  unread: boolean
 }
 
 export const keepScopes = (em: EntityManager, runId: string, all: ScopeState[]) =>

@@ -5,10 +5,18 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { setImmediate as others } from 'node:timers/promises'
 import { rows } from '../../kernel/sql.ts'
-import type { Problem, SeenItem, SeenMention, Sighting, Where } from '../adapters/adapter.ts'
+import {
+  EXTENDED,
+  type Problem,
+  type SeenItem,
+  type SeenMention,
+  type Sighting,
+  type Where,
+} from '../adapters/adapter.ts'
 import { keyOfMarks, marksOf } from '../identity/marks.ts'
 import type { IdentityRules } from '../identity/rules.ts'
 import { Files } from './files.ts'
+import type { Told } from './interrupted.ts'
 import { Problems } from './problems.ts'
 import { keepScopes, markScopes, WHOLE, type ScopeState } from './scopes.ts'
 import { staged, writeStaged, type Staged, type Staging } from './staging.ts'
@@ -16,6 +24,8 @@ import { typedValues } from './typed.ts'
 
 const BATCH = 2_000 // sightings
 const IN_ONE_GO = 100 // sightings; then the connection and everybody else have their turn
+const SCOPE_WAITS = 300 // ms; a source may be slow, and people see scope by scope how far it is
+
 export interface StageProgress {
   seen: number
   scopes: number
@@ -30,22 +40,34 @@ export interface Stage {
   staging: Staging
   rules: IdentityRules
   finished: ReadonlySet<string>
+  /** What an earlier try told of the finished scopes. */
+  told: readonly Told[]
   signal: AbortSignal
   /** Called between batches; false stops the reading. */
   progress(progress: StageProgress): Promise<boolean>
 }
 
-/** Reads the whole stream. False: it was stopped by `progress`. */
+/**
+ * Reads the whole stream. False: it was stopped by `progress`. However it ends, the scopes that were finished are written: who
+ * goes on after it does not read them again.
+ */
 export async function stageAll(stage: Stage, stream: AsyncIterable<Sighting>): Promise<boolean> {
   const writer = new Writer(stage)
   let writing = Promise.resolve(true)
+  const stop = async () => {
+    await writing.catch(() => undefined)
+    await writer.flush().catch(() => undefined)
+  }
   try {
     for await (const sighting of stream) {
       stage.signal.throwIfAborted()
       writer.take(sighting)
       if (writer.waiting % IN_ONE_GO === 0) await others()
-      if (!writer.full) continue
-      if (!(await writing)) return false
+      if (!writer.isDue) continue
+      if (!(await writing)) {
+        await stop()
+        return false
+      }
       writing = writer.flush()
       // Who waits for it hears of its failure.
       writing.catch(() => undefined)
@@ -54,8 +76,9 @@ export async function stageAll(stage: Stage, stream: AsyncIterable<Sighting>): P
     stage.signal.throwIfAborted()
     writer.endScope()
     return (await writing) && (await writer.flush())
-  } finally {
-    await writing.catch(() => undefined)
+  } catch (error) {
+    await stop()
+    throw error
   }
 }
 
@@ -71,18 +94,22 @@ class Writer {
   /** The place before the first of this try. */
   private readonly before: number
   private begun = 0
+  /** A scope began or ended since the last batch. */
+  private hasNews = false
+  private flushed = Date.now()
   private of: number | null = null
   private complete = false
 
   constructor(private readonly stage: Stage) {
-    this.problems = new Problems(stage.runId)
+    this.problems = new Problems(stage.runId, stage.told)
     this.files = new Files(stage.runId)
     // Places of an interrupted try lie below.
     this.place = this.before = stage.finished.size > 0 ? Date.now() * 1000 : 0
   }
 
-  get full(): boolean {
-    return this.count >= BATCH
+  /** Enough was read to be written, or people can be told of a scope and the last batch was some time ago. */
+  get isDue(): boolean {
+    return this.count >= BATCH || (this.hasNews && Date.now() - this.flushed > SCOPE_WAITS)
   }
 
   get waiting(): number {
@@ -152,18 +179,21 @@ class Writer {
       })
       return
     }
-    const { name, identifiers = [], attributes: told, partial = false, at } = seen
-    const { attributes, unknown, unusable } = typedValues(rules.catalogue, seen.className, told)
+    const { name, identifiers = [], attributes: own, extended, partial = false, at } = seen
+    const { attributes, unknown, unusable } = typedValues(rules.catalogue, seen.className, own, extended)
+    const told = extended ? { ...extended, ...own } : own
     for (const attribute of unknown)
-      this.problems.leftOut(seen.className, attribute, 'the class has no such attribute', where)
+      this.problems.leftOut(seen.className, attribute, 'the class has no such attribute', where, scope)
     for (const attribute of unusable)
-      this.problems.leftOut(seen.className, attribute, 'its value has another type', where)
+      this.problems.leftOut(seen.className, attribute, 'its value has another type', where, scope)
     const marks = marksOf({ className: seen.className, name, attributes: told, identifiers: [...identifiers] }, rules)
     for (const mark of marks) this.batch.marks.push({ n, scope, ...mark })
     // What the class has no place for may still be what the thing is recognised by.
     const kept = [
       ...identifiers,
-      ...unknown.flatMap((kind) => (typeof told[kind] === 'string' ? [{ kind, value: told[kind] }] : [])),
+      ...[...unknown, ...Object.keys(extended ?? {}).filter((one) => `${EXTENDED}${one}` in attributes)].flatMap(
+        (kind) => (typeof told[kind] === 'string' ? [{ kind, value: told[kind] }] : []),
+      ),
     ]
     const time = at !== undefined && !Number.isNaN(Date.parse(at)) ? at : null
     if (at !== undefined && time === null)
@@ -192,6 +222,7 @@ class Writer {
   private problem(problem: Problem): void {
     if (this.scope) {
       this.scope.problems++
+      this.scope.unread ||= problem.severity === 'error' || !!problem.unread
       if (problem.severity === 'error' || !this.scope.problem) this.scope.problem = problem.message
     }
     this.problems.add(problem, this.scope?.name ?? '')
@@ -204,12 +235,21 @@ class Writer {
     this.of = of ?? this.of
     this.skipping = this.stage.finished.has(name)
     if (this.skipping) return
-    this.scope = { name, ordinal: this.begun, state: 'RUNNING', complete: false, seen: 0, problems: 0, problem: null }
+    this.scope = { ...this.newScope(name), state: 'RUNNING' }
     this.scopes.set(name, this.scope)
+    this.hasNews = true
+  }
+
+  private newScope(name: string): ScopeState {
+    const ordinal = this.stage.finished.size + this.begun
+    return { name, ordinal, state: 'FINISHED', complete: false, seen: 0, problems: 0, problem: null, unread: false }
   }
 
   endScope(): void {
-    if (this.scope) this.scope.state = 'FINISHED'
+    if (this.scope) {
+      this.scope.state = 'FINISHED'
+      this.hasNews = true
+    }
     this.scope = null
     this.skipping = false
   }
@@ -221,17 +261,10 @@ class Writer {
       return
     }
     if (this.stage.finished.has(scope)) return
-    const known = this.scopes.get(scope) ?? {
-      name: scope,
-      ordinal: this.begun,
-      state: 'FINISHED',
-      complete: true,
-      seen: 0,
-      problems: 0,
-      problem: null,
-    }
+    const known = this.scopes.get(scope) ?? this.newScope(scope)
     known.complete = true
     this.scopes.set(scope, known)
+    if (known === this.scope) this.endScope()
   }
 
   /**
@@ -244,6 +277,8 @@ class Writer {
     const batch = this.batch
     this.batch = { items: [], marks: [], edges: [], gone: [] }
     this.count = 0
+    this.hasNews = false
+    this.flushed = Date.now()
     const [writeProblems, writeFiles, writeScopes] = [this.problems.take(), this.files.take(), this.takeScopes()]
     const now = { seen: this.place - this.before, scopes: this.begun, of: this.of, scope: this.scope?.name ?? null }
     // Nothing of an unlogged table is waited for at a commit.
@@ -265,7 +300,11 @@ class Writer {
     const { runId, staging } = this.stage
     const all = [...this.scopes.values()].map((scope) => ({ ...scope }))
     for (const { name, state } of all) if (state === 'FINISHED') this.scopes.delete(name)
-    const marks = all.map(({ name, state, complete }) => ({ name, finished: state === 'FINISHED', complete }))
+    const marks = all.map(({ name, state, complete, unread }) => ({
+      name,
+      finished: state === 'FINISHED' && !unread,
+      complete,
+    }))
     if (this.complete) marks.push({ name: WHOLE, finished: false, complete: true })
     return async (em) => {
       if (all.length > 0) await keepScopes(em, runId, all)

@@ -13,6 +13,7 @@ export interface Staging {
   edges: string
   gone: string
   scopes: string
+  kept: string
 }
 
 export function stagingOf(runId: string): Staging {
@@ -23,6 +24,7 @@ export function stagingOf(runId: string): Staging {
     edges: table('edges'),
     gone: table('gone'),
     scopes: table('scopes'),
+    kept: table('kept'),
   }
 }
 
@@ -53,9 +55,11 @@ export const staged = Object.keys(COLUMNS) as Staged[]
 
 /** Makes the tables if they are not there. Answers the rules' revision that they were filled under. */
 export async function openStaging(em: EntityManager, staging: Staging, revision: number): Promise<void> {
-  const held = await row<{ revision: string | null }>(em, `select obj_description(to_regclass($1)) as revision`, [
-    staging.items,
-  ])
+  const held = await row<{ revision: string | null }>(
+    em,
+    `select obj_description(to_regclass($1)) as revision where to_regclass($2) is not null`,
+    [staging.items, staging.kept],
+  )
   if (held?.revision === String(revision)) return
   await dropStaging(em, staging)
   for (const table of staged) {
@@ -63,6 +67,7 @@ export async function openStaging(em: EntityManager, staging: Staging, revision:
     await rows(em, `create unlogged table ${staging[table]} (${columns.join(', ')})`)
   }
   await rows(em, `create unlogged table ${staging.scopes} (name text primary key, finished boolean, complete boolean)`)
+  await rows(em, `create unlogged table ${staging.kept} (scope text primary key, compressed bytea not null)`)
   await rows(em, `comment on table ${staging.items} is '${revision}'`)
 }
 
@@ -110,32 +115,4 @@ export async function notUsable(
     [classNames],
   )
   return gone && `The class ${gone.name} was removed since it was read`
-}
-
-/** Drops what runs left that are over: a process may die between the end of a run and this. */
-export async function sweepStaging(em: EntityManager): Promise<void> {
-  const left = await rows<{ run: string }>(
-    em,
-    `select distinct r.uuid::text as run from pg_class t join discovery_run r
-       on t.relname like '%\\_' || replace(r.uuid::text, '-', '')
-     where t.relnamespace = 'staging'::regnamespace and t.relkind = 'r' and r.state not in ('QUEUED', 'RUNNING', 'AWAITING_REVIEW', 'APPLYING')`,
-  )
-  for (const { run } of left) await dropStaging(em, stagingOf(run))
-}
-
-/** Scopes that an interrupted try of the run had read whole; what it had of others is forgotten. */
-export async function finishedScopes(em: EntityManager, runId: string, staging: Staging): Promise<Set<string>> {
-  const found = await rows<{ name: string }>(em, `select name from ${staging.scopes} where finished`)
-  const names = found.map(({ name }) => name)
-  for (const table of staged) await rows(em, `delete from ${staging[table]} where scope <> all($1::text[])`, [names])
-  await rows(em, `delete from ${staging.scopes} where not finished`)
-  await rows(em, 'delete from discovery_problem where run_id = $1 and scope <> all($2::text[])', [runId, names])
-  await rows(em, 'delete from discovery_scope where run_id = $1 and name <> all($2::text[])', [runId, names])
-  await rows(
-    em,
-    `update discovery_run r set warnings = (select count(*) from discovery_problem p where p.run_id = r.uuid and p.severity = 'warning'),
-       errors = (select count(*) from discovery_problem p where p.run_id = r.uuid and p.severity = 'error') where r.uuid = $1`,
-    [runId],
-  )
-  return new Set(names)
 }

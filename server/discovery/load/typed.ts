@@ -1,5 +1,5 @@
 import type { AttributeRule, Catalogue } from '../../catalogue/catalogue.ts'
-import type { SeenItem } from '../adapters/adapter.ts'
+import { EXTENDED, type SeenItem } from '../adapters/adapter.ts'
 
 export interface Typed {
   attributes: Record<string, unknown>
@@ -9,17 +9,22 @@ export interface Typed {
   unusable: string[]
 }
 
-/** What an adapter tells, in the types of the class; what does not fit is named, not guessed. */
+/**
+ * What an adapter tells, in the types of the class; what does not fit is named, not guessed. What people added to the source
+ * and the class does not know is kept as it was told.
+ */
 export function typedValues(
   catalogue: Pick<Catalogue, 'class'>,
   className: string,
   told: SeenItem['attributes'],
+  extended: SeenItem['extended'] = {},
 ): Typed {
   const typed: Typed = { attributes: {}, unknown: [], unusable: [] }
   const rules = catalogue.class(className)?.attributes ?? []
-  for (const [name, given] of Object.entries(told)) {
+  for (const [name, given] of Object.entries({ ...extended, ...told })) {
     const rule = rules.find((one) => one.name === name)
-    if (!rule) typed.unknown.push(name)
+    if (!rule && name in extended && !(name in told)) typed.attributes[`${EXTENDED}${name}`] = given
+    else if (!rule) typed.unknown.push(name)
     else if (given !== '' && given !== null && given !== undefined) {
       const value = valueOf(rule, given)
       if (value === undefined) typed.unusable.push(name)

@@ -108,7 +108,7 @@ export class ItemImpactResolver {
     const answer = item.asOf
       ? {
           seq: topology.seq,
-          ...(await impactAt(context.em, context.services.catalogue.now, item.asOf, item.uuid, question)),
+          ...(await impactAt(context, item.asOf, item.uuid, question)),
         }
       : topology.impact(item.uuid, question)
     return {

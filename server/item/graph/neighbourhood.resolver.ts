@@ -4,7 +4,7 @@ import { viewerOf } from '../../kernel/authorize.ts'
 import type { Context } from '../../kernel/context.ts'
 import { Position } from '../../kernel/scalars.ts'
 import { ConfigurationItem } from '../item.entity.ts'
-import { graphAround, typesAlong } from '../time/past-graph.ts'
+import { graphThen, typesAlong } from '../time/past-graph.ts'
 import type { Graph } from './graph.ts'
 import { NodeFilterInput, nodeFilterOf, WITH_WAY } from './graph.inputs.ts'
 import { Neighbourhood } from './graph.types.ts'
@@ -56,9 +56,8 @@ export class ItemNeighbourhoodResolver {
     }
     // One step more than is listed, for what is said to be left out around the last ones.
     const along = typesAlong(catalogue, 'ANY', types)
-    const { graph, truncated } = await graphAround(context.em, item.asOf, [item.uuid], along, depth + 1)
-    const answer = find(graph, context.services.topology.seq)
-    return { ...answer, truncated: answer.truncated || truncated }
+    const graph = await graphThen(context, item.asOf, [item.uuid], along, depth + 1)
+    return find(graph, context.services.topology.seq)
   }
 }
 

@@ -7,7 +7,7 @@ import type { EntityClass, EntityManager } from '@mikro-orm/postgresql'
 import { BadInput } from '../../kernel/errors.ts'
 import type { EventLog, LoggedEvent, LogState } from '../../kernel/event-log.ts'
 import type { Topics } from '../../kernel/events.ts'
-import { leanClass } from '../../kernel/lean.ts'
+import { leanClasses } from '../../kernel/lean.ts'
 import type { CatalogueKeeper } from '../../catalogue/keeper.ts'
 import { sharedLooks } from '../../kernel/shared-looks.ts'
 import { row } from '../../kernel/sql.ts'
@@ -83,6 +83,7 @@ export function startTopology({ em, url, events, catalogue, onFault }: TopologyP
   let moved = Promise.withResolvers<void>()
   const maps: MapKeeper = keepMaps()
   const past = keepPastGraphs(url)
+  const leanClass = leanClasses(em)
   const following = follow()
 
   async function load(): Promise<void> {
@@ -207,7 +208,7 @@ export function startTopology({ em, url, events, catalogue, onFault }: TopologyP
       return maps.of(graph, seq, by, least)
     },
     past,
-    leanClass: (entity) => leanClass(em, entity),
+    leanClass,
     async close() {
       stop.abort()
       tell()

@@ -121,19 +121,19 @@ type PartArgs = Parameters<typeof graphAround> extends [unknown, unknown, ...inf
 
 /** What was affected when an item changed, or what affected it; `seq` is left to the caller. */
 export async function impactAt(
-  em: EntityManager,
-  catalogue: Catalogue,
+  context: Context,
   at: Date,
   uuid: string,
   question: ImpactQuestion,
 ): Promise<Omit<ImpactAnswer, 'seq'>> {
   const { direction = 'DEPENDANTS', depth = 3, types } = question
+  const catalogue = context.services.catalogue.now
   // One step more than is listed, for what is said to be left out around the last ones.
-  const { graph, truncated } = await graphAround(em, at, [uuid], typesAlong(catalogue, direction, types), depth + 1)
+  const graph = await graphThen(context, at, [uuid], typesAlong(catalogue, direction, types), depth + 1)
   const root = graph.ordinalOf(uuid)
   if (root === undefined) return { ...nothing }
   const { seq: _seq, ...answer } = impactOf(graph, catalogue, root, question, 0)
-  return { ...answer, truncated: answer.truncated || truncated }
+  return answer
 }
 
 interface NodeRow {

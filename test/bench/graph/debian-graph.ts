@@ -1,9 +1,9 @@
 // Debian's package graph through GraphQL: Waybill beside PostGraphile 5 over the same PostgreSQL in alternating rounds,
 // and impact beside PostgreSQL's recursive query. Wants the lists of apt, and PostGraphile 5.1.5 below the folder
 // BENCH_MODULES (`npm install --prefix <folder> postgraphile@5.1.5`); without it that comparison is left out.
-import type { Client } from 'pg'
 import { toNodeId } from '../../../server/kernel/node-id.ts'
 import { debianGraph } from './debian.ts'
+import { recursive } from './recursive.ts'
 import { ask, graphIsBuilt, median, quantile, rate, timed } from './requests.ts'
 import { insertEdges, insertItems, readers, scratch } from './scratch.ts'
 import { serve, type Server } from './serving.ts'
@@ -39,7 +39,7 @@ try {
   failed = error
   console.error(error)
 }
-for (const { end } of servers) end()
+for (const { end } of servers) await end()
 await database.close()
 process.exit(failed ? 1 : 0)
 
@@ -92,7 +92,7 @@ async function impactOfOne(name: string): Promise<void> {
   let counts: [number, number] = [0, 0]
   for (let round = 0; round < ROUNDS * 2; round++) {
     const [answer, ms] = await timed(() => ours(body))
-    const [counted, sqlMs] = await timed(() => recursive(client, uuid))
+    const [counted, sqlMs] = await timed(() => recursive(client, uuid, ['dependsOn']))
     counts = [totalOf(answer), counted]
     memory.push(ms)
     sql.push(sqlMs)
@@ -138,18 +138,6 @@ function totalOf(answer: string): number {
   const total = /"total":(\d+)/.exec(answer)?.[1]
   if (total === undefined) throw new Error(`Waybill answered: ${answer.slice(0, 500)}`)
   return Number(total)
-}
-
-async function recursive(of: Client, uuid: string): Promise<number> {
-  const { rows } = await of.query<{ n: string }>(
-    `with recursive affected(uuid) as (
-       select $1::uuid union
-       select r.source_id from affected a join relationship r on r.target_id = a.uuid
-       where r.type = 'dependsOn' and r.valid_to is null)
-     select count(*) - 1 as n from affected`,
-    [uuid],
-  )
-  return Number(rows[0]!.n)
 }
 
 async function serving(...what: Parameters<typeof serve>): Promise<Server> {

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 export interface Server {
   /** Where it answers GraphQL. */
   url: string
-  end(): void
+  /** Ends it, and answers when it is gone: the database may be stopped then. */
+  end(): Promise<void>
 }
 
 /** Starts a server in a process of its own (serve.ts): `waybill` with its data folder, or `postgraphile` with its modules. */
@@ -15,5 +16,12 @@ export async function serve(what: 'waybill' | 'postgraphile', database: string, 
     once(child, 'message'),
     once(child, 'exit').then(() => Promise.reject(new Error(`${what} did not start`))),
   ])) as [{ url: string }]
-  return { url: message.url, end: () => void child.kill() }
+  const gone = once(child, 'exit')
+  return {
+    url: message.url,
+    async end() {
+      child.kill()
+      await gone
+    },
+  }
 }

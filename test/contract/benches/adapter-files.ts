@@ -19,6 +19,8 @@ export async function kubernetesBench(): Promise<AdapterBench> {
       { config: { ...good, colour: 'red' }, says: /no setting "colour"/ },
     ],
     unreadable: [{ product: product({ ...good, path: '/nowhere/at/all' }), says: /nothing at/ }],
+    // One document that is broken does not keep the others from being read.
+    refused: null,
     flawed: { product: product(good), upload: file('bad.yaml', 'kind: Pod\n'), rule: 'no-object' },
     secrets: ['shop_session-id'],
     close,
@@ -37,7 +39,10 @@ export async function ansibleBench(): Promise<AdapterBench> {
     unreadable: [
       { product: product({ inventory: '/nowhere/at/all' }), says: /There is no file/ },
       { product: product({ ...good, facts: '/nowhere' }), says: /There is no folder/ },
-      { product: product(good), upload: file('i.yml', 'a: [\n'), says: /^i.yml, line/ },
+    ],
+    refused: [
+      { product: product(good), upload: file('i.yml', 'all:\n  hosts: [\n'), rule: 'yaml', line: 3, column: 1 },
+      { product: product(good), upload: file('i.ini', '[web]\n[web\n'), rule: 'ini', line: 2 },
     ],
     flawed: { product: product(good), upload: file('i.ini', 'web1 secret_word=hush\n'), rule: 'unmapped' },
     secrets: ['hush'],
@@ -53,9 +58,10 @@ export async function netboxBench(): Promise<AdapterBench> {
       { config: {}, says: /absolute path/ },
       { config: { ...good, colour: 'red' }, says: /no setting "colour"/ },
     ],
-    unreadable: [
-      { product: product({ path: '/nowhere/at/all' }), says: /There is no file/ },
-      { product: product(good), upload: file('e.json', '{'), says: /not JSON/ },
+    unreadable: [{ product: product({ path: '/nowhere/at/all' }), says: /There is no file/ }],
+    refused: [
+      { product: product(good), upload: file('e.json', '[\n{]'), rule: 'json', line: 2, column: 2 },
+      { product: product(good), upload: file('e.json', '[{},\n{}]'), rule: 'record', line: 1 },
     ],
     flawed: { product: product(good), rule: 'unmapped' },
     secrets: ['mscott'],

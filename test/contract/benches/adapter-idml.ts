@@ -2,6 +2,7 @@
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { book, computer, LAB_BOOK, labBookPath, operation, relation } from '../../support/idml/books.ts'
 import type { AdapterBench } from '../adapter.contract.ts'
 
@@ -23,6 +24,14 @@ export async function idmlBench(): Promise<AdapterBench> {
       { product: product('/nowhere/books'), says: /\/nowhere\/books cannot be read: it does not exist/ },
       { product: product(join(whole, LAB_BOOK)), says: /it is no folder/ },
       { product: { ...product(''), config: {} }, says: /No folder of books is set/ },
+    ],
+    refused: [
+      {
+        product: product(whole),
+        upload: { name: 'x.xml', open: () => Readable.from([Buffer.from('<?xml version="1.0"?>\n<book/>\n')]) },
+        rule: 'book-structure',
+        line: 2,
+      },
     ],
     flawed: { product: product(flawed), rule: 'relation-ends' },
     secrets: [],

@@ -20,10 +20,8 @@ export async function sshBench(): Promise<AdapterBench> {
       { config: { hosts: 'a b c', password: 'x' }, says: /must be written as/ },
       { config: { hosts: 'a 10.0.0.1' }, says: /private key or a password/ },
     ],
-    unreadable: [
-      { product: product({ jump: 'discover@127.0.0.1:1' }), says: /jump .* could not be reached/ },
-      { product: product(), upload: nonsense, says: /no capture of Waybill/ },
-    ],
+    unreadable: [{ product: product({ jump: 'discover@127.0.0.1:1' }), says: /jump .* could not be reached/ }],
+    refused: [{ product: product(), upload: nonsense, rule: 'capture', line: 1 }],
     flawed: { product: product({ hosts: `${lines}\nlost discover@127.0.0.1:1` }), rule: 'unreachable' },
     secrets: [recordedPassword],
     close: async () => void (await Promise.all(hosts.map((host) => host.close()))),

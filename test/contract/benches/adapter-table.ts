@@ -47,6 +47,10 @@ export async function tableBench(): Promise<AdapterBench> {
       { product: product({ path }), says: /No mapping is set/ },
       { product: product({ mapping }), says: /No file is set/ },
     ],
+    refused: [
+      { product: product(good), upload: file('m.csv', '\nAsset;Host;Host\nA-1;a;b\n'), rule: 'table', line: 2 },
+      { product: product(good), upload: file('m.json', '[\n{}\n'), rule: 'table', line: 3 },
+    ],
     flawed: { product: product(good), upload: file('m.csv', MACHINES + 'A-4;web-4\n'), rule: 'row-width' },
     secrets: [],
     close: () => rm(folder, { recursive: true }),

@@ -89,6 +89,12 @@ test('an error leaves the graph as it was, and so do a source that ends in the m
     failure: expect.stringContaining('The line went dead.'),
   })
   expect(await graphOf(estate)).toEqual(before)
+  // What they read is kept for who resumes them, until a later run has looked at the product.
+  await estate.load(product, [
+    machine({ key: 'k1', name: 'kept-1', role: 'cache' }),
+    ...software('k1', 'shop', '1.0.0'),
+    whole,
+  ])
   expect(
     await estate.sql(`select 1 from pg_class where relnamespace = 'staging'::regnamespace and relkind = 'r'`),
   ).toEqual([])

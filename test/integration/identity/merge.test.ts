@@ -250,3 +250,42 @@ test('several candidates become one with a single answer, and one undoing gives 
   expect(await answer('identityUndo', { id: question.id })).toMatchObject({ question: { state: 'OPEN' } })
   expect(await graphOf(estate)).toEqual(before)
 })
+
+test('a question whose items another answer merged does not stay open until somebody dismisses it, and opens again with the undo', async () => {
+  const { question, candidateId } = await twoHalves('half-5')
+  // Another question about the same two, from the other end, and one about the two and something else.
+  const third = await estate.source('csv')
+  await estate.load(third, [machine({ key: 'c-half-5', name: 'apart-5', machineId: 'c-5' }), whole])
+  const [{ uuid: apart }] = (await estate.sql<{ uuid: string }>(
+    `select uuid from actual_item where name = 'apart-5'`,
+  )) as [{ uuid: string }]
+  const [item, candidate] = [uuidOf(question.item.id, 'act'), uuidOf(candidateId, 'act')]
+  await estate.sql(
+    `insert into identity_question (uuid, number, kind, state, item_id, candidates, rule, evidence)
+     values (gen_random_uuid(), 'IDQ-back', 'CONFLICT', 'OPEN', '${candidate}', '{${item}}', 'ComputerSystem/name', '{}'),
+       (gen_random_uuid(), 'IDQ-three', 'AMBIGUOUS', 'OPEN', '${apart}', '{${item},${candidate}}', 'ComputerSystem/name', '{}')`,
+  )
+  const told = () =>
+    estate.sql<{ number: string; state: string; comment: string | null }>(
+      `select number, state, comment from identity_question where number in ('IDQ-back', 'IDQ-three') order by number`,
+    )
+  const number = (
+    await estate.sql<{ number: string }>(
+      `select number from identity_question where uuid = '${uuidOf(question.id, 'idq')}'`,
+    )
+  )[0]!.number
+  expect(await answer('identityMerge', { id: question.id, candidateId })).toMatchObject({ userErrors: [] })
+  const reason = `Its items were merged by the answer to ${number}.`
+  expect(await told()).toEqual([
+    { number: 'IDQ-back', state: 'SETTLED', comment: reason },
+    { number: 'IDQ-three', state: 'OPEN', comment: null },
+  ])
+  const history = () =>
+    estate.sql(
+      `select h.action, h.reason, h.actor from history h join identity_question q on q.uuid = h.subject where q.number = 'IDQ-back' order by h.at`,
+    )
+  expect(await history()).toEqual([{ action: 'settle', reason, actor: null }])
+  expect(await answer('identityUndo', { id: question.id })).toMatchObject({ userErrors: [] })
+  expect((await told()).map(({ state }) => state)).toEqual(['OPEN', 'OPEN'])
+  expect(await history()).toMatchObject([{ action: 'settle' }, { action: 'reopen' }])
+})

@@ -1,4 +1,6 @@
 /** What arrives from real exports, and what is listed because nothing is for it. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
@@ -59,6 +61,7 @@ describe('the manifests of Online Boutique', () => {
       exposes: 12,
       dependsOn: 16,
       unmapped: 1,
+      'unmapped-field': expect.any(Number),
       'unknown-service': 1,
       scope: 3,
       complete: 1,
@@ -125,9 +128,42 @@ describe('objects of Kubernetes', () => {
     )
     expect(counts(all)).toMatchObject({ KubernetesService: 1, yaml: 1, 'no-object': 2, twice: 1 })
     expect(all.find((one) => one.kind === 'problem' && one.rule === 'yaml')).toMatchObject({
-      where: { line: 5, source: 'file.yaml' },
+      where: { line: 5, column: 1, source: 'file.yaml', element: 'document 2' },
     })
     expect(counts(all)).not.toHaveProperty('complete')
+  })
+
+  test('have a line with its number and path for each field that nothing takes, and never its value', async () => {
+    const all = await from(
+      `kind: Deployment
+metadata: {name: a, annotations: {owner: hush}, resourceVersion: '7'}
+spec:
+  replicas: 2
+  paused: false
+  template:
+    spec:
+      containers:
+      - {image: i, command: [run, hush], env: [{name: TOKEN, value: hush}]}
+      - {image: j, command: [run]}
+---
+kind: List
+items:
+- {kind: Service, metadata: {name: s}, spec: {sessionAffinity: None}}
+
+- {kind: Service, spec: {}}
+`,
+    )
+    const listed = all.flatMap((one) =>
+      one.kind === 'problem' ? [`${one.where?.line} ${one.rule}: ${one.where?.element}`] : [],
+    )
+    expect(listed).toEqual([
+      '16 no-object: document 2, items[1]',
+      '1 unmapped-field: 1 × Deployment metadata.annotations.owner, first Deployment a (document 1)',
+      '1 unmapped-field: 3 × Deployment spec.template.spec.containers[].command[], first Deployment a (document 1)',
+      '1 unmapped-field: 1 × Deployment spec.template.spec.containers[].env[].name, first Deployment a (document 1)',
+      '14 unmapped-field: 1 × Service spec.sessionAffinity, first Service s (document 2, items[0])',
+    ])
+    expect(JSON.stringify(all)).not.toContain('hush')
   })
 
   test('that grow out of aliases are refused', async () => {
@@ -151,7 +187,11 @@ describe('the inventory of Adoptium', () => {
     })
     const listed = all.flatMap((one) => (one.kind === 'problem' ? [one.where!.element!] : []))
     expect(listed).toEqual(
-      expect.arrayContaining(['user', 'cloudloc', 'ansible_python_interpreter', '7200-02-04-1914']),
+      expect.arrayContaining([
+        expect.stringMatching(/ user$/),
+        expect.stringMatching(/ 7200-02-04-1914$/),
+        'test-marist-sles15-s390x-2 ansible_python_interpreter',
+      ]),
     )
     expect(messages(all, 'unmapped')).toContain(
       'No attribute is for the variable ansible_python_interpreter of test-marist-sles15-s390x-2, test-marist-sles15-s390x-3.',
@@ -161,16 +201,18 @@ describe('the inventory of Adoptium', () => {
 
 describe('an inventory', () => {
   const names = (name: string, text: string) =>
-    inventoryOf(name, text).map((one) => `${one.name} in ${one.groups.join(' ')}`)
+    inventoryOf(name, text).hosts.map((one) => `${one.name} in ${one.groups.join(' ')}`)
 
   test('is read as INI, with ranges, groups of groups and their variables', () => {
-    const hosts = inventoryOf(
+    const { hosts, places } = inventoryOf(
       'hosts',
       'lone\n[web]\nweb[01:02] ansible_port=2222 note="a b"\n[site:children]\nweb\n[site:vars]\nzone=north\n',
     )
     expect(hosts.map(({ name }) => name)).toEqual(['lone', 'web01', 'web02'])
+    expect([places.lineOfHost('lone'), places.lineOf('web[01:02]', ['web', 'site'], 'zone')]).toEqual([1, 7])
     expect(hosts[1]).toEqual({
       name: 'web01',
+      written: 'web[01:02]',
       groups: ['web', 'site'],
       variables: { zone: 'north', ansible_port: '2222', note: 'a b' },
     })
@@ -178,17 +220,72 @@ describe('an inventory', () => {
 
   test('is read as YAML and as the JSON of ansible-inventory', () => {
     const yaml = 'all:\n  children:\n    web:\n      hosts:\n        web1: {ip: 10.0.0.1}\n      vars: {x: 1}\n'
-    expect(inventoryOf('i.yml', yaml)).toEqual([{ name: 'web1', groups: ['web'], variables: { x: 1, ip: '10.0.0.1' } }])
+    const { hosts, places } = inventoryOf('i.yml', yaml)
+    expect(hosts).toEqual([{ name: 'web1', written: 'web1', groups: ['web'], variables: { x: 1, ip: '10.0.0.1' } }])
+    expect([places.lineOfHost('web1'), ...['ip', 'x'].map((one) => places.lineOf('web1', ['web'], one))]).toEqual([
+      5, 5, 6,
+    ])
     expect(
       names('i.json', '{"_meta":{"hostvars":{"a":{"x":1}}},"all":{"children":["g"]},"g":{"hosts":["a","b"]}}'),
     ).toEqual(['a in g', 'b in g'])
   })
 
-  test('that is none is refused with its line', () => {
-    expect(() => inventoryOf('i.yml', 'a: [\n')).toThrow(/^i\.yml, line \d: .*\.$/)
-    expect(() => inventoryOf('i.yml', 'a: 1\n')).toThrow('i.yml names no host.')
-    expect(() => inventoryOf('i.ini', '[web]\n[bad\n')).toThrow('i.ini, line 2: "[bad" is no head of a group.')
-    expect(() => inventoryOf('i.ini', '[web]\nw[1:99999999]\n')).toThrow('The range of w[1:99999999] is not usable.')
+  test('that is none is refused with its file, line, column and rule', async () => {
+    const refused = async (name: string, text: string) => {
+      const all = await read(ansibleAdapter(), { inventory: '/nowhere' }, text, name)
+      expect(all.map(({ kind }) => kind)).toEqual(['scope', 'problem'])
+      return all[1]
+    }
+    expect(await refused('i.yml', 'all:\n  hosts: [\n')).toMatchObject({
+      severity: 'error',
+      rule: 'yaml',
+      message: expect.stringMatching(/^i\.yml: It is not YAML: line \d, column \d: .*\.$/),
+      where: { source: 'i.yml', line: 3, column: 1, element: 'inventory' },
+    })
+    expect(await refused('i.yml', 'a: 1\n')).toMatchObject({ rule: 'no-host', message: 'i.yml: It names no host.' })
+    expect(await refused('i.ini', '[web]\n[bad\n')).toMatchObject({
+      rule: 'ini',
+      message: 'i.ini: Line 2: "[bad" is no head of a group.',
+      where: { line: 2, element: '[bad' },
+    })
+    expect(await refused('i.ini', '[web]\nw[1:99999999]\n')).toMatchObject({
+      rule: 'range',
+      message: 'i.ini: The range of w[1:99999999] is not usable.',
+      where: { line: 2, element: 'w[1:99999999]' },
+    })
+    const bomb = [
+      'a: &a [x,x,x,x,x,x,x,x,x]',
+      ...[...'bcdefgh'].map((n, i) => `${n}: &${n} [${Array(9).fill(`*${'abcdefgh'[i]}`)}]`),
+    ]
+    expect(await refused('i.yml', bomb.join('\n'))).toMatchObject({
+      rule: 'yaml',
+      message: expect.stringContaining('cannot be taken apart'),
+    })
+  })
+
+  test('names the line, the host and the variable that has no place, and a broken cache with line and column', async () => {
+    const told = (all: Sighting[]) =>
+      all.flatMap((one) => (one.kind === 'problem' ? [[one.where?.line, one.where?.element, one.rule].join(' ')] : []))
+    const ini = 'web[01:02] rack=r1\n[web:children]\n[all:vars]\nzone=north\n'
+    const all = await read(ansibleAdapter(), { inventory: '/nowhere' }, ini, 'i.ini')
+    expect(told(all)).toEqual(['4 web01 zone unmapped', '1 web01 rack unmapped'])
+    const yaml =
+      'all:\n  children:\n    web:\n      hosts:\n        web1:\n          rack: r1\n      vars: {zone: north}\n'
+    const other = await read(ansibleAdapter(), { inventory: '/nowhere' }, yaml, 'i.yml')
+    expect(told(other)).toEqual(['7 web1 zone unmapped', '6 web1 rack unmapped'])
+    expect(item(other, 'web1').where).toEqual({ source: 'i.yml', line: 5, element: 'web1' })
+    const folder = await mkdtemp(join(tmpdir(), 'facts-'))
+    try {
+      await writeFile(join(folder, 'web1'), '{\n "ansible_facts": {"a": 1,}\n}')
+      await writeFile(join(folder, 'i.yml'), yaml)
+      const broken = await read(ansibleAdapter(), { inventory: join(folder, 'i.yml'), facts: folder })
+      expect(broken.find((one) => one.kind === 'problem' && one.rule === 'facts')).toMatchObject({
+        message: 'The facts of web1 cannot be read: "}" does not fit in line 2, column 27.',
+        where: { source: join(folder, 'web1'), line: 2, column: 27, element: 'web1' },
+      })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   test('takes the facts of its hosts from the cache, junk left out', async () => {
@@ -259,10 +356,20 @@ describe('the demo of NetBox', () => {
 
   test('is refused in words when it is none', async () => {
     const from = (text: string) => read(netboxAdapter(), { path: '/nowhere' }, text, 'e.json')
-    await expect(from('{"a":')).rejects.toThrow(/^e\.json is not JSON/)
-    await expect(from('[{"model":"a","pk":1,"fields":{}},{"model":"b"}]')).rejects.toThrow(
-      'e.json is no export of NetBox: element 2 lacks model, pk or fields.',
-    )
+    const refused = async (text: string) => (await from(text))[1]
+    expect(await refused('[\n {"a":')).toMatchObject({
+      severity: 'error',
+      rule: 'json',
+      message: 'e.json is not JSON: it ends too early in line 2, column 7.',
+      where: { source: 'e.json', line: 2, column: 7 },
+    })
+    expect(await refused('[\n{"model":"a","pk":1,"fields":{}},\n\n{"model":"b","fields":{}}]')).toMatchObject({
+      severity: 'error',
+      rule: 'record',
+      message: 'e.json is no export of NetBox: element 2 lacks pk.',
+      where: { source: 'e.json', line: 4, element: 'b [1]' },
+    })
+    expect(await refused('{}')).toMatchObject({ rule: 'record', where: { line: 1 } })
     await expect(read(netboxAdapter(), { path: '/nowhere' })).rejects.toThrow('There is no file /nowhere.')
   })
 
@@ -337,12 +444,16 @@ describe('the demo of NetBox', () => {
       'ends at a device that the export does not hold',
       'has an end that the export does not hold',
     ])
-    await expect(from([record('dcim.cable', 1, null)])).rejects.toThrow('element 1 lacks model, pk or fields')
+    expect((await from([record('dcim.cable', 1, null)]))[1]).toMatchObject({
+      message: expect.stringContaining('element 1 lacks fields'),
+    })
   })
 
   test('names what a record refers to and the export lacks', async () => {
     const site = { model: 'dcim.site', pk: 1, fields: { name: 'S', region: 9, tenant: null } }
     const all = await read(netboxAdapter(), { path: '/nowhere' }, JSON.stringify([site]), 'e.json')
     expect(messages(all, 'missing-record')).toEqual(['S refers to dcim.region 9, which the export does not hold.'])
+    const problems = all.flatMap((one) => (one.kind === 'problem' ? [one.where] : []))
+    expect(problems).toEqual([{ source: 'e.json', line: 1, element: 'dcim.site 1 region' }])
   })
 })

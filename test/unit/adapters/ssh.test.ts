@@ -123,10 +123,16 @@ describe('bad captures', () => {
     `#waybill-ssh-capture 1 {"host":"${host}","address":"10.0.0.1","port":22,"at":"2026-11-25T10:00:00Z","word":"w"}\n`
 
   test('that are none are refused in words', async () => {
-    await expect(replayText('hello\n')).rejects.toThrow('This is no capture of Waybill')
-    await expect(replayText('')).rejects.toThrow('The capture is empty.')
-    await expect(replayText('#waybill-ssh-capture 1 {"host":\n')).rejects.toThrow('is broken')
-    await expect(replayText('#waybill-ssh-capture 1 {"host":"a"}\n')).rejects.toThrow('must say host, address')
+    const refused = async (text: string) => {
+      const [problem, ...others] = await replayText(text)
+      expect(others).toEqual([])
+      expect(problem).toMatchObject({ severity: 'error', rule: 'capture', where: { line: 1, element: 'capture' } })
+      return (problem as Problem).message
+    }
+    expect(await refused('hello\n')).toContain('This is no capture of Waybill')
+    expect(await refused('')).toBe('The capture is empty.')
+    expect(await refused('#waybill-ssh-capture 1 {"host":\n')).toContain('is broken')
+    expect(await refused('#waybill-ssh-capture 1 {"host":"a"}\n')).toContain('must say host, address')
   })
 
   test('that break off are a problem of their host, and the next one is read', async () => {

@@ -59,7 +59,14 @@ describe('a book that Waybill writes', () => {
         const read = await readText(await written(all, edges))
         expect(problems(read)).toEqual([])
         const seen = items(read)
-        expect(seen.map(({ className, key, name, attributes }) => ({ className, key, name, attributes }))).toEqual(
+        expect(
+          seen.map(({ className, key, name, attributes, extended }) => ({
+            className,
+            key,
+            name,
+            attributes: { ...extended, ...attributes },
+          })),
+        ).toEqual(
           all.map(({ className, key, name, attributes }) => ({
             className,
             key: PREFIX + key,
@@ -68,7 +75,11 @@ describe('a book that Waybill writes', () => {
           })),
         )
         expect(
-          relationships(read).map(({ type, from, to }) => ({ type, from: from.slice(4), to: to.slice(4) })),
+          relationships(read).map(({ type, from, to }) => ({
+            type,
+            from: from.replace(/^.*?#/, ''),
+            to: to.replace(/^.*?#/, ''),
+          })),
         ).toEqual(edges)
         expect(read.at(-1)).toMatchObject({ kind: 'complete' })
       }),
@@ -97,7 +108,7 @@ describe('a book that Waybill writes', () => {
       attributes: { owner: '\uffff' },
     }
     const read = await readText(await written([one], []))
-    expect(items(read)).toMatchObject([{ name: 'a��b', key: `${PREFIX}k�`, attributes: { owner: '�' } }])
+    expect(items(read)).toMatchObject([{ name: 'a��b', key: `${PREFIX}k�`, extended: { owner: '�' } }])
   })
 
   test('has a name by which readers sort it', () => {

@@ -50,7 +50,10 @@ describe('a TADDM server', () => {
         { kind: 'serial-number', value: 'SN-0' },
         { kind: 'mac', value: '0200000000AA' },
       ],
-      where: { source: 'TADDM', element: `LinuxUnitaryComputerSystem guid="${'A'.repeat(31)}0"` },
+      where: {
+        source: `${taddm.url}/rest/model/MQLQuery?query=select+*+from+ComputerSystem&depth=1&fetchSize=3&position=0&feed=json`,
+        element: `LinuxUnitaryComputerSystem guid="${'A'.repeat(31)}0"`,
+      },
     })
     const types = kinds(all, 'relationship').map((one) => (one as { type: string }).type)
     expect(types.toSorted()).toEqual([
@@ -108,7 +111,6 @@ describe('a TADDM server', () => {
         `TADDM at ${url} refuses the user or the password (401). Correct the settings.`,
       ],
       [() => (taddm.failures = [302]), {}, `TADDM at ${url} answers 302, so this is not the address of its REST API.`],
-      [() => (taddm.failures = ['no json']), {}, `TADDM at ${url} sends something else than JSON.`],
       [() => {}, { release: 'off' }, 'TADDM is switched off in the settings of TADDM of Lima.'],
       [() => {}, { release: '7.1.2' }, 'TADDM 7.1 has no REST API.'],
     ]
@@ -127,6 +129,23 @@ describe('a TADDM server', () => {
     }
   })
 
+  test('that sends a page that is none changes nothing, and the page is named', async () => {
+    taddm.failures = ['no json']
+    expect(await read()).toMatchObject([
+      { kind: 'scope' },
+      {
+        kind: 'problem',
+        severity: 'error',
+        rule: 'answer',
+        message: `TADDM at ${taddm.url} sends something else than JSON.`,
+        where: {
+          source: expect.stringContaining('query=select+*+from+ComputerSystem&depth=1'),
+          element: 'ComputerSystem',
+        },
+      },
+    ])
+  })
+
   test('that refuses one query leaves out that class, and it is not complete', async () => {
     const all = await read({ classes: 'ComputerSystem, Wagon' })
     expect(kinds(all, 'problem')).toMatchObject([
@@ -134,6 +153,8 @@ describe('a TADDM server', () => {
         severity: 'warning',
         rule: 'query',
         message: 'TADDM does not take the query "select * from Wagon": Unknown class Wagon.',
+        where: { source: expect.stringContaining('query=select+*+from+Wagon'), element: 'Wagon' },
+        unread: true,
       },
     ])
     expect(kinds(all, 'complete')).toEqual([{ kind: 'complete', scope: 'ComputerSystem' }])
@@ -155,7 +176,7 @@ describe('a TADDM server', () => {
       kinds(all, 'problem')
         .map((one) => (one as { rule: string }).rule)
         .toSorted(),
-    ).toEqual(['class-ancestor', 'guid', 'relation-ends'])
+    ).toEqual(['class-ancestor', 'guid'])
   })
 
   test('is given up soon when the run is stopped', async () => {

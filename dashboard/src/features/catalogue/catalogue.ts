@@ -95,7 +95,7 @@ export function protectionWords(
   const from = protectedBy && protectedBy !== name ? `, as ${titleOf(protectedBy)} says` : ''
   if (protectedStates.length === 0) return `None of its states is protected${from}.`
   const states = new Intl.ListFormat('en').format(protectedStates.map(wordsOf))
-  return `Protected in ${states}${from}: to change such an item takes a release in progress that lists it.`
+  return `Protected in ${states}${from}: to change such an item takes an approved release in progress that lists it.`
 }
 
 /** The type of an attribute in words, with its unit or its values. */

@@ -26,6 +26,20 @@ export const DeploymentRowFragment = graphql(`
     counts {
       ...Shares_counts
     }
+    care {
+      hold {
+        holder {
+          id
+          name
+        }
+      }
+      acknowledgement {
+        by {
+          id
+          name
+        }
+      }
+    }
     estimate {
       lowSeconds
       highSeconds

@@ -30,7 +30,7 @@ export interface Chosen {
 /** The targets that somebody has chosen to do something to all of them; `may` says what the reader may do here at all. */
 export function useChosen(
   grid: TargetGrid,
-  groups: ComputedRef<readonly { site: string; order: readonly number[] }[]>,
+  sites: ComputedRef<readonly { title: string; order: readonly number[] }[]>,
   may: ComputedRef<ReadonlySet<Possible>>,
 ): Chosen {
   const indexes = shallowRef<ReadonlySet<number>>(new Set())
@@ -62,7 +62,7 @@ export function useChosen(
   })
   const menu = computed(() => {
     void grid.pulse.value
-    const every = groups.value.flatMap(({ order }) => order)
+    const every = sites.value.flatMap(({ order }) => order)
     const of = (...wanted: Outcome[]) => every.filter((index) => wanted.includes(outcomeAt(index)))
     const states = [
       all('All failed', of('FAILED')),
@@ -73,8 +73,8 @@ export function useChosen(
     ]
     return [
       ...states.filter(({ disabled }) => !disabled),
-      ...groups.value.map(({ site, order }) =>
-        all(site === 'No site' ? 'All without a site' : `All in ${site}`, order),
+      ...sites.value.map(({ title, order }) =>
+        all(title === 'No site' ? 'All without a site' : `All in ${title}`, order),
       ),
       all('All', every),
     ]

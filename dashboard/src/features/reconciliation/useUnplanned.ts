@@ -1,16 +1,20 @@
 import { useToasts } from '../../composables/useToasts.ts'
 import { graphql } from '../../gql/gql.ts'
+import type { UnplannedChangeRef } from '../../gql/graphql.ts'
 import { counted } from '../../graphql/values.ts'
 import { useAction } from '../../live/useAction.ts'
 
 interface Change {
   at: string
   attribute: string
+  kind: string
   item: { id: string } | null
+  other: { id: string } | null
 }
 
 /** Which change it is, as text: what a checkbox chooses and the API is told. */
-export const keyOf = ({ item, at, attribute }: Change) => JSON.stringify({ itemId: item?.id ?? '', at, attribute })
+export const keyOf = ({ item, at, attribute, kind, other }: Change) =>
+  JSON.stringify({ itemId: item?.id ?? '', at, attribute, kind, otherId: other?.id ?? null })
 
 /** Says something about changes; what was said can be taken back at once. */
 export function useUnplanned() {
@@ -33,8 +37,7 @@ export function useUnplanned() {
       }
     `),
   )
-  const changesOf = (keys: readonly string[]) =>
-    keys.map((key) => JSON.parse(key) as { itemId: string; at: string; attribute: string })
+  const changesOf = (keys: readonly string[]) => keys.map((key) => JSON.parse(key) as UnplannedChangeRef)
   const done = { acknowledge: 'known', explain: 'explained', reopen: 'open again' } as Record<string, string>
   const decide = async (keys: readonly string[], action: string, comment: string | null = null) => {
     const changes = changesOf(keys)

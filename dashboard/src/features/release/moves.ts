@@ -107,6 +107,57 @@ const CancelDocument = graphql(`
   }
 `)
 
+const ApproveDocument = graphql(`
+  mutation ReleaseApprove($input: ReleaseApproveInput!) {
+    releaseApprove(input: $input) {
+      release {
+        ...ReleaseMoved_release
+        ...ApprovalCard_release
+        id
+      }
+      userErrors {
+        code
+        message
+        field
+      }
+    }
+  }
+`)
+
+const RejectDocument = graphql(`
+  mutation ReleaseReject($input: ReleaseRejectInput!) {
+    releaseReject(input: $input) {
+      release {
+        ...ReleaseMoved_release
+        ...ApprovalCard_release
+        id
+      }
+      userErrors {
+        code
+        message
+        field
+      }
+    }
+  }
+`)
+
+/** Approves or rejects the release in the revision that is on the page. */
+export function useReleaseDecisions(revision: () => number) {
+  const approve = useAction(ApproveDocument)
+  const reject = useAction(RejectDocument)
+  type Decision = { id: string; reason?: string | null }
+  return {
+    approve: {
+      run: ({ id, reason }: Decision) => approve.run({ id, revision: revision(), comment: reason }),
+      refusal: approve.refusal,
+    },
+    reject: {
+      run: ({ id, reason }: Decision) => reject.run({ id, revision: revision(), comment: reason ?? '' }),
+      refusal: reject.refusal,
+    },
+  }
+}
+
 /** The mutations that move a release, by the name of their action. */
 export const useReleaseMoves = () => ({
   plan: useAction(PlanDocument),

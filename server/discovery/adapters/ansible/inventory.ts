@@ -1,8 +1,12 @@
 /** Hosts with their groups and variables, from every form that an inventory comes in. */
 import { LineCounter, parseDocument } from 'yaml'
+import type { Where } from '../adapter.ts'
+import { Places } from './places.ts'
 
 export interface InventoryHost {
   name: string
+  /** As it is written, e.g. web[01:03]. */
+  written: string
   groups: string[]
   variables: Record<string, unknown>
 }
@@ -11,21 +15,55 @@ type Bag = Record<string, unknown>
 const bag = (value: unknown): Bag =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Bag) : {}
 
-/** Rejects, with line and cause, what is no inventory. */
-export function inventoryOf(name: string, text: string): InventoryHost[] {
+export interface InventoryText {
+  hosts: InventoryHost[]
+  places: Places
+}
+
+/** What is no inventory, by a short name of the rule. */
+export class InventoryFault extends Error {
+  constructor(
+    readonly rule: 'yaml' | 'ini' | 'range' | 'no-host',
+    message: string,
+    readonly where: Omit<Where, 'source'>,
+  ) {
+    super(message)
+  }
+}
+
+/** @throws InventoryFault with line and cause, if it is no inventory. */
+export function inventoryOf(name: string, text: string): InventoryText {
   const isIni = /^\s*\[[^\]{]+\]\s*$/m.test(text) && !/^\s*[{[]/.test(text.replace(/^\s*\[[\w.:-]+\]\s*$/m, ''))
-  if (isIni || /\.(ini|cfg)$/.test(name)) return new Inventory().addIni(name, text).hosts()
+  const told = isIni || /\.(ini|cfg)$/.test(name) ? new Inventory().addIni(text).told() : toldByYaml(text)
+  if (told.hosts.length === 0)
+    throw new InventoryFault('no-host', 'It names no host.', { line: 1, element: 'inventory' })
+  return told
+}
+
+/** JSON is YAML. */
+function toldByYaml(text: string): InventoryText {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
   const [fault] = document.errors
-  if (fault)
-    throw new Error(
-      `${name}, line ${fault.linePos?.[0].line ?? 1}: ${fault.message.split('\n')[0]!.replace(/[:.]?$/, '.')}`,
-    )
-  const value = bag(document.toJS({ maxAliasCount: 100 }))
-  const hosts = Array.isArray(value.hosts) ? nested(value.hosts) : new Inventory().addGroups(value).hosts()
-  if (hosts.length === 0) throw new Error(`${name} names no host.`)
-  return hosts
+  if (fault) {
+    const { line = 1, col: column = 1 } = fault.linePos?.[0] ?? {}
+    const why = fault.message
+      .split('\n')[0]!
+      .replace(/ at line \d+, column \d+/, '')
+      .replace(/[:.]*$/, '')
+    const message = `It is not YAML: line ${line}, column ${column}: ${why}.`
+    throw new InventoryFault('yaml', message, { line, column, element: 'inventory' })
+  }
+  let value: Bag
+  try {
+    value = bag(document.toJS({ maxAliasCount: 100 }))
+  } catch (error) {
+    const message = `It cannot be taken apart: ${(error as Error).message}.`
+    throw new InventoryFault('yaml', message, { line: 1, element: 'inventory' })
+  }
+  const places = Places.ofYaml(document, lines)
+  if (Array.isArray(value.hosts)) return { hosts: nested(value.hosts), places }
+  return new Inventory(places).addGroups(value).told()
 }
 
 /** Group upon group as lists of single entries, as some teams write it; a host bears the groups in its name. */
@@ -35,7 +73,7 @@ function nested(list: unknown[], path: string[] = []): InventoryHost[] {
       const groups = [...path, group]
       if (Array.isArray(inner)) return nested(inner, groups)
       return Object.entries(bag(inner)).map(([name, variables]) => {
-        return { name: [...groups, name].join('-'), groups, variables: bag(variables) }
+        return { name: [...groups, name].join('-'), written: name, groups, variables: bag(variables) }
       })
     }),
   )
@@ -46,13 +84,22 @@ class Inventory {
   private readonly members = new Map<string, Set<string>>()
   private readonly children = new Map<string, Set<string>>()
   private readonly shared = new Map<string, Bag>()
+  /** Of a host how it is written. */
+  private readonly written = new Map<string, string>()
 
-  hosts(): InventoryHost[] {
+  constructor(private readonly places = new Places()) {}
+
+  told(): InventoryText {
+    return { hosts: this.hosts(), places: this.places }
+  }
+
+  private hosts(): InventoryHost[] {
     const names = new Set([...this.variables.keys(), ...[...this.members.values()].flatMap((all) => [...all])])
     return [...names].map((name) => {
       const groups = this.groupsOf(name)
-      const inherited = groups.toReversed().map((group) => this.shared.get(group) ?? {})
-      return { name, groups, variables: Object.assign({}, ...inherited, this.variables.get(name)) as Bag }
+      const inherited = ['all', ...groups.toReversed()].map((group) => this.shared.get(group) ?? {})
+      const variables = Object.assign({}, ...inherited, this.variables.get(name)) as Bag
+      return { name, written: this.written.get(name) ?? name, groups, variables }
     })
   }
 
@@ -77,7 +124,7 @@ class Inventory {
     for (const [host, variables] of Array.isArray(hosts)
       ? hosts.map((one) => [String(one), {}] as const)
       : Object.entries(bag(hosts))) {
-      for (const one of expanded(host)) this.addHost(name, one, bag(variables))
+      for (const one of expanded(host, this.places.lineOfHost(host))) this.addHost(name, one, bag(variables), host)
     }
     Object.assign(this.of(this.shared, name, {}), bag(vars))
     for (const child of Array.isArray(children) ? children.map(String) : Object.keys(bag(children))) {
@@ -86,7 +133,8 @@ class Inventory {
     }
   }
 
-  private addHost(group: string, host: string, variables: Bag): void {
+  private addHost(group: string, host: string, variables: Bag, written: string): void {
+    if (!this.written.has(host)) this.written.set(host, written)
     Object.assign(this.of(this.variables, host, {}), variables)
     this.of(this.members, group, new Set<string>()).add(host)
   }
@@ -96,23 +144,33 @@ class Inventory {
     return map.get(key)!
   }
 
-  addIni(source: string, text: string): this {
+  addIni(text: string): this {
     let section = { group: 'ungrouped', kind: 'hosts' }
     text.split('\n').forEach((raw, index) => {
-      const line = raw.replace(/(^|\s)[#;].*$/, '').trim()
-      if (line === '') return
-      const head = /^\[([^\]:]+)(?::(children|vars))?\]$/.exec(line)
+      const written = raw.replace(/(^|\s)[#;].*$/, '').trim()
+      if (written === '') return
+      const line = index + 1
+      const head = /^\[([^\]:]+)(?::(children|vars))?\]$/.exec(written)
       if (head) section = { group: head[1]!, kind: head[2] ?? 'hosts' }
-      else if (line.startsWith('[')) throw new Error(`${source}, line ${index + 1}: "${line}" is no head of a group.`)
-      else if (section.kind === 'children') this.of(this.children, section.group, new Set<string>()).add(line)
-      else if (section.kind === 'vars') Object.assign(this.of(this.shared, section.group, {}), assignments([line]))
-      else {
-        const [host = '', ...words] = line.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? []
-        for (const one of expanded(host)) this.addHost(section.group, one, assignments(words))
+      else if (written.startsWith('[')) {
+        const message = `Line ${line}: "${written}" is no head of a group.`
+        throw new InventoryFault('ini', message, { line, element: written })
+      } else if (section.kind === 'children') this.of(this.children, section.group, new Set<string>()).add(written)
+      else if (section.kind === 'vars') {
+        Object.assign(this.of(this.shared, section.group, {}), this.placed(section.group, assignments([written]), line))
+      } else {
+        const [host = '', ...words] = written.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? []
+        this.places.set(host, '', line)
+        const variables = this.placed(host, assignments(words), line)
+        for (const one of expanded(host, line)) this.addHost(section.group, one, variables, host)
       }
     })
-    if (this.variables.size === 0) throw new Error(`${source} names no host.`)
     return this
+  }
+
+  private placed(owner: string, variables: Bag, line: number): Bag {
+    for (const name of Object.keys(variables)) this.places.set(owner, name, line)
+    return variables
   }
 }
 
@@ -127,17 +185,20 @@ const assignments = (words: string[]): Bag =>
 const MOST_OF_A_RANGE = 10_000
 
 /** `web[01:03]` is web01, web02, web03; `db-[a:c]` too. */
-function expanded(name: string): string[] {
+function expanded(name: string, line?: number): string[] {
   const found = /^(.*?)\[(\w+):(\w+)(?::(\d+))?\](.*)$/.exec(name)
   if (!found) return [name]
   const [, before, from, to, step = '1', after] = found as unknown as string[]
   const isNumber = /^\d+$/.test(from!)
   const [first, last] = isNumber ? [Number(from), Number(to)] : [from!.charCodeAt(0), to!.charCodeAt(0)]
   const by = Math.max(1, Number(step))
-  if (!(last >= first) || (last - first) / by > MOST_OF_A_RANGE) throw new Error(`The range of ${name} is not usable.`)
+  if (!(last >= first) || (last - first) / by > MOST_OF_A_RANGE) {
+    const message = `The range of ${name} is not usable.`
+    throw new InventoryFault('range', message, { ...(line ? { line } : {}), element: name })
+  }
   const count = Math.floor((last - first) / by) + 1
   const word = (n: number) => (isNumber ? String(n).padStart(from!.length, '0') : String.fromCharCode(n))
   return Array.from({ length: count }, (_, index) => `${before}${word(first + index * by)}`).flatMap((start) =>
-    expanded(`${start}${after}`),
+    expanded(`${start}${after}`, line),
   )
 }

@@ -23,7 +23,7 @@ export const keyOf = ({ sourceToken, id }: ElementPart): string => sourceToken |
 export function itemOf(
   element: ElementPart,
   row: CdmClass | undefined,
-): Pick<SeenItem, 'name' | 'attributes' | 'identifiers'> {
+): Pick<SeenItem, 'name' | 'attributes' | 'extended' | 'identifiers'> {
   const name = nameOf(element, row)
   const attributes = new Map<string, readonly string[]>()
   for (const [cdm, values] of element.attributes) {
@@ -36,19 +36,19 @@ export function itemOf(
     const to = mapped ?? camel(cdm)
     if (!attributes.has(to)) attributes.set(to, values)
   }
-  for (const [own, values] of element.extended) {
-    if (own !== CLASS_ATTRIBUTE && !attributes.has(own)) attributes.set(own, values)
-  }
+  const extended = [...element.extended].filter(([own]) => own !== CLASS_ATTRIBUTE && !attributes.has(own))
   const identifiers = identifiersOf(element, row)
   addMarks(attributes, element, row)
   return {
     name,
-    attributes: Object.fromEntries(
-      [...attributes].map(([to, values]) => [to, values.length === 1 ? values[0]! : values]),
-    ),
+    attributes: plain(attributes),
+    ...(extended.length > 0 ? { extended: plain(extended) } : {}),
     identifiers,
   }
 }
+
+const plain = (told: Iterable<[string, readonly string[]]>) =>
+  Object.fromEntries([...told].map(([to, values]) => [to, values.length === 1 ? values[0]! : values]))
 
 const NAMES = ['Label', 'Name', 'DisplayName']
 

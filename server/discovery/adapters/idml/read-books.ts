@@ -2,6 +2,7 @@
  * Several books as one stream: a scope for each management software system, its books in the order of their stamps. A
  * refresh replaces all that its system told before, so books before the latest refresh are not read.
  */
+import { createHash } from 'node:crypto'
 import type { SeenFile, Sighting } from '../adapter.ts'
 import { BookParser } from './book.ts'
 import { bookNameOf } from './files.ts'
@@ -35,15 +36,17 @@ export async function* readBooks(
       systems.set(head.mss, [book])
     } else systems.set(head.mss, [...(systems.get(head.mss) ?? []), book])
   }
-  let number = 0
   for (const [mss, ofSystem] of systems) {
     if (finished.has(mss)) continue
     yield { kind: 'scope', name: mss, of: systems.size }
+    // The same whichever systems are read: what an interrupted run had of others has refs too.
+    const system = createHash('sha256').update(mss).digest('hex').slice(0, 8)
+    let number = 0
     let isWhole = false
     let since: { at: string; book: string } | undefined
     for (const book of ofSystem) {
       yield fileOf(book)
-      const sightings = readBook(book, { prefix: `${++number}.`, ...(since ? { since } : {}) })
+      const sightings = readBook(book, { prefix: `${system}.${++number}.`, ...(since ? { since } : {}) })
       for (;;) {
         signal.throwIfAborted()
         const next = await sightings.next()

@@ -4,6 +4,7 @@
  */
 import { CDM, IDML } from './book.ts'
 import { mssName, type Mss } from './mss.ts'
+import { EXTENDED } from '../adapter.ts'
 import { SHAPES } from './shapes.ts'
 import { CLASS_ATTRIBUTE, cdmClasses, cdmRelations, type CdmClass } from './vocabulary.ts'
 
@@ -105,7 +106,7 @@ function element(item: BookItem): string {
     const values = (Array.isArray(given) ? given : [given]).map(text).filter((one) => one !== '')
     const cdm = cdmNameOf(row, own, values)
     if (cdm && !told.has(cdm)) told.set(cdm, values[0]!)
-    else extended.push(...values.map((one): [string, string] => [own, one]))
+    else extended.push(...values.map((one): [string, string] => [own.replace(EXTENDED, ''), one]))
   }
   const isNamed = row.naming.some(({ attributes, context }) => !context && attributes.every((name) => told.has(name)))
   if (!isNamed) told.set('ManagedSystemName', item.key)

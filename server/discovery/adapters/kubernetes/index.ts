@@ -1,8 +1,9 @@
 import type { DiscoveryAdapter, Problem, ReadOrder, SeenItem, SeenRelationship, Sighting } from '../adapter.ts'
+import { Asked } from './asked.ts'
 import { checkConfig, configFields } from './config.ts'
 import { attributesOf, classOf, CLUSTER_WIDE } from './items.ts'
 import { linksAmong } from './links.ts'
-import { objectsIn, problem, type KubeObject } from './objects.ts'
+import { objectsIn, problem, record, texts, type KubeObject } from './objects.ts'
 
 export const kubernetesAdapter = (): DiscoveryAdapter => ({
   id: 'kubernetes',
@@ -23,14 +24,19 @@ async function* read(order: ReadOrder): AsyncGenerator<Sighting> {
   const unmapped = new Map<string, KubeObject[]>()
   const problems: Problem[] = []
   const refs = new Set<string>()
+  const asked = new Asked()
   for await (const one of objectsIn(order, namespace)) {
     if (one.kind === 'problem') problems.push(one as Problem)
     else {
-      const object = one as KubeObject
+      const object = classOf((one as KubeObject).kind) ? noted(one as KubeObject, asked) : (one as KubeObject)
       const into = classOf(object.kind) ? byNamespace : unmapped
       const place = classOf(object.kind) ? (CLUSTER_WIDE.has(object.kind) ? '' : object.namespace) : object.kind
       if (into === byNamespace && refs.has(refOf(object))) problems.push(twice(object))
-      else into.set(place, [...(into.get(place) ?? []), object])
+      else {
+        const others = into.get(place)
+        if (others) others.push(object)
+        else into.set(place, [object])
+      }
       refs.add(refOf(object))
     }
   }
@@ -66,8 +72,21 @@ async function* read(order: ReadOrder): AsyncGenerator<Sighting> {
   order.signal.throwIfAborted()
   yield { kind: 'scope', name: LINKS, of }
   yield* linksAmong([...byNamespace.values()].flat(), refOf)
+  // Only now is it known what nobody asked for.
+  yield* asked.left()
   // A file that somebody hands in is not all there is.
   if (!order.upload && problems.length === 0) yield { kind: 'complete' }
+}
+
+/** The object as it is read from here on, which notes what of it is asked for. */
+function noted(object: KubeObject, asked: Asked): KubeObject {
+  const value = asked.note(object.kind, object.value, object.where)
+  return {
+    ...object,
+    labels: texts(record(value.metadata).labels),
+    spec: record(value.spec),
+    status: record(value.status),
+  }
 }
 
 const refOf = ({ kind, namespace, name }: KubeObject) =>
@@ -91,7 +110,17 @@ function itemOf(cluster: string, object: KubeObject): SeenItem {
 }
 
 const placeholder = (name: string): KubeObject => {
-  return { kind: 'Namespace', apiVersion: 'v1', namespace: '', name, labels: {}, spec: {}, status: {}, where: {} }
+  return {
+    kind: 'Namespace',
+    apiVersion: 'v1',
+    namespace: '',
+    name,
+    labels: {},
+    spec: {},
+    status: {},
+    value: {},
+    where: {},
+  }
 }
 
 const relationship = (type: string, from: string, to: string, evidence: string): SeenRelationship => {

@@ -54,16 +54,16 @@ function* dependenciesOf(
 ): Generator<SeenRelationship | Problem> {
   const seen = new Set<string>()
   for (const { env } of containersOf(workload)) {
-    for (const { name, value } of list(env)) {
-      const [, host, namespace] = ADDRESS.exec(String(value ?? '')) ?? []
+    for (const variable of list(env)) {
+      const [, host, namespace] = ADDRESS.exec(String(variable.value ?? '')) ?? []
       if (!host) continue
       const key = `${namespace ?? workload.namespace}/${host}`
       if (seen.has(key)) continue
       seen.add(key)
       const service = services.get(key)
-      if (service) yield link('dependsOn', workload, service, `environment variable ${String(name)}`)
+      if (service) yield link('dependsOn', workload, service, `environment variable ${String(variable.name)}`)
       else if (!namespace && host !== 'localhost') {
-        const message = `${workload.kind} ${workload.name} names ${host} in ${String(name)}, but there is no such service.`
+        const message = `${workload.kind} ${workload.name} names ${host} in ${String(variable.name)}, but there is no such service.`
         yield problem('unknown-service', message, workload.where)
       }
     }

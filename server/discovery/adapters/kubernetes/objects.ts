@@ -1,7 +1,7 @@
 /** Objects of the Kubernetes API, from manifests or from what `kubectl get -o yaml|json` writes. */
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isMap, LineCounter, parseAllDocuments } from 'yaml'
+import { isCollection, isMap, isNode, isSeq, LineCounter, parseAllDocuments, type Document } from 'yaml'
 import type { Problem, ReadOrder, Where } from '../adapter.ts'
 
 export interface KubeObject {
@@ -13,6 +13,8 @@ export interface KubeObject {
   uid?: string
   spec: Record<string, unknown>
   status: Record<string, unknown>
+  /** All of it, as it came. */
+  value: Record<string, unknown>
   where: Where
 }
 
@@ -53,32 +55,44 @@ async function* textsOf({ upload, product }: ReadOrder): AsyncGenerator<{ name: 
 function* objectsOfText(source: string, text: string, namespace: string): Generator<KubeObject | Problem> {
   const lines = new LineCounter()
   const documents = parseAllDocuments(text, { lineCounter: lines })
-  for (const document of Array.isArray(documents) ? documents : []) {
+  for (const [index, document] of (Array.isArray(documents) ? documents : []).entries()) {
     const line = lines.linePos(document.contents?.range?.[0] ?? 0).line
+    const element = `document ${index + 1}`
     const [fault] = document.errors
     if (fault) {
-      const at = fault.linePos?.[0].line ?? line
-      yield problem('yaml', `It is not YAML: ${fault.message.split('\n')[0]!.replace(/[.:]?$/, '.')}`, {
-        source,
-        line: at,
-      })
+      const { line: at = line, col: column = 1 } = fault.linePos?.[0] ?? {}
+      const why = fault.message.split('\n')[0]!.replace(/[.:]?$/, '.')
+      yield problem('yaml', `It is not YAML: ${why}`, { source, line: at, column, element })
       continue
     }
     if (document.contents === null) continue
     if (!isMap(document.contents)) {
-      yield problem('no-object', 'A document must be an object with apiVersion and kind.', { source, line })
+      yield problem('no-object', 'A document must be an object with apiVersion and kind.', { source, line, element })
       continue
     }
     let value: Record<string, unknown>
     try {
       value = document.toJS({ maxAliasCount: 100 }) as Record<string, unknown>
     } catch (error) {
-      yield problem('yaml', `It cannot be taken apart: ${(error as Error).message}.`, { source, line })
+      yield problem('yaml', `It cannot be taken apart: ${(error as Error).message}.`, { source, line, element })
       continue
     }
-    const list = String(value.kind ?? '').endsWith('List') && Array.isArray(value.items) ? value.items : [value]
-    for (const one of list) yield objectOf(one as Record<string, unknown>, namespace, { source, line })
+    if (!String(value.kind ?? '').endsWith('List') || !Array.isArray(value.items)) {
+      yield objectOf(value, namespace, { source, line, element })
+      continue
+    }
+    const begun = linesOfItems(document, lines)
+    for (const [at, one] of value.items.entries()) {
+      const where = { source, line: begun[at] ?? line, element: `${element}, items[${at}]` }
+      yield objectOf(one as Record<string, unknown>, namespace, where)
+    }
   }
+}
+
+/** Of the objects of a list. */
+function linesOfItems({ contents }: Document.Parsed, lines: LineCounter): number[] {
+  const items = isCollection(contents) ? contents.get('items') : undefined
+  return isSeq(items) ? items.items.map((one) => (isNode(one) && one.range ? lines.linePos(one.range[0]).line : 1)) : []
 }
 
 function objectOf(value: Record<string, unknown>, namespace: string, where: Where): KubeObject | Problem {
@@ -96,7 +110,8 @@ function objectOf(value: Record<string, unknown>, namespace: string, where: Wher
     ...(typeof metadata.uid === 'string' ? { uid: metadata.uid } : {}),
     spec: record(value.spec),
     status: record(value.status),
-    where: { ...where, element: `${kind} ${metadata.name}` },
+    value,
+    where: { ...where, element: `${kind} ${metadata.name} (${where.element})` },
   }
 }
 

@@ -13,8 +13,8 @@ export function* linksIn(all: Records): Generator<SeenRelationship | Problem> {
   yield* cablesIn(all)
 }
 
-function relation(type: string, from: NetboxRecord, to: NetboxRecord, evidence: string): SeenRelationship {
-  return { kind: 'relationship', type, from: refOf(from), to: refOf(to), evidence, where: { element: refOf(from) } }
+function relation(type: string, [from, to]: readonly NetboxRecord[], evidence: string, all: Records): SeenRelationship {
+  return { kind: 'relationship', type, from: refOf(from!), to: refOf(to!), evidence, where: all.where(from!) }
 }
 
 function* relationsOf(record: NetboxRecord, all: Records): Generator<SeenRelationship | Problem> {
@@ -22,8 +22,8 @@ function* relationsOf(record: NetboxRecord, all: Records): Generator<SeenRelatio
     const told = fields.flatMap(([field, model]) => keysOf(record.fields[field]).map((pk) => ({ field, model, pk })))
     for (const { field, model, pk } of told.filter(({ field }) => field === told[0]!.field)) {
       const target = all.get(model, pk)
-      if (target) yield relation(type, record, target, field)
-      else yield missing(record, `${model} ${String(pk)}`)
+      if (target) yield relation(type, [record, target], field, all)
+      else yield missing(record, field, `${model} ${String(pk)}`, all)
     }
   }
 }
@@ -35,8 +35,8 @@ function* tenantOf(record: NetboxRecord, all: Records): Generator<SeenRelationsh
   const { tenant } = record.fields
   if (tenant === null || tenant === undefined) return
   const owner = all.get('tenancy.tenant', tenant)
-  if (owner) yield relation('owns', owner, record, 'tenant')
-  else yield missing(record, `tenancy.tenant ${String(tenant)}`)
+  if (owner) yield relation('owns', [owner, record], 'tenant', all)
+  else yield missing(record, 'tenant', `tenancy.tenant ${String(tenant)}`, all)
 }
 
 const PORTS = ['dcim.interface', 'virtualization.vminterface']
@@ -46,8 +46,8 @@ function* portOf(address: NetboxRecord, all: Records): Generator<SeenRelationshi
   const model = modelOf(address.fields.assigned_object_type, all)
   if (!model || !PORTS.includes(model)) return
   const port = all.get(model, address.fields.assigned_object_id)
-  if (port) yield relation('bindsTo', port, address, 'assigned_object')
-  else yield missing(address, `${model} ${String(address.fields.assigned_object_id)}`)
+  if (port) yield relation('bindsTo', [port, address], 'assigned_object', all)
+  else yield missing(address, 'assigned_object', `${model} ${String(address.fields.assigned_object_id)}`, all)
 }
 
 /** `["dcim", "interface"]`, or the key of a record of the content types. */
@@ -69,7 +69,7 @@ interface Ends {
 function* cablesIn(all: Records): Generator<SeenRelationship | Problem> {
   const models = ['dcim.device', ...(all.of('dcim.interface').length > 0 ? ['dcim.interface'] : [])]
   const joined = new Map<string, { from: NetboxRecord; to: NetboxRecord; cables: Set<string> }>()
-  const open = new Map<string, number>()
+  const open = new Map<string, string[]>()
   for (const [cable, ends] of endsIn(all)) {
     const of = (model: string): [NetboxRecord, NetboxRecord][] => {
       const [A, B] = [ends.A, ends.B].map((side) => side.flatMap((end) => atEnd(end, model, all)))
@@ -81,12 +81,17 @@ function* cablesIn(all: Records): Generator<SeenRelationship | Problem> {
       if (!joined.has(pair)) joined.set(pair, { from, to, cables: new Set() })
       joined.get(pair)!.cables.add(cable)
     }
-    if (pairs.length === 0) open.set(whyOpen(ends, all), (open.get(whyOpen(ends, all)) ?? 0) + 1)
+    if (pairs.length > 0) continue
+    const why = whyOpen(ends, all)
+    const others = open.get(why)
+    if (others) others.push(cable)
+    else open.set(why, [cable])
   }
   for (const { from, to, cables } of joined.values()) {
-    yield relation('connectedTo', from, to, `${cables.size === 1 ? 'cable' : 'cables'} ${[...cables].join(', ')}`)
+    const evidence = `${cables.size === 1 ? 'cable' : 'cables'} ${[...cables].join(', ')}`
+    yield relation('connectedTo', [from, to], evidence, all)
   }
-  for (const [why, count] of open) yield openCables(why, count)
+  for (const [why, cables] of open) yield openCables(why, cables, all)
 }
 
 function endsIn(all: Records): Map<string, Ends> {
@@ -114,18 +119,25 @@ function whyOpen({ A, B }: Ends, all: Records): string {
   return `ends at no device, but at ${modelOf(termination_type, all) ?? 'something of another kind'}`
 }
 
-const openCables = (why: string, count: number): Problem => ({
-  kind: 'problem',
-  severity: 'warning',
-  rule: 'open-cable',
-  message: `A cable that ${why} joins nothing here: ${count === 1 ? '1 cable was' : `${count} cables were`} left out.`,
-  where: { element: `${count} × dcim.cable` },
-})
+function openCables(why: string, cables: readonly string[], all: Records): Problem {
+  const many = cables.length === 1 ? '1 cable was' : `${cables.length} cables were`
+  const first = all.get('dcim.cable', cables[0])
+  return {
+    kind: 'problem',
+    severity: 'warning',
+    rule: 'open-cable',
+    message: `A cable that ${why} joins nothing here: ${many} left out.`,
+    where: {
+      ...(first ? all.where(first) : { source: all.source }),
+      element: `${cables.length} × dcim.cable, first ${cables[0]}`,
+    },
+  }
+}
 
-const missing = (record: NetboxRecord, target: string): Problem => ({
+const missing = (record: NetboxRecord, field: string, target: string, all: Records): Problem => ({
   kind: 'problem',
   severity: 'warning',
   rule: 'missing-record',
   message: `${nameOf(record)} refers to ${target}, which the export does not hold.`,
-  where: { element: refOf(record) },
+  where: all.where(record, field),
 })

@@ -46,7 +46,21 @@ export function captureOf(head: Head, output: string): Capture {
   return { ...head, sections: new Map([...sections].map(([name, text]) => [name, text.join('\n').trim()])) }
 }
 
-/** The hosts of a capture that was kept, one after the other. */
+/** A file that is no capture. */
+export class CaptureFault extends Error {
+  constructor(
+    message: string,
+    readonly line: number,
+  ) {
+    super(message)
+  }
+}
+
+/**
+ * The hosts of a capture that was kept, one after the other.
+ *
+ * @throws CaptureFault
+ */
 export async function* capturesIn(lines: AsyncIterable<string>, mostBytes: number): AsyncGenerator<Capture | Error> {
   let head: Head | null = null
   let text: string[] = []
@@ -58,35 +72,42 @@ export async function* capturesIn(lines: AsyncIterable<string>, mostBytes: numbe
       return error as Error
     }
   }
+  let number = 0
   for await (const line of lines) {
+    number++
     const begins = HEAD.exec(line)
     if (!begins) {
-      if (!head) throw new Error('This is no capture of Waybill: it must begin with "#waybill-ssh-capture 1".')
+      if (!head)
+        throw new CaptureFault('This is no capture of Waybill: it must begin with "#waybill-ssh-capture 1".', number)
       bytes += line.length + 1
-      if (bytes > mostBytes) throw new Error(`The capture of ${head.host} is larger than ${mostBytes} bytes.`)
+      if (bytes > mostBytes)
+        throw new CaptureFault(`The capture of ${head.host} is larger than ${mostBytes} bytes.`, number)
       text.push(line)
       continue
     }
     if (head) yield end()
-    head = headOf(begins[1]!)
+    head = headOf(begins[1]!, number)
     text = []
     bytes = 0
   }
-  if (!head) throw new Error('The capture is empty.')
+  if (!head) throw new CaptureFault('The capture is empty.', 1)
   yield end()
 }
 
-function headOf(json: string): Head {
+function headOf(json: string, line: number): Head {
   let head: Partial<Head>
   try {
     head = JSON.parse(json) as Partial<Head>
   } catch {
-    throw new Error('The first line of a capture is broken: what follows "#waybill-ssh-capture 1" is not JSON.')
+    throw new CaptureFault(
+      'The first line of a capture is broken: what follows "#waybill-ssh-capture 1" is not JSON.',
+      line,
+    )
   }
   const { host, address, port, at, word, key } = head
   const texts = [host, address, at, word]
   if (!texts.every((one) => typeof one === 'string' && one !== '') || !Number.isInteger(port)) {
-    throw new Error('The first line of a capture must say host, address, port, at and word.')
+    throw new CaptureFault('The first line of a capture must say host, address, port, at and word.', line)
   }
   return { host: host!, address: address!, port: port!, at: at!, word: word!, ...(key ? { key } : {}) }
 }

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import type { Client } from 'ssh2'
 import type { DiscoveryAdapter, Problem, ReadOrder, Sighting } from '../adapter.ts'
-import { capturesIn, type Capture } from './capture.ts'
+import { CaptureFault, capturesIn, type Capture } from './capture.ts'
 import { checkConfig, configFields, configOf, type HostOrder, type SshConfig } from './config.ts'
 import { factsOf, type HostFacts } from './facts.ts'
 import { dependenciesAmong } from './flows.ts'
@@ -31,21 +31,41 @@ const CONNECTIONS = 'connections'
 
 async function* readHosts(order: ReadOrder): AsyncGenerator<Sighting> {
   const config = configOf(order.product.config)
-  let jump: Client | undefined
-  if (config.jump) jump = await openJump({ order, config })
+  let jump: Promise<Client> | undefined
+  const jumped = () => (jump ??= openJump({ order, config }).catch(failTheRun))
+  const one = async (host: HostOrder): Promise<Capture | HostProblem> => {
+    const before = await keptOf(order, host)
+    if (before) return before
+    const reach = { order, config, ...(config.jump ? { jump: await jumped() } : {}) }
+    const raw = await readHost(host, reach).catch(problemOr)
+    if (typeof raw !== 'string') return raw
+    // At once, so that whoever goes on with the run does not visit the host again.
+    await order.keep?.(host.name, raw)
+    return captureIn(raw)
+  }
+  const captures = async function* () {
+    for await (const [host, found] of inTurns(config.hosts, config.concurrency, one)) yield { host: host.name, found }
+  }
   try {
-    const reach = { order, config, ...(jump ? { jump } : {}) }
-    const one = (host: HostOrder) => readHost(host, reach).catch((error: Error) => problemOr(error))
-    const captures = async function* () {
-      for await (const [host, raw] of inTurns(config.hosts, config.concurrency, one)) {
-        if (typeof raw === 'string') await order.keep?.(host.name, raw)
-        yield { host: host.name, found: typeof raw === 'string' ? await captureIn(raw) : raw }
-      }
-    }
     yield* sightingsIn(captures(), config, config.hosts.length)
   } finally {
-    jump?.end()
+    await jump?.then(
+      (client) => client.end(),
+      () => undefined,
+    )
   }
+}
+
+/** What an interrupted try of the run heard of the host, if it was all of it. */
+async function keptOf(order: ReadOrder, host: HostOrder): Promise<Capture | undefined> {
+  const raw = await order.kept?.(host.name)
+  const capture = raw === undefined ? undefined : await captureIn(raw)
+  return capture instanceof HostProblem ? undefined : capture
+}
+
+/** Without the jump host none can be reached: that is no problem of a single host. */
+function failTheRun(error: Error): never {
+  throw new Error(error.message, { cause: error })
 }
 
 /** The same sightings from what was kept. */
@@ -59,7 +79,13 @@ async function* replay(order: ReadOrder, upload: NonNullable<ReadOrder['upload']
         : { host: found.host, found }
     }
   }
-  yield* sightingsIn(captures(), config)
+  try {
+    yield* sightingsIn(captures(), config)
+  } catch (error) {
+    if (!(error instanceof CaptureFault)) throw error
+    const where = { source: upload.name, line: error.line, element: 'capture' }
+    yield { kind: 'problem', severity: 'error', rule: 'capture', message: error.message, where }
+  }
 }
 
 interface Arrived {
@@ -75,7 +101,7 @@ async function* sightingsIn(arrived: AsyncIterable<Arrived>, { packages }: SshCo
     yield { kind: 'scope' as const, name: host, ...of }
     if (found instanceof HostProblem) {
       whole = false
-      yield problem(host, found)
+      yield { ...problem(host, found), unread: true }
       continue
     }
     const facts = factsOf(found)
@@ -94,14 +120,16 @@ async function* sightingsIn(arrived: AsyncIterable<Arrived>, { packages }: SshCo
   if (whole) yield { kind: 'complete' as const }
 }
 
-const problem = (host: string, { rule, message }: HostProblem): Problem => {
-  return { kind: 'problem', severity: 'warning', rule, message, where: { source: host } }
+const problem = (host: string, { rule, message, step }: HostProblem): Problem => {
+  const where = { source: host, ...(step ? { element: step } : {}) }
+  return { kind: 'problem', severity: 'warning', rule, message, where }
 }
 
 const unanswered = ({ host, failed }: HostFacts) =>
   new HostProblem(
     'answer',
     `${host} did not answer about its ${failed.join(', ')}; what is missing there stays as it was.`,
+    failed.join(', '),
   )
 
 /** What is wrong with one host is its problem; anything else is the run's. */

@@ -16,6 +16,8 @@ export class HostProblem extends Error {
   constructor(
     readonly rule: 'host-key' | 'unreachable' | 'login' | 'time-limit' | 'size-limit' | 'answer',
     message: string,
+    /** What it was about, e.g. 'connecting' or 'dpkg'. */
+    readonly step?: string,
   ) {
     super(message)
   }
@@ -48,7 +50,11 @@ export async function readHost(host: HostOrder, { order, config, jump }: Reach):
   return within(limit, work, () =>
     order.signal.aborted
       ? (order.signal.reason as Error)
-      : new HostProblem('time-limit', `${host.name} was still ${step} after ${config.seconds} s and was left alone.`),
+      : new HostProblem(
+          'time-limit',
+          `${host.name} was still ${step} after ${config.seconds} s and was left alone.`,
+          step,
+        ),
   )
 }
 

@@ -3,7 +3,7 @@
  * objects is a relationship; an object that only relationships name is a mention.
  */
 import type { Problem, ReadOrder, SeenItem, Sighting } from '../adapter.ts'
-import { queryPage, QueryRefused, type ClientParts, type TaddmObject } from './client.ts'
+import { queryPage, QueryRefused, Unusable, type ClientParts, type Page, type TaddmObject } from './client.ts'
 import type { TaddmConfig } from './config.ts'
 import { shortName, taddmClasses, type TaddmClass } from './vocabulary.ts'
 
@@ -27,71 +27,79 @@ export async function* readModel(
     const query = `select * from ${name}${where ? ` where ${where}` : ''}`
     let isWhole = true
     for (let position = 0; ; position += config.fetchSize) {
-      let page: TaddmObject[]
+      let page: Page
       try {
         page = await queryPage(config, query, position, signal, parts)
       } catch (error) {
+        if (error instanceof Unusable && !error.isAway) {
+          yield { ...problem('answer', error.message, name, error.address), severity: 'error' }
+          return
+        }
         if (!(error instanceof QueryRefused)) throw error
-        yield problem('query', `TADDM does not take the query "${query}": ${error.message}.`, name)
+        const why = `TADDM does not take the query "${query}": ${error.message}.`
+        yield { ...problem('query', why, name, error.address), unread: true }
         isWhole = false
         break
       }
-      for (const object of page) yield* reading.take(object, name)
-      if (page.length < config.fetchSize) break
+      for (const object of page.objects) yield* reading.take(object, name, page.address)
+      if (page.objects.length < config.fetchSize) break
     }
     if (isWhole) yield { kind: 'complete', scope }
   }
   yield* reading.rest()
 }
 
-const problem = (rule: string, message: string, element: string): Problem => ({
+const problem = (rule: string, message: string, element: string, source = 'TADDM'): Problem => ({
   kind: 'problem',
   severity: 'warning',
   rule,
   message,
-  where: { source: 'TADDM', element },
+  where: { source, element },
 })
 
 class Reading {
-  /** Class by guid, of what was told. */
+  /** Guids. */
   private readonly told = new Set<string>()
+  /** What relationships name and nothing told yet, with its class. */
   private readonly mentioned = new Map<string, string>()
-  private readonly waiting: Edge[] = []
+  /** Class that was asked for, and one that is not known: said once. */
   private readonly strange = new Set<string>();
 
-  *take(object: TaddmObject, asked: string): Generator<Sighting> {
+  *take(object: TaddmObject, asked: string, source: string): Generator<Sighting> {
     const { guid } = object
     const name = shortName(object._class)
     const element = `${name} guid="${guid}"`
     if (typeof guid !== 'string' || !/^[\dA-F]{32}$/i.test(guid)) {
-      yield problem('guid', 'The object has no guid of 32 hexadecimal digits, so it is left out.', element)
+      yield problem('guid', 'The object has no guid of 32 hexadecimal digits, so it is left out.', element, source)
       return
     }
     // Pages move while discovery writes, and classes that are asked for may hold each other.
     if (this.told.has(guid)) return
     const known = taddmClasses[name] ?? taddmClasses[shortName(asked)]
     if (!known) {
-      if (!this.strange.has(name)) {
-        yield problem('class-unknown', `The class ${object._class} is not known, so its objects are left out.`, element)
-      }
-      this.strange.add(name)
+      const message = `The class ${object._class} is not known, so its objects are left out.`
+      if (this.isFirst(asked, name)) yield problem('class-unknown', message, element, source)
       return
     }
-    if (!taddmClasses[name] && !this.strange.has(name)) {
-      this.strange.add(name)
-      yield problem(
-        'class-ancestor',
-        `The class ${object._class} is not known; it is taken as ${known.className}.`,
-        element,
-      )
+    if (!taddmClasses[name] && this.isFirst(asked, name)) {
+      const message = `The class ${object._class} is not known; it is taken as ${known.className}.`
+      yield problem('class-ancestor', message, element, source)
     }
     this.told.add(guid)
-    yield itemOf(object, known, element)
+    this.mentioned.delete(guid)
+    const where = { source, element }
+    yield { ...itemOf(object, known), where }
     for (const edge of edgesOf(object, known)) {
       this.note(object, edge)
-      if (this.told.has(edge.from) && this.told.has(edge.to)) yield { kind: 'relationship', ...edge }
-      else this.waiting.push(edge)
+      yield { kind: 'relationship', ...edge, where }
     }
+  }
+
+  private isFirst(asked: string, name: string): boolean {
+    const key = `${asked} ${name}`
+    const isFirst = !this.strange.has(key)
+    this.strange.add(key)
+    return isFirst
   }
 
   /** The class of the other end, in case it is never told itself. */
@@ -102,26 +110,13 @@ class Reading {
     if (known && !this.told.has(other)) this.mentioned.set(other, known.className)
   }
 
+  /** What nothing told may be known from an earlier read, or stand in a class that an interrupted run had finished. */
   *rest(): Generator<Sighting> {
-    for (const edge of this.waiting) {
-      for (const guid of [edge.from, edge.to]) {
-        const className = this.mentioned.get(guid)
-        if (this.told.has(guid) || !className) continue
-        this.told.add(guid)
-        yield { kind: 'mention', ref: guid, className, key: guid }
-      }
-      if (this.told.has(edge.from) && this.told.has(edge.to)) yield { kind: 'relationship', ...edge }
-      else
-        yield problem(
-          'relation-ends',
-          'The relationship names an object of a class that is not known; it is left out.',
-          edge.evidence,
-        )
-    }
+    for (const [guid, className] of this.mentioned) yield { kind: 'mention', ref: guid, className, key: guid }
   }
 }
 
-function itemOf(object: TaddmObject, known: TaddmClass, element: string): SeenItem {
+function itemOf(object: TaddmObject, known: TaddmClass): SeenItem {
   const attributes = new Map<string, string | number | boolean>()
   for (const [name, value] of Object.entries(object)) {
     const to = known.attributes[name]
@@ -139,7 +134,6 @@ function itemOf(object: TaddmObject, known: TaddmClass, element: string): SeenIt
     key: object.guid,
     attributes: Object.fromEntries(attributes),
     ...(identifiers.length ? { identifiers } : {}),
-    where: { source: 'TADDM', element },
   }
 }
 
