@@ -164,9 +164,9 @@ async function sayAll(em: EntityManager): Promise<void> {
      where f.deployment_id = n.id and f.closed_at is null`,
     [JSON.stringify(next)],
   )
-  // What moves is told by the engine; what stands still and has a reason by nobody else.
+  // What moves is told by the engine; what stands still, has a reason or slips again by nobody else.
   for (const [place, one] of open.entries()) {
-    if (next[place]!.reason === one.said.reason && !next[place]!.over) continue
+    if (next[place]!.reasonAt === one.said.reasonAt && !next[place]!.over) continue
     const { deployment_id: subject, version, scope_ids: scopeIds } = one
     await record(em, { topic: 'deployment.changed', subject, version, scopeIds })
   }

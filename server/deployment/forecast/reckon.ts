@@ -68,7 +68,12 @@ export function reckon(times: Times | null, facts: Facts, off = 0): Reckoned {
   const spread = 1 / Math.sqrt(1 + own.runs / 4)
   const less = Math.min(0.9, Math.max(LEAST, (1 - times.quick / times.median) * spread, off))
   const more = Math.max(LEAST, (times.slow / times.median - 1) * spread, off)
-  return { range: { low: middle * (1 - less), high: middle * (1 + more) }, percent, pace, overdue }
+  return {
+    range: { low: middle * (1 - less), high: middle * (1 + more) + beyond(times, running, pace) },
+    percent,
+    pace,
+    overdue,
+  }
 }
 
 /** What the whole was foretold to take, before its first target. */
@@ -103,6 +108,11 @@ function untilAllAreDone(left: readonly number[], waiting: number, each: number,
     else from = middle
   }
   return to
+}
+
+/** What is slower than nearly all before may take as long again as it is late: a hang does not end "in a few seconds". */
+function beyond(times: Times, running: readonly UnderWay[], pace: number): number {
+  return Math.max(0, ...running.map(({ spent }) => spent - times.slow * Math.max(1, pace)))
 }
 
 function longest(times: Times, running: readonly UnderWay[], pace: number): Reckoned['overdue'] {

@@ -78,9 +78,9 @@ export const triedAgain = (count: number) => `${targets(count)} ${count === 1 ? 
 
 /** Nothing happened, and yet it takes longer: then something takes longer than it did before, and that is what is said. */
 function whySlow({ overdue, usual, own }: Present): string {
+  if (overdue) return `The step "${overdue.step}" takes longer than usual at ${targets(overdue.targets)}.`
   if (usual !== null && own !== null && own > usual * (1 + SLACK))
     return `Targets take ${inSeconds(own)} instead of ${inSeconds(usual)} in earlier runs, at the median.`
-  if (overdue) return `The step "${overdue.step}" takes longer than usual at ${targets(overdue.targets)}.`
   return 'It takes longer than earlier runs.'
 }
 
