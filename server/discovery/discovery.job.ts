@@ -5,6 +5,7 @@
  * resumes it. A run that somebody reviewed and applies comes here once more, with what it read then.
  */
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type {} from '../catalogue/keeper.ts'
 import { record } from '../kernel/events.ts'
 import type { Jobs } from '../kernel/jobs.ts'
@@ -23,6 +24,7 @@ import { readSource, type Needed } from './read-source.ts'
 import { lockRun, takeOver } from './take-over.ts'
 
 const RETRIES = 3
+const TAKEN_AGAIN = 200 // ms
 
 /** Declares who does the discovery runs; `em` is forked for each. */
 export function workDiscovery(jobs: Jobs, em: EntityManager, services: Needed): void {
@@ -47,13 +49,33 @@ export async function runDiscovery(
   services: Needed,
   signal: AbortSignal,
 ): Promise<void> {
-  const begun = await begin(em, runId)
-  try {
-    if (begun) await carryOut(em, begun, services, signal)
-  } finally {
-    await leave(em, runId)
-  }
+  await alone(em, runId, signal, async () => {
+    const begun = await begin(em, runId)
+    try {
+      if (begun) await carryOut(em, begun, services, signal)
+    } finally {
+      await leave(em, runId)
+    }
+  })
   await sweepStaging(em.fork())
+}
+
+/**
+ * A worker that was silent for a while loses its job to another before it hears of that. Both would read into the same
+ * tables, so the other one waits until the first has let go. The lock goes with the connection, thus with a dead process.
+ */
+async function alone(em: EntityManager, runId: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  // Not as a callback, in which the transactions of the run would be part of this one.
+  const held = em.fork()
+  await held.begin()
+  try {
+    await rows(held, 'set local idle_in_transaction_session_timeout = 0')
+    const take = `select pg_try_advisory_xact_lock(hashtextextended('discovery ' || $1::text, 0)) as taken`
+    while (!(await row<{ taken: boolean }>(held, take, [runId]))!.taken) await sleep(TAKEN_AGAIN, undefined, { signal })
+    await work()
+  } finally {
+    await held.rollback()
+  }
 }
 
 interface Begun {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { ActualItem } from '../../server/discovery/actual-item.entity.ts'
 import { cancelDiscovery, startDiscovery } from '../../server/discovery/discovery.service.ts'
@@ -222,6 +223,28 @@ test('a cancelled run writes nothing, and a run that a dead process left is done
   ).toEqual({
     discoveryRun: { state: 'SUCCEEDED', created: 6, allowedActions: [] },
   })
+})
+
+test('of two tries of one run at once the second waits, and finds that the first did it', async () => {
+  const product = await aProduct()
+  world.targets = [server('t1'), server('t2')]
+  const run = await estate.change((em) => startDiscovery(em, { productId: product.id }, services, viewer))
+  const attempt = () => runDiscovery(estate.orm.em, run.uuid, estate.services, new AbortController().signal)
+  let pages = 0
+  let second: Promise<void> | undefined
+  world.onPage = async () => {
+    pages++
+    second ??= attempt()
+    await sleep(700)
+  }
+  await attempt()
+  await second
+  world.onPage = undefined
+  expect(pages).toBe(1)
+  expect(
+    await estate.query('query($id: ID!) { discoveryRun(id: $id) { state failure seen } }', { id: run.id }),
+  ).toMatchObject({ discoveryRun: { state: 'SUCCEEDED', failure: null } })
+  expect(await estate.orm.em.fork().count(ActualItem, { name: { $in: ['t1', 't2'] } })).toBe(2)
 })
 
 test('who follows a run sees it begin, get on and end, and what changed at linked items', async () => {
