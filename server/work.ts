@@ -2,6 +2,7 @@ import type { MikroORM } from '@mikro-orm/postgresql'
 import { followBroughtBack } from './deployment/brought-back-follower.ts'
 import { followHolders } from './deployment/care/holder-follower.ts'
 import { createEngine } from './deployment/engine/engine.ts'
+import { keepForecasts } from './deployment/forecast/keeper.ts'
 import { followDeployments } from './deployment/task-follower.ts'
 import { workDiscovery } from './discovery/discovery.job.ts'
 import { watchFolders } from './discovery/watch-folders.ts'
@@ -68,6 +69,7 @@ export async function startWork({ config, log, orm, events, services, metrics }:
   const deployed = followDeployments(orm.em, events, (fault) =>
     log.warn({ fault }, 'Following the deployments for tasks was interrupted'),
   )
+  const forecasts = keepForecasts(orm.em, (fault) => log.warn({ fault }, 'Forecasts of deployments were interrupted'))
   const broughtBack = followBroughtBack(orm.em, events, (fault) =>
     log.warn({ fault }, 'Following the deployments for reconciliation was interrupted'),
   )
@@ -86,6 +88,7 @@ export async function startWork({ config, log, orm, events, services, metrics }:
       await folders.stop()
       await holders.stop()
       await broughtBack.stop()
+      await forecasts.stop()
       await deployed.stop()
       await tasks.stop()
       await engine.stop()

@@ -23,13 +23,13 @@ import {
   AttemptConnection,
   Cause,
   DeploymentTargetConnection,
-  Estimate,
   TargetCounts,
   TargetGrid,
   WayBack,
   TargetMoves,
 } from './deployment.types.ts'
-import { estimateOf } from './estimate.ts'
+import { DeploymentProgress, Estimate, Foretold } from './forecast/forecast.types.ts'
+import { estimateOf, foretoldOf, progressOf } from './estimate.ts'
 import { gridOf } from './grid.ts'
 import { launchUrl } from './launch.ts'
 import { deploymentTargetScopes } from './load.ts'
@@ -131,6 +131,22 @@ export class DeploymentFieldsResolver {
   @FieldResolver(() => Estimate, { nullable: true })
   estimate(@Root() deployment: Deployment, @Ctx() context: Context) {
     return estimateOf(context, deployment)
+  }
+
+  @FieldResolver(() => DeploymentProgress, {
+    nullable: true,
+    description: 'Null before it began, and when it is over.',
+  })
+  progress(@Root() deployment: Deployment, @Ctx() context: Context) {
+    return progressOf(context, deployment)
+  }
+
+  @FieldResolver(() => Foretold, {
+    nullable: true,
+    description: 'When it has ended by itself: how the estimate of its beginning came out. Null without one.',
+  })
+  foretold(@Root() deployment: Deployment, @Ctx() context: Context) {
+    return foretoldOf(context, deployment)
   }
 
   @FieldResolver(() => TargetGrid, {

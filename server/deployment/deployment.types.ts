@@ -64,18 +64,6 @@ export class TargetCounts {
   unconfirmed!: number
 }
 
-@ObjectType({ description: 'Seconds left, a range; null when nothing is known.' })
-export class Estimate {
-  @Field(() => Int)
-  lowSeconds!: number
-
-  @Field(() => Int)
-  highSeconds!: number
-
-  @Field(() => String, { description: 'What it is reckoned from.' })
-  basis!: string
-}
-
 @ObjectType({ description: 'One sentence that explains why targets ended badly, and which ones.' })
 export class Cause {
   @Field(() => String)

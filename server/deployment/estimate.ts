@@ -1,74 +1,82 @@
-import { batch } from '../kernel/batch.ts'
+import { batch, byKey } from '../kernel/batch.ts'
 import type { Context } from '../kernel/context.ts'
 import { rows } from '../kernel/sql.ts'
 import type { Deployment } from './deployment.entity.ts'
 import { isOver } from './deployment.lifecycle.ts'
-import { Estimate } from './deployment.types.ts'
+import { DeploymentProgress, Estimate, Foretold, StepWeight } from './forecast/forecast.types.ts'
 
-/** What an estimate is made from; durations in seconds. */
-export interface EstimateFacts {
-  /** Targets that are not settled. */
-  left: number
-  /** Attempts of this deployment that ended, and over how long. */
-  ended: number
-  elapsed: number
-  /** Attempts through the same product that ended well before, and how long they took: quarter, median, nine tenths. */
-  earlier: number
-  quick: number
-  slow: number
-  atOnce: number
+interface Forecast {
+  id: string
+  closed: boolean
+  said_at: Date
+  said_basis: string | null
+  low: number | null
+  high: number | null
+  percent: number
+  reason: string | null
+  reason_at: Date | null
+  off_percent: number | null
+  off_runs: number
+  steps: { step: string; seconds: number }[]
+  first_low: number | null
+  first_high: number | null
+  took: number | null
 }
 
-/** A range of seconds left: from the rate so far if it is known, else from earlier attempts, else null. */
-export function estimated(facts: EstimateFacts): Estimate | null {
-  if (facts.left === 0) return null
-  const range = (low: number, high: number, basis: string) =>
-    Object.assign(new Estimate(), { lowSeconds: Math.floor(low), highSeconds: Math.max(1, Math.ceil(high)), basis })
-  if (facts.ended >= 3 && facts.elapsed > 0) {
-    const each = facts.elapsed / facts.ended
-    // The fewer have ended, the wider the range.
-    const spread = 1 + 1 / Math.sqrt(facts.ended)
-    const rest = facts.left * each
-    return range(rest / spread, rest * spread, `${facts.ended} targets of this deployment so far`)
-  }
-  if (facts.earlier >= 3) {
-    const rounds = Math.ceil(facts.left / facts.atOnce)
-    return range(
-      rounds * facts.quick,
-      rounds * facts.slow,
-      `${facts.earlier} earlier attempts through the same product`,
-    )
-  }
-  return null
+/** What `forecast/keeper.ts` last kept of a deployment, all of a level in one statement. */
+function forecastOf(context: Context, deployment: Deployment): Promise<Forecast | null> {
+  return batch(context, 'forecast', deployment.uuid, async (uuids) =>
+    byKey(
+      await rows<Forecast>(
+        context.em,
+        `select distinct on (deployment_id) deployment_id as id, closed_at is not null as closed, said_at, said_basis,
+           low_seconds as low, high_seconds as high, percent, reason, reason_at, off_percent, off_runs, steps, first_low, first_high,
+           took_seconds as took
+         from forecast where deployment_id = any($1::uuid[]) order by deployment_id, made_at desc`,
+        [uuids],
+      ),
+      ({ id }) => id,
+    ),
+  )
 }
 
-/** The estimate of a deployment that is not over, all of a level in one statement. */
+/** How long it still takes; null when nothing is known, and when it is over. */
 export async function estimateOf(context: Context, deployment: Deployment): Promise<Estimate | null> {
-  if (isOver(deployment.state) || deployment.distribution === 'MANUAL') return null
-  const facts = await batch(context, 'estimate', deployment.uuid, async (uuids) => {
-    const found = await rows<EstimateFacts & { id: string }>(
-      context.em,
-      `select d.uuid as id, d.max_in_flight as "atOnce",
-         (select count(*)::int from deployment_target t where t.deployment_id = d.uuid
-            and t.state in ('PENDING', 'DEFERRED', 'RUNNING')) as left,
-         mine.ended, mine.elapsed, coalesce(before.earlier, 0) as earlier, before.quick, before.slow
-       from deployment d
-         cross join lateral (
-           select count(*)::int as ended,
-             coalesce(extract(epoch from now() - min(a.created_at)), 0)::float8 as elapsed
-           from attempt a where a.deployment_id = d.uuid and a.finished_at is not null) mine
-         cross join lateral (
-           select count(*)::int as earlier,
-             percentile_cont(0.25) within group (order by took)::float8 as quick,
-             percentile_cont(0.9) within group (order by took)::float8 as slow
-           from (select extract(epoch from a.finished_at - a.started_at) as took
-             from deployment e join attempt a on a.deployment_id = e.uuid
-             where e.product_id = d.product_id and e.uuid <> d.uuid and a.state = 'OK'
-             order by a.created_at desc limit 500) took) before
-       where d.uuid = any($1::uuid[])`,
-      [uuids],
-    )
-    return new Map(found.map((one) => [one.id, one]))
+  const found = isOver(deployment.state) ? null : await forecastOf(context, deployment)
+  if (!found || found.closed || found.low === null || found.high === null) return null
+  return Object.assign(new Estimate(), {
+    lowSeconds: Math.floor(found.low),
+    highSeconds: Math.max(1, Math.ceil(found.high)),
+    basis: found.said_basis ?? '',
+    at: found.said_at,
+    offPercent: found.off_percent,
+    offRuns: found.off_runs,
   })
-  return facts ? estimated(facts) : null
+}
+
+/** How far it is; null before it began, and when it is over. */
+export async function progressOf(context: Context, deployment: Deployment): Promise<DeploymentProgress | null> {
+  const found = isOver(deployment.state) ? null : await forecastOf(context, deployment)
+  if (!found || found.closed) return null
+  const whole = found.steps.reduce((sum, { seconds }) => sum + seconds, 0)
+  return Object.assign(new DeploymentProgress(), {
+    percent: found.percent,
+    at: found.said_at,
+    reason: found.reason,
+    reasonAt: found.reason_at,
+    weights: found.steps.map(({ step, seconds }) =>
+      Object.assign(new StepWeight(), { name: step, seconds, percent: whole > 0 ? (100 * seconds) / whole : 0 }),
+    ),
+  })
+}
+
+/** What was foretold at its beginning and what it took; null where nothing was foretold, or it was stopped. */
+export async function foretoldOf(context: Context, deployment: Deployment): Promise<Foretold | null> {
+  const found = isOver(deployment.state) ? await forecastOf(context, deployment) : null
+  if (!found || found.took === null || found.first_low === null || found.first_high === null) return null
+  return Object.assign(new Foretold(), {
+    lowSeconds: Math.floor(found.first_low),
+    highSeconds: Math.max(1, Math.ceil(found.first_high)),
+    tookSeconds: found.took,
+  })
 }

@@ -39,6 +39,7 @@ import { Migration20261127_112_change_lines } from './Migration20261127_112_chan
 import { Migration20261128_113_holds } from './Migration20261128_113_holds.ts'
 import { Migration20261128_114_notes_and_acknowledgements } from './Migration20261128_114_notes_and_acknowledgements.ts'
 import { Migration20261128_115_default_views } from './Migration20261128_115_default_views.ts'
+import { Migration20261128_117_forecasts } from './Migration20261128_117_forecasts.ts'
 import { Migration20261128_119_resumed_runs } from './Migration20261128_119_resumed_runs.ts'
 import { Migration20261128_120_problem_columns } from './Migration20261128_120_problem_columns.ts'
 import { Migration20261128_121_unplanned_kinds } from './Migration20261128_121_unplanned_kinds.ts'
@@ -90,6 +91,7 @@ export const migrations: MigrationObject[] = [
     class: Migration20261128_114_notes_and_acknowledgements,
   },
   { name: 'Migration20261128_115_default_views', class: Migration20261128_115_default_views },
+  { name: 'Migration20261128_117_forecasts', class: Migration20261128_117_forecasts },
   { name: 'Migration20261128_119_resumed_runs', class: Migration20261128_119_resumed_runs },
   { name: 'Migration20261128_120_problem_columns', class: Migration20261128_120_problem_columns },
   { name: 'Migration20261128_121_unplanned_kinds', class: Migration20261128_121_unplanned_kinds },

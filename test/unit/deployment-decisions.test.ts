@@ -5,7 +5,6 @@ import { deploymentLifecycle } from '../../server/deployment/deployment.lifecycl
 import { ending } from '../../server/deployment/engine/conclude.ts'
 import { verdictOf } from '../../server/deployment/engine/confirm.ts'
 import { byEvidence, byReceipt, LEAVE, REPEAT, type Trouble } from '../../server/deployment/engine/decide.ts'
-import { estimated } from '../../server/deployment/estimate.ts'
 import { folded } from '../../server/deployment/progress.subscription.ts'
 import { targetLifecycle } from '../../server/deployment/target.lifecycle.ts'
 
@@ -85,14 +84,6 @@ test('only the running service itself confirms', () => {
   expect(verdictOf(seen({ installed: running }), intended)).toBe('UNCONFIRMED')
   expect(verdictOf(seen({ reachable: false, running }), intended)).toBe('UNCONFIRMED')
   expect(verdictOf(undefined, intended)).toBe('UNCONFIRMED')
-})
-
-test('an estimate is a range from what is known, or nothing', () => {
-  const facts = { left: 10, ended: 0, elapsed: 0, earlier: 0, quick: 2, slow: 6, atOnce: 5 }
-  expect(estimated(facts)).toBeNull()
-  expect(estimated({ ...facts, earlier: 20 })).toMatchObject({ lowSeconds: 4, highSeconds: 12 })
-  expect(estimated({ ...facts, ended: 4, elapsed: 8 })).toMatchObject({ lowSeconds: 13, highSeconds: 30 })
-  expect(estimated({ ...facts, left: 0, earlier: 20 })).toBeNull()
 })
 
 test('progress of many events becomes the last value of each place', () => {

@@ -7,9 +7,9 @@ const none: KeyGenerator = () => null
 export const embedded =
   'Acknowledgement ActivityEvent ActualItemFacets ActualRelationship AskedCandidate AskedQuestion AttemptStep AttributeDefinition AttributeRuling ' +
   'AttributeValue AuditVerification BoundedCount Cause ChangedRelationship ComparedValue ConfigField Difference DifferenceCounts ' +
-  'DeploymentCare DeploymentHold DiscoveryChange DiscoveryFile DiscoveryPolicy DiscoveryPreview DiscoveryProblem ' +
+  'DeploymentCare DeploymentHold DeploymentProgress DiscoveryChange DiscoveryFile DiscoveryPolicy DiscoveryPreview DiscoveryProblem ' +
   'DiscoveryScope EstateCluster EstateClusterView EstateLink EstateMapAnswer Estimate ' +
-  'FieldChange FindingCounts GraphCycle GraphCycles GraphDifference GraphPath GraphPathStep ' +
+  'FieldChange FindingCounts Foretold GraphCycle GraphCycles GraphDifference GraphPath GraphPathStep ' +
   'HeldGroup HostCapture Identifier IdentifierLookup IdentityCandidate IdentityHost ' +
   'IdentityRule IdmlCertificate IdmlCheck Impact ImpactEdge ImpactGroup ImpactNode ' +
   'ImpactService Installation InstalledSoftware IntegrationModule ItemClass ItemFacet ' +
@@ -18,7 +18,7 @@ export const embedded =
   'Observation ObservedChange Onlooker OutsideDependants PageInfo PresenceMessage PreviewItem PreviewLine ' +
   'PreviewRelationship ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference ' +
   'RelationshipGroup RelationshipPair RelationshipType ReleaseApproval ReleaseMatrix RepositoryKind RoleDefinition RuleProgress SourceWord ' +
-  'ShiftNote SystemStatus TableColumn TargetCounts TargetGrid TargetMoves TargetSite UnplannedChange UploadRule UserError UsualTime ValueExplanation ' +
+  'ShiftNote StepWeight SystemStatus TableColumn TargetCounts TargetGrid TargetMoves TargetSite UnplannedChange UploadRule UserError UsualTime ValueExplanation ' +
   'Viewer ViewerPermission WayBack'
 
 /** Lists that grow by cursor when a page asks for more. */

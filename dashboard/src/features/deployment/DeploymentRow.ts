@@ -44,6 +44,10 @@ export const DeploymentRowFragment = graphql(`
       lowSeconds
       highSeconds
       basis
+      at
+    }
+    progress {
+      percent
     }
   }
 `)
