@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { taddmAdapter } from '../../server/discovery/adapters/taddm/index.ts'
 import { idmlAdapter } from '../../server/discovery/adapters/idml/index.ts'
-import { anEstate } from '../support/estate.ts'
+import { rows } from '../../server/kernel/sql.ts'
+import { anEstate, type Estate } from '../support/estate.ts'
 import { book, computer, linux, operation, relation } from '../support/idml/books.ts'
 import { looksAt } from '../support/looks.ts'
 import { seenBy, toldTo } from '../support/seen.ts'
@@ -47,6 +48,19 @@ const bookOf = (system: string) =>
     .replaceAll('Hostname=h1', `Hostname=${system}`)
     .replaceAll('02000000000A', `0200000000${system === 'one' ? '0B' : '0C'}`)
 
+/** Which system tells of an operating system, and the host that it runs on: both books call theirs by the same ids. */
+const runningOn = (estate: Pick<Estate, 'orm'>) =>
+  rows(
+    estate.orm.em.fork(),
+    `select substring(os.native_key from 'Hostname=(\\w+)') as system, host.name as host from actual_relationship r
+       join actual_item os on os.uuid = r.source_id join actual_item host on host.uuid = r.target_id
+     where r.gone_at is null and r.type = 'runsOn' order by 1, 2`,
+  )
+const own = [
+  { system: 'one', host: 'host of one' },
+  { system: 'two', host: 'host of two' },
+]
+
 test('of several systems of books those that were whole are not read again, once a broken book is mended', async () => {
   await writeFile(join(folder, '1.xml'), bookOf('one'))
   await writeFile(join(folder, '2.xml'), bookOf('two'))
@@ -54,6 +68,7 @@ test('of several systems of books those that were whole are not read again, once
   const whole = await calm.start((await calm.product('Books', 'idml', { folder })).id)
   await calm.run(whole)
   expect(await calm.ended(whole)).toMatchObject({ state: 'SUCCEEDED', created: 4 })
+  expect(await runningOn(books)).toEqual(own)
 
   const cut = looksAt(booksCut)
   const product = await cut.product('Books', 'idml', { folder })
@@ -72,6 +87,7 @@ test('of several systems of books those that were whole are not read again, once
   await cut.resume(runId)
   await cut.run(runId)
   expect(await cut.ended(runId)).toMatchObject({ state: 'SUCCEEDED', created: 4 })
+  expect(await runningOn(booksCut)).toEqual(own)
   expect(await seenBy(booksCut)).toEqual(await seenBy(books))
   expect(await toldTo(booksCut)).toEqual(await toldTo(books))
 })
