@@ -113,11 +113,12 @@ import {
 import { RepositorySubscription } from './library/repository.subscription.ts'
 import { ItemProductResolver, ProductResolver } from './product/product.resolver.ts'
 import { ProductSubscription } from './product/product.subscription.ts'
+import { ReconciliationResolver, ReconciliationResultResolver } from './reconciliation/reconciliation.resolver.ts'
 import {
+  FittingClassesResolver,
+  PromotionPreviewItemResolver,
   PromotionResolver,
-  ReconciliationResolver,
-  ReconciliationResultResolver,
-} from './reconciliation/reconciliation.resolver.ts'
+} from './reconciliation/promotion.resolver.ts'
 import { ReconciliationMatchResolver } from './reconciliation/match.resolver.ts'
 import { PreviewLineResolver, ReconciliationPreviewResolver } from './reconciliation/preview.resolver.ts'
 import {
@@ -220,6 +221,8 @@ export const resolvers: Function[] = [
   ReconciliationResolver,
   ReconciliationResultResolver,
   PromotionResolver,
+  PromotionPreviewItemResolver,
+  FittingClassesResolver,
   ReconciliationTaskResolver,
   ReconciliationMatchResolver,
   ReconciliationPreviewResolver,

@@ -11,7 +11,11 @@ const NAMED = 3
 const usersOfClass = {
   'configuration item': `select name from configuration_item where class_name = $1 and state <> 'DECOMMISSIONED'`,
   'actual item': `select name from actual_item where class_name = $1 and state <> 'RETIRED'`,
-  'promotion scope': `select name from promotion_scope where class_name = $1`,
+  // Also what its mappings make things into; what they make them of may be abstract.
+  'promotion scope': `select name from promotion_scope where class_name = $1
+    or jsonb_path_exists(mappings, '$[*].authorizedClass ? (@ == $name)', jsonb_build_object('name', $1::text))`,
+  'promotion mapping': `select 'of ' || name as name from promotion_scope
+    where jsonb_path_exists(mappings, '$[*].actualClass ? (@ == $name)', jsonb_build_object('name', $1::text))`,
   'relationship rule': `select source_class || ' ' || type || ' ' || target_class as name from relationship_rule
     where $1 in (source_class, target_class)`,
   'reconciliation task': `select name from reconciliation_task where $1 = any(class_names)`,
@@ -24,7 +28,13 @@ const usersOfClass = {
 type ClassUser = keyof typeof usersOfClass
 
 const THINGS = ['configuration item', 'actual item', 'promotion scope'] as const satisfies ClassUser[]
-const NAMING = [...THINGS, 'reconciliation task', 'ignore rule', 'identity rule'] as const satisfies ClassUser[]
+const NAMING = [
+  ...THINGS,
+  'promotion mapping',
+  'reconciliation task',
+  'ignore rule',
+  'identity rule',
+] as const satisfies ClassUser[]
 
 /** What each change of a class must not find. Its relationship rules go along to another name, but not to nothing. */
 const inTheWay: Record<'made abstract' | 'renamed' | 'retired', readonly ClassUser[]> = {

@@ -45,6 +45,7 @@ import { Migration20261128_120_problem_columns } from './Migration20261128_120_p
 import { Migration20261128_121_unplanned_kinds } from './Migration20261128_121_unplanned_kinds.ts'
 import { Migration20261128_123_release_approvals } from './Migration20261128_123_release_approvals.ts'
 import { Migration20261128_124_settled_questions } from './Migration20261128_124_settled_questions.ts'
+import { Migration20261128_125_promotion_mappings } from './Migration20261128_125_promotion_mappings.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -97,4 +98,5 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261128_121_unplanned_kinds', class: Migration20261128_121_unplanned_kinds },
   { name: 'Migration20261128_123_release_approvals', class: Migration20261128_123_release_approvals },
   { name: 'Migration20261128_124_settled_questions', class: Migration20261128_124_settled_questions },
+  { name: 'Migration20261128_125_promotion_mappings', class: Migration20261128_125_promotion_mappings },
 ]

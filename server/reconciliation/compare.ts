@@ -1,13 +1,15 @@
 /** What is authorized against what was seen: one finding for each item at which they differ. */
-import { isDeepStrictEqual } from 'node:util'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { rows } from '../kernel/sql.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { authorizedStates, type ItemState } from '../item/item.lifecycle.ts'
+import { differencesOf } from './compare-attributes.ts'
 import { relationshipDifferences } from './compare-relationships.ts'
 import { changedValues, type ChangedValue } from './drift.ts'
 import { ignoreRules, isIgnored } from './ignore.ts'
 import type { Match } from './matches.ts'
+import { broughtBy, fittingClasses, seenClassesOf, type Brought } from './promotion-mapping.ts'
+import type { PromotionMapping } from './promotion-mapping.type.ts'
 import type {
   Difference,
   Explanation,
@@ -44,6 +46,7 @@ interface Pair {
   name: string
   actual: string
   class_name: string
+  seen_class: string
   scope_ids: string[]
   actual_state: string
   state: ItemState
@@ -64,10 +67,11 @@ export async function compareAll(
   em: EntityManager,
   catalogue: Catalogue,
   task: ReconciliationTask,
+  mappings: readonly PromotionMapping[][],
 ): Promise<Comparison> {
   const pairs = await rows<Pair>(
     em,
-    `${ITEMS} select c.uuid as item, c.name, a.uuid as actual, c.class_name, c.scope_ids::text[] as scope_ids, a.state as actual_state, c.state,
+    `${ITEMS} select c.uuid as item, c.name, a.uuid as actual, c.class_name, a.class_name as seen_class, c.scope_ids::text[] as scope_ids, a.state as actual_state, c.state,
        c.attributes as authorized, a.attributes as seen
      from configuration_item c join actual_item a on a.uuid = c.actual_item_id
      where c.state <> 'DECOMMISSIONED' and c.uuid in (select uuid from inside)`,
@@ -78,7 +82,11 @@ export async function compareAll(
       catalogue.relationshipTypes.filter(({ containment }) => containment).map(({ name }) => name),
     ],
   )
-  const strangers = await strangersTo(em, catalogue, task)
+  const strangers = await strangersTo(
+    em,
+    task,
+    seenClassesOf(catalogue, task.classNames, fittingClasses(catalogue, mappings)),
+  )
   const relationships =
     task.depth === 0
       ? new Map<string, RelationshipDifference[]>()
@@ -86,9 +94,10 @@ export async function compareAll(
           em,
           pairs.map(({ item }) => item),
         )
+  const brought = broughtBy(catalogue, mappings)
   const rules = await ignoreRules(em)
   const found = [
-    ...pairs.flatMap((pair) => findingOf(catalogue, pair, task, relationships.get(pair.item) ?? [])),
+    ...pairs.flatMap((pair) => findingOf(catalogue, pair, task, brought, relationships.get(pair.item) ?? [])),
     ...strangers.map(({ uuid, name, class_name: className }): Finding => ({
       ...NOTHING,
       kind: 'UNEXPECTED',
@@ -130,13 +139,13 @@ export const NOTHING = {
 } satisfies Partial<Finding>
 
 /** Of what is in no site before it is authorized, a task for one site lists nothing. */
-function strangersTo(em: EntityManager, catalogue: Catalogue, task: ReconciliationTask) {
+function strangersTo(em: EntityManager, task: ReconciliationTask, classNames: readonly string[]) {
   return rows<{ uuid: string; name: string; class_name: string }>(
     em,
     `select a.uuid, a.name, a.class_name from actual_item a where a.state = 'PRESENT' and $2::uuid is null
        and (cardinality($1::text[]) = 0 or a.class_name = any($1))
        and not exists (select from configuration_item c where c.actual_item_id = a.uuid)`,
-    [catalogue.withSubclasses(task.classNames), task.siteId],
+    [classNames, task.siteId],
   )
 }
 
@@ -144,6 +153,7 @@ function findingOf(
   catalogue: Catalogue,
   pair: Pair,
   task: ReconciliationTask,
+  brought: Brought,
   relationships: RelationshipDifference[],
 ): Finding[] {
   const { item, actual, name, class_name: className, scope_ids: scopeIds } = pair
@@ -154,7 +164,8 @@ function findingOf(
     const message = `${name} is authorized, and discovery does not see it any more.`
     return [{ ...both, kind: 'MISSING', code: 'NOT_SEEN', message }]
   }
-  const differences = differencesOf(catalogue, className, pair.authorized, pair.seen, task)
+  const { authorized, seen_class: seenClass, seen } = pair
+  const differences = differencesOf(catalogue, { className, authorized, seenClass, seen }, task, brought)
   if (differences.length + relationships.length === 0) return []
   const parts = [
     ...differences.map(({ attribute }) => attribute),
@@ -166,41 +177,6 @@ function findingOf(
   return [
     { ...both, kind: 'MISMATCH', code, message: `${name} differs: ${parts.join(', ')}.`, differences, relationships },
   ]
-}
-
-type CompareRules = Pick<ReconciliationTask, 'attributes' | 'ignoredAttributes' | 'caseSensitive'>
-
-/** Attribute by attribute of those that the task names, or that promotion copies. What was not seen says nothing. */
-export function differencesOf(
-  catalogue: Catalogue,
-  className: string,
-  authorized: Record<string, unknown>,
-  seen: Record<string, unknown>,
-  task: CompareRules,
-): Difference[] {
-  return comparedAttributes(catalogue, className, task).flatMap((name) => {
-    const [actual, wanted] = [seen[name] ?? null, authorized[name] ?? null]
-    if (actual === null || same(actual, wanted, task.caseSensitive)) return []
-    return [{ attribute: name, authorized: wanted, actual }]
-  })
-}
-
-export function comparedAttributes(
-  catalogue: Catalogue,
-  className: string,
-  task: Pick<CompareRules, 'attributes' | 'ignoredAttributes'>,
-): string[] {
-  return catalogue
-    .attributesOf(className)
-    .filter(({ name, copied }) => (task.attributes.length ? task.attributes.includes(name) : copied))
-    .flatMap(({ name }) => (task.ignoredAttributes.includes(name) ? [] : [name]))
-}
-
-function same(one: unknown, other: unknown, caseSensitive: boolean): boolean {
-  if (!caseSensitive && typeof one === 'string' && typeof other === 'string') {
-    return one.toLowerCase() === other.toLowerCase()
-  }
-  return isDeepStrictEqual(one, other)
 }
 
 /** Says of each actual value that differs which deployment brought it; what changed without one is drift. */

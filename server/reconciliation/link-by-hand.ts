@@ -13,6 +13,7 @@ import type { ItemGate } from '../item/item.gate.ts'
 import { becauseOf, lockItem, refuseDecommissioned } from '../item/item.service.ts'
 import { requireChangeable } from '../item/protection.ts'
 import { linkItems, lockPromotion } from './promote.ts'
+import { allMappings, fittingClasses, type ClassFit } from './promotion-mapping.ts'
 import { ReconciliationResult } from './reconciliation-result.entity.ts'
 import { resultLifecycle, type ResultAction } from './reconciliation.lifecycle.ts'
 import { NOT_RELATED } from './relate-linked.ts'
@@ -40,9 +41,11 @@ export async function linkByHand(
   if (!actual) throw new NotFound('actual item', input.actualItemId, ['actualItemId'])
   const refuse = (message: string, rule: string) => new BadInput(message, { itemId: item.id, rule, field: ['itemId'] })
   if (item.actualItemId) throw refuse(`${item.name} is linked with what was seen already.`, 'linked once')
-  if (item.className !== actual.className) {
+  const fits = fittingClasses(catalogue, await allMappings(em))
+  const isFit = (one: ClassFit) => one.seen === actual.className && one.item === item.className
+  if (item.className !== actual.className && !fits.some(isFit)) {
     throw refuse(
-      `${item.name} is a ${item.className}, and ${actual.name} was seen as a ${actual.className}.`,
+      `${item.name} is a ${item.className}, and ${actual.name} was seen as a ${actual.className}. No promotion scope makes the one of the other.`,
       'one class',
     )
   }

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { groupedBy } from '../kernel/batch.ts'
 import { rows } from '../kernel/sql.ts'
+import { fitsAsTable, fitValues, type ClassFit } from './promotion-mapping.ts'
 import type { LinkRule, LinkStrength, ReconciliationTask } from './reconciliation-task.entity.ts'
 
 export interface Candidates {
@@ -16,28 +17,29 @@ const NOT_CONTRADICTED = `(c.attributes->>'machineId' is null or a.attributes->>
 
 /**
  * The items that each of these actual items could be, by UUID of the actual item, by the first rule of the task that finds any.
- * Only things of one class belong together; linked and decommissioned items are no candidates. One statement.
+ * Only things of one class belong together, or of two that a mapping joins; linked and decommissioned items are no candidates. One statement.
  */
 export async function candidatesByRules(
   em: EntityManager,
   actualIds: readonly string[],
   task: Pick<ReconciliationTask, 'linkRules' | 'caseSensitive' | 'siteId'>,
+  fits: readonly ClassFit[],
 ): Promise<Map<string, Candidates>> {
   if (task.linkRules.length === 0 || actualIds.length === 0) return new Map()
-  const values: unknown[] = [actualIds, task.siteId]
+  const values: unknown[] = [actualIds, task.siteId, ...fitValues(fits)]
   const same = (left: string, right: string) =>
     task.caseSensitive ? `${left} = ${right}` : `lower(${left}) = lower(${right})`
   const parts = task.linkRules.map((rule, place) => {
     values.push(place)
     const number = `$${values.length}::int`
     return `select a.uuid as actual, c.uuid as item, ${number} as place from actual_item a
-      join configuration_item c on c.class_name = a.class_name and ${conditionOf(rule, values, same)}
+      join fit f on f.seen = a.class_name join configuration_item c on c.class_name = f.item and ${conditionOf(rule, values, same)}
       where a.uuid = any($1::uuid[]) and c.actual_item_id is null and c.state <> 'DECOMMISSIONED'
         and ($2::uuid is null or c.scope_ids @> array[$2::uuid]) and ${NOT_CONTRADICTED}`
   })
   const found = await rows<{ actual: string; item: string; place: number }>(
     em,
-    `${parts.join(' union all ')} order by actual, place, item`,
+    `with fit as ${fitsAsTable(3)} ${parts.join(' union all ')} order by actual, place, item`,
     values,
   )
   return new Map(

@@ -3,9 +3,10 @@ import type { Context } from '../kernel/context.ts'
 import { JsonValue } from '../kernel/scalars.ts'
 import { actualItemOf } from '../discovery/actual.reads.ts'
 import { itemOf } from '../item/item.reads.ts'
-import { comparedAttributes } from './compare.ts'
+import { comparedAttributes } from './compare-attributes.ts'
+import { broughtBy } from './promotion-mapping.ts'
 import { ReconciliationResultFilter } from './reconciliation.inputs.ts'
-import { reconciliationCounts } from './reconciliation.reads.ts'
+import { promotionMappings, reconciliationCounts } from './reconciliation.reads.ts'
 import { ReconciliationResult } from './reconciliation-result.entity.ts'
 import { KindCount } from './reconciliation-run.entity.ts'
 import { ReconciliationTask } from './reconciliation-task.entity.ts'
@@ -53,7 +54,15 @@ export class ReconciliationMatchResolver {
       actualItemOf(context, result.actualItemId),
     ])
     if (!task || !item || !actual) return []
-    return comparedAttributes(context.services.catalogue.now, item.className, task).flatMap((attribute) => {
+    const catalogue = context.services.catalogue.now
+    const brought = broughtBy(catalogue, await promotionMappings(context))
+    const pair = {
+      className: item.className,
+      authorized: item.attributes,
+      seenClass: actual.className,
+      seen: actual.attributes,
+    }
+    return comparedAttributes(catalogue, pair, task, brought).flatMap((attribute) => {
       const both = {
         authorized: item.attributes[attribute] ?? null,
         actual: actual.attributes[attribute] ?? null,

@@ -1,25 +1,23 @@
 /** Promotion: what discovery saw becomes, or is linked to, authorized configuration items. Done twice it makes nothing new. */
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Viewer } from '../kernel/context.ts'
-import { BadInput, Forbidden, NotFound } from '../kernel/errors.ts'
-import { lean } from '../kernel/lean.ts'
+import { BadInput } from '../kernel/errors.ts'
 import { changedMany, type Because } from '../kernel/move.ts'
-import { toNodeId, uuidOf } from '../kernel/node-id.ts'
-import { row, rows } from '../kernel/sql.ts'
-import { ActualItem } from '../discovery/actual-item.entity.ts'
+import { toNodeId } from '../kernel/node-id.ts'
+import { rows } from '../kernel/sql.ts'
+import { type ActualItem } from '../discovery/actual-item.entity.ts'
 import { lockContainment } from '../item/containment.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { addItems, becauseOf, itemsByUuid, lockItems } from '../item/item.service.ts'
 import { lockNames } from '../item/names.ts'
 import { candidatesFor } from './link.ts'
-import { PromotionScope } from './promotion-scope.entity.ts'
+import { allMappings, becomes, fittingClasses } from './promotion-mapping.ts'
+import { planOf, requirePromoter, type WhatToPromote } from './promotion-plan.ts'
+import type { PromotionScope } from './promotion-scope.entity.ts'
 import { relateLinked } from './relate-linked.ts'
 
-export interface PromoteInput {
-  actualItemIds?: string[] | null
-  everything?: boolean | null
-  scopeId?: string | null
+export interface PromoteInput extends WhatToPromote {
   reason?: string | null
 }
 
@@ -35,93 +33,12 @@ export async function promoteItems(
   input: PromoteInput,
   viewer: Viewer,
 ): Promise<ConfigurationItem[]> {
-  if (viewer.reach('item.promote') !== 'estate') {
-    throw new Forbidden(
-      `${viewer.name} may promote only within a scope, but what discovery saw is in none before it is promoted. It takes item.promote for the whole estate.`,
-      { rule: 'item.promote' },
-    )
-  }
+  requirePromoter(viewer)
   await lockPromotion(em)
   // Before any item is locked, as everybody does who relates items.
   await lockContainment(em)
-  const scope = await scopeOf(em, input.scopeId)
-  const roots = await rootsOf(em, catalogue, input, scope)
-  const all = scope.includesRelated ? [...roots, ...(await relatedTo(em, roots))] : roots
-  return promote(em, catalogue, all, scope, becauseOf(viewer, input.reason), !input.everything)
-}
-
-async function scopeOf(em: EntityManager, scopeId?: string | null): Promise<PromotionScope> {
-  const found = await row<object>(
-    em,
-    `select * from promotion_scope where $1::uuid is null or uuid = $1 order by created_at, uuid limit 1`,
-    [scopeId == null ? null : uuidOf(scopeId, 'psc', ['scopeId'])],
-  )
-  if (!found) throw new NotFound('promotion scope', scopeId ?? 'at all', ['scopeId'])
-  return lean(em, PromotionScope, [found])[0]!
-}
-
-async function rootsOf(
-  em: EntityManager,
-  catalogue: Catalogue,
-  input: PromoteInput,
-  scope: PromotionScope,
-): Promise<ActualItem[]> {
-  if (input.everything) {
-    const found = await rows<object>(em, `select * from actual_item where class_name = any($1) and state = 'PRESENT'`, [
-      catalogue.withSubclasses([scope.className]),
-    ])
-    return lean(em, ActualItem, found)
-  }
-  const ids = input.actualItemIds ?? []
-  if (ids.length === 0) {
-    throw new BadInput('Say what to promote: give actualItemIds, or everything: true.', { field: ['actualItemIds'] })
-  }
-  const uuids = ids.map((id) => uuidOf(id, 'act', ['actualItemIds']))
-  const found = lean(
-    em,
-    ActualItem,
-    await rows<object>(em, 'select * from actual_item where uuid = any($1::uuid[])', [uuids]),
-  )
-  for (const uuid of uuids) {
-    const item = found.find((one) => one.uuid === uuid)
-    if (!item) throw new NotFound('actual item', toNodeId('act', uuid), ['actualItemIds'])
-    refuseUnfit(catalogue, item, input.scopeId == null ? null : scope)
-  }
-  return found
-}
-
-function refuseUnfit(catalogue: Catalogue, item: ActualItem, scope: PromotionScope | null): void {
-  if (item.state !== 'PRESENT') {
-    throw new BadInput(`${item.name} is ${item.state}: discovery does not see it now, so it cannot be promoted.`, {
-      field: ['actualItemIds'],
-      itemId: item.id,
-      rule: 'present',
-    })
-  }
-  if (scope && !catalogue.isA(item.className, scope.className)) {
-    throw new BadInput(
-      `${item.name} is a ${item.className}, and the scope "${scope.name}" is for ${scope.className}.`,
-      {
-        field: ['actualItemIds'],
-        itemId: item.id,
-        rule: 'class of the scope',
-      },
-    )
-  }
-}
-
-/** Where the items are, and the software on them. */
-async function relatedTo(em: EntityManager, roots: readonly ActualItem[]): Promise<ActualItem[]> {
-  const uuids = roots.map(({ uuid }) => uuid)
-  const found = await rows<object>(
-    em,
-    `select * from actual_item where state = 'PRESENT' and uuid <> all($1::uuid[]) and uuid in (
-       select target_id from actual_relationship where gone_at is null and type = 'locatedIn' and source_id = any($1::uuid[])
-       union
-       select source_id from actual_relationship where gone_at is null and type = 'runsOn' and target_id = any($1::uuid[]))`,
-    [uuids],
-  )
-  return lean(em, ActualItem, found)
+  const { scope, chosen, along } = await planOf(em, catalogue, input)
+  return promote(em, catalogue, [...chosen, ...along], scope, becauseOf(viewer, input.reason), !input.everything)
 }
 
 async function promote(
@@ -133,35 +50,23 @@ async function promote(
   isChosen: boolean,
 ): Promise<ConfigurationItem[]> {
   const uuids = actuals.map(({ uuid }) => uuid)
-  const linked = await rows<{ actual_item_id: string }>(
-    em,
-    'select actual_item_id from configuration_item where actual_item_id = any($1::uuid[])',
-    [uuids],
-  )
-  const isLinked = new Set(linked.map((one) => one.actual_item_id))
-  const fresh = actuals.filter(({ uuid }) => !isLinked.has(uuid))
+  const linked = await linkedAmong(em, uuids)
+  const fresh = actuals.filter(({ uuid }) => !linked.has(uuid))
   // Before it is looked whether somebody made one of them by hand.
   await lockNames(
     em,
     fresh.map(({ name }) => name),
   )
-  const candidates = await candidatesFor(em, fresh)
-  const ambiguous = fresh.find(({ uuid }) => (candidates.get(uuid)?.length ?? 0) > 1)
-  if (ambiguous && isChosen) {
-    const names = candidates.get(ambiguous.uuid)!.length
-    throw new BadInput(
-      `${ambiguous.name} could be any of ${names} configuration items of that name and class, so it was not linked.`,
-      {
-        itemId: ambiguous.id,
-        rule: 'one candidate',
-        evidence: { candidates: candidates.get(ambiguous.uuid)!.map((uuid) => toNodeId('ci', uuid)) },
-      },
-    )
-  }
-  const one = (actual: ActualItem) => candidates.get(actual.uuid)?.length === 1
+  const fits = fittingClasses(catalogue, await allMappings(em))
+  const candidates = await candidatesFor(em, fresh, fits)
+  if (isChosen) refuseAmbiguous(fresh, candidates)
+  const claims = claimsOf(candidates)
   await linkItems(
     em,
-    fresh.filter(one).map((actual) => [actual, candidates.get(actual.uuid)![0]!]),
+    fresh.flatMap((actual) => {
+      const found = candidates.get(actual.uuid) ?? []
+      return isOnly(found, claims) ? [[actual, found[0]!] as const] : []
+    }),
     because,
   )
   const made = fresh
@@ -181,23 +86,52 @@ async function promote(
   )
 }
 
-/** A new authorized item with the values that the scope copies. */
-function authorizedFrom(catalogue: Catalogue, actual: ActualItem, scope: PromotionScope): ConfigurationItem {
-  const { name, className, nativeKey, productId } = actual
-  const wanted = catalogue.isA(className, scope.className) && scope.attributes.length > 0 ? scope.attributes : null
-  const copied = catalogue.attributesOf(className).filter((rule) => (wanted ? wanted.includes(rule.name) : rule.copied))
-  const attributes = Object.fromEntries(
-    copied.filter((rule) => rule.name in actual.attributes).map((rule) => [rule.name, actual.attributes[rule.name]]),
+type Candidates = ReadonlyMap<string, readonly string[]>
+
+/** Which of these actual items are linked, with what: UUID by UUID. */
+export async function linkedAmong(em: EntityManager, uuids: readonly string[]): Promise<Map<string, string>> {
+  const found = await rows<{ actual: string; item: string }>(
+    em,
+    'select actual_item_id as actual, uuid as item from configuration_item where actual_item_id = any($1::uuid[])',
+    [uuids],
   )
-  const facts = {
-    name,
-    className,
-    nativeKey,
-    productId,
-    attributes,
-    actualItemId: actual.uuid,
-    state: 'PRODUCTION' as const,
+  return new Map(found.map(({ actual, item }) => [actual, item]))
+}
+
+/** How many of what was seen could be each item. */
+export function claimsOf(candidates: Candidates): Map<string, number> {
+  const claims = new Map<string, number>()
+  for (const items of candidates.values()) for (const item of items) claims.set(item, (claims.get(item) ?? 0) + 1)
+  return claims
+}
+
+/** Whether it can be only that one item, and nothing else that was seen can be it. */
+export const isOnly = (found: readonly string[], claims: ReadonlyMap<string, number>) =>
+  found.length === 1 && claims.get(found[0]!) === 1
+
+function refuseAmbiguous(fresh: readonly ActualItem[], candidates: Candidates): void {
+  const claims = claimsOf(candidates)
+  for (const actual of fresh) {
+    const found = candidates.get(actual.uuid) ?? []
+    if (found.length === 0 || isOnly(found, claims)) continue
+    const others = fresh.filter(({ uuid }) => uuid !== actual.uuid && candidates.get(uuid)?.includes(found[0]!))
+    const message =
+      found.length > 1
+        ? `${actual.name} could be any of ${found.length} configuration items of that name and class, so it was not linked.`
+        : `${actual.name} (${actual.className}) and ${others[0]!.name} (${others[0]!.className}) could both be one configuration item, so neither was linked.`
+    throw new BadInput(message, {
+      itemId: actual.id,
+      rule: 'one candidate',
+      evidence: { candidates: found.map((uuid) => toNodeId('ci', uuid)) },
+    })
   }
+}
+
+/** A new authorized item of the class and with the values that the scope gives it. */
+function authorizedFrom(catalogue: Catalogue, actual: ActualItem, scope: PromotionScope): ConfigurationItem {
+  const { name, nativeKey, productId } = actual
+  const { className, state, attributes } = becomes(catalogue, actual, scope)
+  const facts = { name, className, nativeKey, productId, attributes, actualItemId: actual.uuid, state }
   return Object.assign(new ConfigurationItem(), facts)
 }
 

@@ -28,7 +28,10 @@ registerEnumType(LinkStrengths, {
   },
 })
 
-@ObjectType({ description: 'One way to find what belongs together. Only things of one class do.' })
+@ObjectType({
+  description:
+    'One way to find what belongs together. Only things of one class do, or of two that a promotion scope maps.',
+})
 @InputType('LinkRuleInput')
 export class LinkRule {
   @Field(() => LinkBys)

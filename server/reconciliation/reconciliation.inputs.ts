@@ -1,10 +1,8 @@
 import { ArgsType, Field, ID, InputType, ObjectType } from 'type-graphql'
 import { connectionOf, PageArgs } from '../kernel/connection.ts'
-import { MoveInput, MutationInput, MutationPayload } from '../kernel/mutation.ts'
+import { MoveInput, MutationPayload } from '../kernel/mutation.ts'
 import { NounEvent } from '../kernel/noun-event.ts'
-import { type ConfigurationItem } from '../item/item.entity.ts'
 import { waysToLeave } from './accept.ts'
-import { PromotionScope } from './promotion-scope.entity.ts'
 import {
   ReconciliationKinds,
   ReconciliationResult,
@@ -44,18 +42,6 @@ export class ReconciliationResultListArgs extends PageArgs {
   filter?: ReconciliationResultFilter | null
 }
 
-@InputType()
-export class ItemsPromoteInput extends MutationInput {
-  @Field(() => [ID], { nullable: true })
-  actualItemIds?: string[] | null
-
-  @Field(() => Boolean, { nullable: true, description: 'All present items of the class of the scope.' })
-  everything?: boolean | null
-
-  @Field(() => ID, { nullable: true, description: 'The promotion scope; default the first one.' })
-  scopeId?: string | null
-}
-
 export const ITEM_ACTION = `What becomes of an item that is missing, when that is accepted: ${waysToLeave.join(', ')}; the first one is the default.`
 
 @InputType()
@@ -76,38 +62,6 @@ export class ReconciliationResultResolveInput extends MoveInput {
   comment?: string | null
 }
 
-@InputType()
-export class PromotionScopeCreateInput extends MutationInput {
-  @Field(() => String)
-  name!: string
-
-  @Field(() => String, { description: 'One of itemClasses.' })
-  className!: string
-
-  @Field(() => Boolean, { nullable: true, description: 'Default true.' })
-  includesRelated?: boolean | null
-
-  @Field(() => [String], { nullable: true, description: 'Names of attributes; empty: all that the class copies.' })
-  attributes?: string[] | null
-}
-
-@InputType({ description: 'What is left out stays as it is; the class cannot be changed.' })
-export class PromotionScopeUpdateInput extends MoveInput {
-  @Field(() => String, { nullable: true })
-  name?: string | null
-
-  @Field(() => Boolean, { nullable: true })
-  includesRelated?: boolean | null
-
-  @Field(() => [String], { nullable: true, description: 'Names of attributes; empty: all that the class copies.' })
-  attributes?: string[] | null
-}
-
-@ObjectType()
-export class ItemsPromotePayload extends MutationPayload {
-  items?: ConfigurationItem[]
-}
-
 @ObjectType()
 export class ReconciliationRunPayload extends MutationPayload {
   @Field(() => ReconciliationRun, { nullable: true })
@@ -118,12 +72,6 @@ export class ReconciliationRunPayload extends MutationPayload {
 export class ReconciliationResultPayload extends MutationPayload {
   @Field(() => ReconciliationResult, { nullable: true })
   result?: ReconciliationResult | null
-}
-
-@ObjectType()
-export class PromotionScopePayload extends MutationPayload {
-  @Field(() => PromotionScope, { nullable: true })
-  promotionScope?: PromotionScope | null
 }
 
 @ObjectType()

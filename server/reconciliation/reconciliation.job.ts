@@ -3,6 +3,7 @@
  * holds now. All in one transaction, so that a process that dies leaves nothing behind and the job begins anew.
  */
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import type {} from '../catalogue/keeper.ts'
 import type { Services } from '../kernel/context.ts'
 import { explain } from '../kernel/cause.ts'
@@ -17,6 +18,8 @@ import { ignoreRules, isIgnored } from './ignore.ts'
 import { keepMatches } from './matches.ts'
 import { keepPreview } from './preview.store.ts'
 import { linkItems, lockPromotion } from './promote.ts'
+import { allMappings, fittingClasses, seenClassesOf } from './promotion-mapping.ts'
+import type { PromotionMapping } from './promotion-mapping.type.ts'
 import { ReconciliationRun } from './reconciliation-run.entity.ts'
 import { ReconciliationTask } from './reconciliation-task.entity.ts'
 import { reconciliationRunLifecycle } from './reconciliation.lifecycle.ts'
@@ -56,8 +59,9 @@ export async function runReconciliation(em: EntityManager, runId: string, { cata
     if (run?.state !== 'RUNNING') return
     const task = await em.findOneOrFail(ReconciliationTask, run.taskId)
     await explain(em, { cause: 'RECONCILIATION', actor: run.startedBy, originId: run.id, originNumber: run.number })
-    const links = await linkAll(em, run, task)
-    const { compared, matches, ignored, findings } = await compareAll(em, catalogue.now, task)
+    const mappings = await allMappings(em)
+    const links = await linkAll(em, catalogue.now, run, task, mappings)
+    const { compared, matches, ignored, findings } = await compareAll(em, catalogue.now, task, mappings)
     const failures = links.filter(({ kind }) => kind === 'LINK_FAILURE')
     const linked = links.filter(({ kind }) => kind === 'LINK')
     const claimed = new Set((run.dryRun ? links : failures).map(({ actualItemId }) => actualItemId))
@@ -89,7 +93,14 @@ const countsOf = (findings: readonly Finding[]) =>
   Object.fromEntries([...Map.groupBy(findings, ({ kind }) => kind)].map(([kind, all]) => [kind, all.length]))
 
 /** Links unlinked pairs of which each is the other's only candidate by a strong rule; a dry run only says so. */
-async function linkAll(em: EntityManager, run: ReconciliationRun, task: ReconciliationTask): Promise<Finding[]> {
+async function linkAll(
+  em: EntityManager,
+  catalogue: Catalogue,
+  run: ReconciliationRun,
+  task: ReconciliationTask,
+  mappings: readonly PromotionMapping[][],
+): Promise<Finding[]> {
+  const fits = fittingClasses(catalogue, mappings)
   const free = lean(
     em,
     ActualItem,
@@ -97,13 +108,14 @@ async function linkAll(em: EntityManager, run: ReconciliationRun, task: Reconcil
       em,
       `select a.* from actual_item a where a.state = 'PRESENT' and (cardinality($1::text[]) = 0 or a.class_name = any($1))
          and not exists (select from configuration_item c where c.actual_item_id = a.uuid)`,
-      [task.classNames],
+      [seenClassesOf(catalogue, task.classNames, fits)],
     ),
   )
   const candidates = await candidatesByRules(
     em,
     free.map(({ uuid }) => uuid),
     task,
+    fits,
   )
   const claims = new Map<string, number>()
   for (const { items } of candidates.values()) for (const item of items) claims.set(item, (claims.get(item) ?? 0) + 1)

@@ -8,6 +8,8 @@ import { uuidOf } from '../kernel/node-id.ts'
 import { reachAnywhere } from '../kernel/noun-event.ts'
 import { pageOf, type ListQuery } from '../kernel/page.ts'
 import { rows } from '../kernel/sql.ts'
+import { allMappings } from './promotion-mapping.ts'
+import type { PromotionMapping } from './promotion-mapping.type.ts'
 import { PromotionScope } from './promotion-scope.entity.ts'
 import { MATCHES, RESULTS_AND_MATCHES } from './matches.ts'
 import type { ReconciliationResultFilter, ReconciliationResultListArgs } from './reconciliation.inputs.ts'
@@ -139,6 +141,10 @@ export async function leftOutOf(context: Context, items: readonly { uuid: string
   )
   return lean(context.em, ReconciliationResult, found)
 }
+
+/** Of all scopes, in the order of scopes; once for a request. */
+export const promotionMappings = async (context: Context): Promise<PromotionMapping[][]> =>
+  (await batch(context, 'promotionMappings', 'all', async () => new Map([['all', await allMappings(context.em)]])))!
 
 export async function promotionScopes(context: Context, uuids?: string[]): Promise<PromotionScope[]> {
   const found = await rows<object>(

@@ -11,15 +11,8 @@ import { ConfigurationItem } from '../item/item.entity.ts'
 import { itemOf } from '../item/item.reads.ts'
 import { becauseOf } from '../item/item.service.ts'
 import { isChangeable } from '../item/protection.ts'
-import { PromotionScope } from './promotion-scope.entity.ts'
-import { promoteItems } from './promote.ts'
 import {
   ReconciliationResultFilter,
-  ItemsPromoteInput,
-  ItemsPromotePayload,
-  PromotionScopeCreateInput,
-  PromotionScopePayload,
-  PromotionScopeUpdateInput,
   ReconciliationResultConnection,
   ReconciliationResultListArgs,
   ReconciliationResultPayload,
@@ -29,15 +22,12 @@ import {
 } from './reconciliation.inputs.ts'
 import {
   reconciliationResultCounts,
-  leftOutOf,
-  promotionScopes,
   reconciliationResultPage,
   reconciliationRunOf,
   reconciliationRunPage,
 } from './reconciliation.reads.ts'
 import { ReconciliationResult } from './reconciliation-result.entity.ts'
 import { ReconciliationRun } from './reconciliation-run.entity.ts'
-import { createPromotionScope, updatePromotionScope } from './promotion-scope.service.ts'
 import { actionsOn, resolveResult, startReconciliation } from './reconciliation.service.ts'
 import { ReconciliationStartInput } from './task.inputs.ts'
 
@@ -125,56 +115,5 @@ export class ReconciliationResultResolver {
   @FieldResolver(() => Account, { nullable: true })
   resolvedBy(@Root() result: ReconciliationResult, @Ctx() context: Context) {
     return accountField(context, result.resolvedBy)
-  }
-}
-
-@Resolver(() => ItemsPromotePayload)
-export class PromotionResolver {
-  @Authorized('item.promote')
-  @Mutation(() => ItemsPromotePayload)
-  async itemsPromote(@Ctx() context: Context, @Arg('input', () => ItemsPromoteInput) input: ItemsPromoteInput) {
-    const catalogue = await context.services.catalogue.forWrite(context.em)
-    return { items: await promoteItems(context.em, catalogue, input, viewerOf(context)) }
-  }
-
-  /** Also a refusal has a list. */
-  @FieldResolver(() => [ConfigurationItem], { description: 'All that was asked for, new or authorized before.' })
-  items(@Root() payload: ItemsPromotePayload): ConfigurationItem[] {
-    return payload.items ?? []
-  }
-
-  @FieldResolver(() => [ReconciliationResult], {
-    description: 'The first 200 results that say which relationships of these items were not authorized, and why.',
-  })
-  leftOut(@Root() payload: ItemsPromotePayload, @Ctx() context: Context): Promise<ReconciliationResult[]> {
-    return leftOutOf(context, payload.items ?? [])
-  }
-
-  @Authorized('estate.read')
-  @Query(() => [PromotionScope])
-  promotionScopes(@Ctx() context: Context) {
-    return promotionScopes(context)
-  }
-
-  @Authorized('reconciliation.run')
-  @Mutation(() => PromotionScopePayload)
-  async promotionScopeCreate(
-    @Ctx() context: Context,
-    @Arg('input', () => PromotionScopeCreateInput) input: PromotionScopeCreateInput,
-  ) {
-    const catalogue = await context.services.catalogue.forWrite(context.em)
-    const because = becauseOf(viewerOf(context), input.reason)
-    return { promotionScope: await createPromotionScope(context.em, catalogue, input, because) }
-  }
-
-  @Authorized('reconciliation.run')
-  @Mutation(() => PromotionScopePayload)
-  async promotionScopeUpdate(
-    @Ctx() context: Context,
-    @Arg('input', () => PromotionScopeUpdateInput) input: PromotionScopeUpdateInput,
-  ) {
-    const catalogue = await context.services.catalogue.forWrite(context.em)
-    const because = becauseOf(viewerOf(context), input.reason)
-    return { promotionScope: await updatePromotionScope(context.em, catalogue, input, because) }
   }
 }

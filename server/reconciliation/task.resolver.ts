@@ -87,7 +87,8 @@ export class ReconciliationByHandResolver {
 
   @Authorized('item.promote')
   @Mutation(() => ConfigurationItemPayload, {
-    description: 'Links what was seen with an item of the same class; open results about that are resolved by it.',
+    description:
+      'Links what was seen with an item of the same class, or of one that a promotion scope makes of it; open results about that are resolved by it.',
   })
   async reconciliationLink(
     @Ctx() context: Context,

@@ -41,12 +41,13 @@ const ODD_ROWS = `
      'infinity', 'null', null, '{"a,b","c\\"d",NULL,"zeile\nzwei"}', '{00000000-0000-7000-8000-000000000001}', 'green',
      '[2026-01-01,)', 'äöü'), (1, null, 'NaN', null, null, null, '{"a": [1, null]}', null, null, null, null, null, '');
   insert into odd_b_child values (1), (2500);
+  update promotion_scope set mappings = '[{"actualClass": "VirtualMachine", "authorizedClass": "ComputerSystem"}]';
   select nextval('odd_number'), nextval('odd_number'), setval('odd_fence', 7);
   insert into event_inbox (topic, subject) values ('item.changed', gen_random_uuid());
   update event_epoch set head = 4711;
 `
 
-const SAME = ['odd_z_parent', 'odd_a_child', 'odd_b_child', 'odd_fired', 'event_inbox']
+const SAME = ['odd_z_parent', 'odd_a_child', 'odd_b_child', 'odd_fired', 'event_inbox', 'promotion_scope']
 
 async function contents(database: TestDatabase) {
   const tables: Record<string, unknown> = {}
