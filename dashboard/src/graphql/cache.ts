@@ -14,9 +14,9 @@ export const embedded =
   'IdentityRule IdmlCertificate IdmlCheck Impact ImpactEdge ImpactGroup ImpactNode ' +
   'ImpactService Installation InstalledSoftware IntegrationModule ItemClass ItemFacet ' +
   'ItemFacets ItemFacetValue JunkPattern KindCount LinkRule LogLine LogPage MatrixAxis MatrixCell MatrixColumn MatrixDrift ' +
-  'MatrixRow Neighbourhood Now ' +
+  'MatrixRow Neighbourhood NotCopied Now ' +
   'Observation ObservedChange Onlooker OutsideDependants PageInfo PresenceMessage PreviewItem PreviewLine ' +
-  'PreviewRelationship ProductKind Readiness ReadinessGap RecordedFact RelationshipDifference ' +
+  'PreviewRelationship ProductKind PromotionMapping PromotionPreview PromotionPreviewClass PromotionPreviewItem Readiness ReadinessGap RecordedFact RelationshipDifference ' +
   'RelationshipGroup RelationshipPair RelationshipType ReleaseApproval ReleaseMatrix RepositoryKind RoleDefinition RuleProgress SourceWord ' +
   'ShiftNote StepWeight SystemStatus TableColumn TargetCounts TargetGrid TargetMoves TargetSite UnplannedChange UploadRule UserError UsualTime ValueExplanation ' +
   'Viewer ViewerPermission WayBack'
