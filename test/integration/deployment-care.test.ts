@@ -3,7 +3,8 @@ import { createClient } from 'graphql-ws'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { anApp, type Person } from '../support/app.ts'
-import { anAppEstate, faultAt, type AppEstate, type Item } from '../support/app-estate.ts'
+import { anAppEstate, type AppEstate, type Item } from '../support/app-estate.ts'
+import { careOf, historyOf, type Care } from '../support/care.ts'
 import { until } from '../support/until.ts'
 
 const app = anApp()
@@ -12,28 +13,6 @@ let dora: Person
 let olga: Person
 let bert: Person
 let id: string
-
-interface Named {
-  id: string
-  name: string
-}
-interface Care {
-  hold: {
-    state: string
-    holder: Named | null
-    successor: Named | null
-    note: string | null
-    since: string | null
-    version: number
-  }
-  shiftNote: { text: string; by: Named; at: string } | null
-  needsAttention: boolean
-  acknowledgement: { comment: string | null; by: Named; at: string } | null
-  allowedActions: string[]
-  successors: Named[]
-}
-const CARE = `care { hold { state holder { id name } successor { id name } note since version } shiftNote { text by { id name } at }
-  needsAttention acknowledgement { comment by { id name } at } allowedActions successors { id name } }`
 
 beforeAll(async () => {
   estate = await anAppEstate(app, 4)
@@ -51,26 +30,8 @@ afterEach(async () => {
   await app.admin.does('deploymentLetGo', { id })
 })
 
-async function care(person: Person, of = id): Promise<Care> {
-  const { deployment } = await person.query<{ deployment: { care: Care } }>(
-    `query($id: ID!) { deployment(id: $id) { ${CARE} } }`,
-    { id: of },
-  )
-  return deployment.care
-}
-interface Entry {
-  action: string
-  by: string | null
-  reason: string | null
-  changes: Record<string, unknown> | null
-}
-async function history(of = id): Promise<Entry[]> {
-  const { deployment } = await olga.query<{ deployment: { history: { nodes: Entry[] } } }>(
-    'query($id: ID!) { deployment(id: $id) { history(first: 5) { nodes { action by reason changes } } } }',
-    { id: of },
-  )
-  return deployment.history.nodes
-}
+const care = (person: Person, of = id) => careOf(person, of)
+const history = (of = id) => historyOf(olga, of)
 async function now(person: Person): Promise<{ inMyHands: string[]; handedOverToMe: string[] }> {
   const found = await person.query<{ now: Record<'inMyHands' | 'handedOverToMe', { id: string }[]> }>(
     '{ now { inMyHands { id } handedOverToMe { id } } }',
@@ -318,74 +279,6 @@ describe('people who are not there any more', () => {
     expect((await care(bert)).hold).toMatchObject({ state: 'HANDING_OVER', note: 'All yours.' })
     await bert.does('handOverDecline', { id })
     await free()
-  })
-})
-
-describe('the shift note', () => {
-  test('is pinned, replaced and cleared, and each wording stays in the history', async () => {
-    await dora.does('shiftNotePin', { id, text: ' Restart cache-1 by hand. ' })
-    expect((await care(bert)).shiftNote).toMatchObject({
-      text: 'Restart cache-1 by hand.',
-      by: { name: 'Dora Deployer' },
-    })
-    await bert.does('shiftNotePin', { id, text: 'Done.' })
-    expect(await care(dora)).toMatchObject({ shiftNote: { text: 'Done.', by: { name: 'Bert Beier' } } })
-    expect((await care(dora)).allowedActions).toContain('clearNote')
-    await dora.does('shiftNoteClear', { id })
-    expect((await care(dora)).shiftNote).toBeNull()
-    expect((await history()).slice(0, 3)).toMatchObject([
-      { action: 'clearNote', changes: { note: { from: 'Done.', to: null } } },
-      { action: 'pinNote', by: 'Bert Beier', changes: { note: { from: 'Restart cache-1 by hand.', to: 'Done.' } } },
-      { action: 'pinNote', by: 'Dora Deployer', changes: { note: 'Restart cache-1 by hand.' } },
-    ])
-  })
-
-  test('an empty or overlong one is refused, and so is clearing none', async () => {
-    for (const text of ['  ', 'x'.repeat(1_001)]) {
-      expect(await dora.tries('shiftNotePin', { id, text })).toMatchObject([{ code: 'BAD_INPUT', field: ['text'] }])
-    }
-    expect(await dora.tries('shiftNoteClear', { id })).toMatchObject([{ code: 'BAD_INPUT' }])
-    expect((await care(dora)).shiftNote).toBeNull()
-  })
-})
-
-describe('what went wrong', () => {
-  test('is acknowledged by one, until something else goes wrong or nothing is wrong any more', async () => {
-    const items = estate.items.slice(0, 2)
-    const { name } = items[0]!
-    await faultAt(estate.hosts.hosts, name, { step: 'copy', fault: 'fail' })
-    const { id: wrong } = await estate.approved({ items })
-    expect(await dora.tries('deploymentAcknowledge', { id: wrong })).toMatchObject([
-      { code: 'BAD_INPUT', rule: 'acknowledge what went wrong' },
-    ])
-    await dora.does('deploymentStart', { id: wrong })
-    await estate.ends(wrong, 'PARTIAL')
-    expect(await care(dora, wrong)).toMatchObject({
-      needsAttention: true,
-      acknowledgement: null,
-      allowedActions: expect.arrayContaining(['acknowledge']) as string[],
-    })
-
-    const answers = await Promise.all(
-      [dora, bert].map((each) => each.tries('deploymentAcknowledge', { id: wrong, reason: 'I look at it.' })),
-    )
-    const { acknowledgement } = await care(olga, wrong)
-    expect(acknowledgement).toMatchObject({ comment: 'I look at it.' })
-    expect(answers.flat()).toMatchObject([{ code: 'ALREADY_ACKNOWLEDGED', evidence: { by: acknowledgement!.by.name } }])
-    await olga.does('deploymentUnacknowledge', { id: wrong })
-    expect(await olga.tries('deploymentUnacknowledge', { id: wrong })).toMatchObject([{ code: 'BAD_INPUT' }])
-    expect((await care(olga, wrong)).acknowledgement).toBeNull()
-    await dora.does('deploymentAcknowledge', { id: wrong })
-
-    await dora.does('deploymentRetryFailed', { id: wrong })
-    await estate.ends(wrong, 'PARTIAL')
-    expect(await care(olga, wrong)).toMatchObject({ needsAttention: true, acknowledgement: null })
-
-    await dora.does('deploymentAcknowledge', { id: wrong })
-    await faultAt(estate.hosts.hosts, name, null)
-    await dora.does('deploymentRetryFailed', { id: wrong })
-    await estate.ends(wrong, 'SUCCEEDED', 'CONFIRMED')
-    expect(await care(olga, wrong)).toMatchObject({ needsAttention: false, acknowledgement: null })
   })
 })
 
