@@ -1,6 +1,16 @@
 // D12: somebody with a role in Austin meets Austin only, whichever way they ask.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { getNamedType, isRequiredArgument, type GraphQLArgument, type GraphQLField } from 'graphql'
+import {
+  getNamedType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isRequiredArgument,
+  isRequiredInputField,
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputType,
+} from 'graphql'
 import { beforeAll, expect, test } from 'vitest'
 import type { Role } from '../../../server/account/permissions.ts'
 import { anApp, type Person } from '../../support/app.ts'
@@ -187,11 +197,20 @@ test('a release or task is moved and edited only by whom every one of its target
 
 /** `(first: 1, …)`: one row of a list, and whatever the field cannot do without. */
 function argumentsOf({ args }: GraphQLField<unknown, unknown>): string {
-  const values: Record<string, string> = { Moment: '"2026-11-01T00:00:00Z"', Int: '1', String: '"x"' }
   const given = args.filter((each) => each.name === 'first' || isRequiredArgument(each))
-  const texts = given.map(({ name, type }) => `${name}: ${values[getNamedType(type).name]}`)
-  return texts.length ? `(${texts.join(', ')})` : ''
+  return given.length ? `(${given.map(({ name, type }) => `${name}: ${someOf(type)}`).join(', ')})` : ''
 }
+
+/** A value that fits, with nothing in it that could be left out. */
+function someOf(type: GraphQLInputType): string {
+  if (isNonNullType(type)) return someOf(type.ofType)
+  if (isListType(type)) return `[${someOf(type.ofType)}]`
+  if (!isInputObjectType(type)) return SOME[getNamedType(type).name]!
+  const required = Object.values(type.getFields()).filter(isRequiredInputField)
+  return `{${required.map((each) => `${each.name}: ${someOf(each.type)}`).join(', ')}}`
+}
+
+const SOME: Record<string, string> = { Moment: '"2026-11-01T00:00:00Z"', Int: '1', String: '"x"', ID: '"x"' }
 
 test('who has no role, or is nobody, gets nothing', async () => {
   const nobody = await app.person([])
