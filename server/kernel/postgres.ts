@@ -59,6 +59,11 @@ const NOT_DURABLE = { fsync: 'off', full_page_writes: 'off' }
 const READY_WITHIN = 300_000 // 5 min
 const LOG_LIMIT = 5_000_000 // bytes
 
+// The children of a PostgreSQL that was killed end when they notice it, which one that computes does late. Until then
+// they work in its memory, and PostgreSQL rightly refuses to begin.
+const ORPHANS_END_WITHIN = 60_000 // 1 min
+const STILL_IN_USE = 'pre-existing shared memory block'
+
 /**
  * Starts the PostgreSQL of a data folder, or adopts it if it outlived the Waybill that started it. It listens on a free
  * port of the loopback interface. It survives the death of this process on purpose: killing Waybill must never cost a
@@ -117,13 +122,18 @@ async function launch(files: PostgresFiles, flags: string[], logFile: string): P
   await keepSmall(logFile)
   const log = await open(logFile, 'a', 0o600)
   try {
-    const before = (await log.stat()).size
+    const orphansEnd = Date.now() + ORPHANS_END_WITHIN
     for (let attempt = 1; ; attempt++) {
+      const before = (await log.stat()).size
       const ready = await launchOn(await freePort(), files, flags, log)
       if (ready) return ready
-      const said = (await readFile(logFile, 'utf8')).slice(before)
+      const said = (await readFile(logFile)).subarray(before).toString()
       // Somebody took the port between our look and PostgreSQL's.
       if (attempt < 3 && said.includes('Address already in use')) continue
+      if (said.includes(STILL_IN_USE) && Date.now() < orphansEnd) {
+        await sleep(100)
+        continue
+      }
       const cause = said
         .trim()
         .split('\n')

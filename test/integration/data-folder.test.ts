@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { stat, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { CannotStart } from '../../server/kernel/cannot-start.ts'
@@ -22,6 +23,12 @@ async function holder(folder: string, ...what: string[]): Promise<{ child: Child
 async function kill9(child: ChildProcess) {
   child.kill('SIGKILL')
   await once(child, 'exit')
+}
+
+async function aChildOf(pid: number): Promise<number> {
+  const { stdout } = await promisify(execFile)('ps', ['-axo', 'ppid=,pid='])
+  const pairs = stdout.split('\n').map((line) => line.trim().split(/ +/).map(Number))
+  return pairs.find(([parent]) => parent === pid)![1]!
 }
 
 async function one<T>(url: string, text: string): Promise<T> {
@@ -122,6 +129,28 @@ test('a database that was killed together with Waybill recovers where nobody bur
   process.kill((await readPidFile(join(folder, 'database')))!.pid, 'SIGKILL')
   const lock = await openDataFolder(folder)
   const postgres = await startPostgres({ folder, durable: false })
+  expect(await one(postgres.url, 'select 1 as lives')).toEqual({ lives: 1 })
+  await postgres.stop()
+  await lock.release()
+})
+
+test('a database that was killed is started anew once the last of its processes has noticed', async () => {
+  const folder = await temporaryFolder()
+  const first = await holder(folder, 'postgres')
+  const { pid } = (await readPidFile(join(folder, 'database')))!
+  const child = await aChildOf(pid)
+  process.kill(child, 'SIGSTOP')
+  await kill9(first.child)
+  process.kill(pid, 'SIGKILL')
+  const lock = await openDataFolder(folder)
+  const log = () => readFile(join(folder, 'database.log'), 'utf8')
+  const [postgres] = await Promise.all([
+    startPostgres({ folder, durable: false }),
+    expect
+      .poll(log, { timeout: 20_000 })
+      .toContain('still in use')
+      .finally(() => process.kill(child, 'SIGCONT')),
+  ])
   expect(await one(postgres.url, 'select 1 as lives')).toEqual({ lives: 1 })
   await postgres.stop()
   await lock.release()
