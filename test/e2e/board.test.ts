@@ -70,7 +70,7 @@ describeInChromium('the board of releases', () => {
     const asked: { query: string; answer: Promise<string> }[] = []
     page.on('response', (response) => {
       const query = response.request().postData() ?? ''
-      if (query.includes('releaseMatrix')) asked.push({ query, answer: response.text() })
+      if (query.includes('releaseMatrix')) asked.push({ query, answer: response.text().catch(() => '') })
     })
     await people.owner.mutate(
       'mutation($input: ReleaseUpdateInput!) { releaseUpdate(input: $input) { userErrors { code message } position } }',
