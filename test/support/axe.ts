@@ -16,14 +16,19 @@ interface Violation {
 
 /**
  * What axe finds wrong on the page, one line per rule and element; empty when all is well. `colours` asks only what
- * another colour scheme can change; `strict` whether all text has the contrast of AAA.
+ * another colour scheme can change; `strict` whether all text has the contrast of AAA; `within` looks at one part alone.
  */
-export async function axeFindings(page: Page, { colours = false, strict = false } = {}): Promise<string[]> {
+export async function axeFindings(
+  page: Page,
+  { colours = false, strict = false, within = '' } = {},
+): Promise<string[]> {
   if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(await source())
   const rules = strict ? STRICT : colours ? COLOURS : null
   const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: TAGS }
   const how = JSON.stringify({ runOnly, resultTypes: ['violations'], preload: false, iframes: false })
-  const violations = await page.evaluate<Violation[]>(`axe.run(document, ${how}).then(({ violations }) => violations)`)
+  const violations = await page.evaluate<Violation[]>(
+    `axe.run(${within ? JSON.stringify(within) : 'document'}, ${how}).then(({ violations }) => violations)`,
+  )
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, html, failureSummary }) =>
       [`${id}: ${help}`, target.join(' '), html.slice(0, 200), failureSummary?.split('\n').at(1)?.trim()].join(' | '),
