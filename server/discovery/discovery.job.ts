@@ -36,7 +36,7 @@ export function workDiscovery(jobs: Jobs, em: EntityManager, services: Needed): 
         await runDiscovery(em, data.runId, services, signal)
       } catch (error) {
         if (signal.aborted || retryCount < RETRIES) throw error
-        await fail(em, data.runId, `Waybill could not finish it: ${(error as Error).message}`)
+        await fail(em, data.runId, `Waybill could not finish it, so nothing was changed: ${(error as Error).message}`)
       }
     },
   )
