@@ -101,6 +101,9 @@ describeInChromium('a deployment goes from hand to hand', () => {
     await expectRightAtEachWidth(one)
     await one.goto('/')
     await one.getByRole('grid', { name: 'Deployments' }).getByText('deployer is on it').waitFor()
+    const cut = `[...document.querySelectorAll('[role=grid] a > .font-medium')]
+      .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)`
+    expect(await one.evaluate(cut), 'short titles that are cut although there is room').toEqual([])
     await expectRightAtEachWidth(one)
 
     await one.goto(`/deployments/${id}`)
