@@ -119,6 +119,7 @@ import {
   PromotionPreviewItemResolver,
   PromotionResolver,
 } from './reconciliation/promotion.resolver.ts'
+import { ItemPromotedResolver, ItemPromotionResolver } from './reconciliation/item-promotion.resolver.ts'
 import { ReconciliationMatchResolver } from './reconciliation/match.resolver.ts'
 import { PreviewLineResolver, ReconciliationPreviewResolver } from './reconciliation/preview.resolver.ts'
 import {
@@ -223,6 +224,8 @@ export const resolvers: Function[] = [
   PromotionResolver,
   PromotionPreviewItemResolver,
   FittingClassesResolver,
+  ItemPromotedResolver,
+  ItemPromotionResolver,
   ReconciliationTaskResolver,
   ReconciliationMatchResolver,
   ReconciliationPreviewResolver,

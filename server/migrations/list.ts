@@ -46,6 +46,7 @@ import { Migration20261128_121_unplanned_kinds } from './Migration20261128_121_u
 import { Migration20261128_123_release_approvals } from './Migration20261128_123_release_approvals.ts'
 import { Migration20261128_124_settled_questions } from './Migration20261128_124_settled_questions.ts'
 import { Migration20261128_125_promotion_mappings } from './Migration20261128_125_promotion_mappings.ts'
+import { Migration20261128_126_item_promotions } from './Migration20261128_126_item_promotions.ts'
 
 /** Every migration, in order. One file each, never edited after landing. */
 export const migrations: MigrationObject[] = [
@@ -99,4 +100,5 @@ export const migrations: MigrationObject[] = [
   { name: 'Migration20261128_123_release_approvals', class: Migration20261128_123_release_approvals },
   { name: 'Migration20261128_124_settled_questions', class: Migration20261128_124_settled_questions },
   { name: 'Migration20261128_125_promotion_mappings', class: Migration20261128_125_promotion_mappings },
+  { name: 'Migration20261128_126_item_promotions', class: Migration20261128_126_item_promotions },
 ]

@@ -16,6 +16,7 @@ export const NEWS: Partial<Record<Topic, NodePrefix>> = {
   'item.changed': 'ci',
   'reconciliation.changed': 'rcr',
   'reconciliationResult.changed': 'rcn',
+  'promotionScope.changed': 'psc',
   'unplannedChange.changed': 'unp',
   'repository.changed': 'rep',
   'packageVersion.changed': 'pkv',

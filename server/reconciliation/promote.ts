@@ -11,6 +11,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { addItems, becauseOf, itemsByUuid, lockItems } from '../item/item.service.ts'
 import { lockNames } from '../item/names.ts'
+import { keepPromotions, type Promoted } from './item-promotion.store.ts'
 import { candidatesFor } from './link.ts'
 import { allMappings, becomes, fittingClasses } from './promotion-mapping.ts'
 import { planOf, requirePromoter, type WhatToPromote } from './promotion-plan.ts'
@@ -61,18 +62,25 @@ async function promote(
   const candidates = await candidatesFor(em, fresh, fits)
   if (isChosen) refuseAmbiguous(fresh, candidates)
   const claims = claimsOf(candidates)
-  await linkItems(
-    em,
-    fresh.flatMap((actual) => {
-      const found = candidates.get(actual.uuid) ?? []
-      return isOnly(found, claims) ? [[actual, found[0]!] as const] : []
-    }),
-    because,
-  )
+  const pairs = fresh.flatMap((actual) => {
+    const found = candidates.get(actual.uuid) ?? []
+    return isOnly(found, claims) ? [[actual, found[0]!] as const] : []
+  })
+  await linkItems(em, pairs, because)
   const made = fresh
     .filter(({ uuid }) => !candidates.get(uuid)?.length)
-    .map((actual) => authorizedFrom(catalogue, actual, scope))
-  await addItems(em, made, because, 'promote')
+    .map((actual) => ({ actual, item: authorizedFrom(catalogue, actual, scope) }))
+  await addItems(
+    em,
+    made.map(({ item }) => item),
+    because,
+    'promote',
+  )
+  const promoted = [
+    ...pairs.map(([actual, itemId]): Promoted => ({ itemId, actual, fate: 'LINK' })),
+    ...made.map(({ actual, item }): Promoted => ({ itemId: item.uuid, actual, fate: 'CREATE' })),
+  ]
+  await keepPromotions(em, promoted, scope)
   await relateLinked(em, catalogue, uuids, because)
   const items = await rows<{ uuid: string }>(
     em,

@@ -5,7 +5,12 @@ import type { ItemState } from '../item/item.lifecycle.ts'
 import { notCopiedWhys, type NotCopiedWhy } from './promotion-mapping.ts'
 import { PromotionScope } from './promotion-scope.entity.ts'
 
-const PromotionFates = { CREATE: 'CREATE', LINK: 'LINK', AUTHORIZED: 'AUTHORIZED', AMBIGUOUS: 'AMBIGUOUS' } as const
+export const PromotionFates = {
+  CREATE: 'CREATE',
+  LINK: 'LINK',
+  AUTHORIZED: 'AUTHORIZED',
+  AMBIGUOUS: 'AMBIGUOUS',
+} as const
 export type PromotionFate = keyof typeof PromotionFates
 registerEnumType(PromotionFates, {
   name: 'PromotionFate',

@@ -149,11 +149,16 @@ export const promotionMappings = async (context: Context): Promise<PromotionMapp
 export async function promotionScopes(context: Context, uuids?: string[]): Promise<PromotionScope[]> {
   const found = await rows<object>(
     context.em,
-    'select x.* from promotion_scope x where $1::uuid[] is null or x.uuid = any($1) order by x.created_at, x.uuid limit 200',
-    [uuids ?? null],
+    'select x.* from promotion_scope x where $1::uuid[] is null or x.uuid = any($1) order by x.created_at, x.uuid limit $2',
+    [uuids ?? null, uuids ? null : 200],
   )
   return lean(context.em, PromotionScope, found)
 }
+
+export const promotionScopeOf = (context: Context, uuid: string): Promise<PromotionScope | null> =>
+  batch(context, 'promotionScope', uuid, async (uuids) =>
+    byKey(await promotionScopes(context, uuids), (one) => one.uuid),
+  )
 
 /** For node(id): by prefix, what of these UUIDs the caller may see. */
 export const reconciliationNodeLoaders = {

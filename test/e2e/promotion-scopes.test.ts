@@ -92,15 +92,29 @@ describeInChromium('promotion scopes', () => {
     await expectRightAtEachWidth(page)
     await dialog.getByRole('button', { name: 'Promote' }).click()
     await page.getByText('2 items are authorized.').waitFor()
-    const { configurationItems } = await people.admin.query<{ configurationItems: { nodes: object[] } }>(
-      '{ configurationItems(first: 10) { nodes { className state attributes { name authorizedValue } } } }',
+    const { configurationItems } = await people.admin.query<{ configurationItems: { nodes: { id: string }[] } }>(
+      '{ configurationItems(first: 10) { nodes { id className state attributes { name authorizedValue } } } }',
     )
     const attributes = expect.arrayContaining([
       { name: 'model', authorizedValue: 'KVM' },
       { name: 'serialNumber', authorizedValue: null },
     ])
-    const authorized = { className: 'ComputerSystem', state: 'TEST', attributes }
+    const authorized = { id: expect.any(String) as string, className: 'ComputerSystem', state: 'TEST', attributes }
     expect(configurationItems.nodes).toEqual([authorized, authorized])
+
+    const scope = 'Computers with their site and software'
+    await page.goto(`/items/${configurationItems.nodes[0]!.id}`)
+    const origin = page.getByRole('region', { name: 'Where it comes from' })
+    await origin.getByText(`Promoted through ${scope}`).waitFor()
+    await origin.getByText('Seen as Virtual machine, authorized as Computer system.').waitFor()
+    await origin.getByText('items promote').waitFor()
+    await expectRightAtEachWidth(page)
+    const { promotionScopes } = await people.admin.query<{ promotionScopes: { id: string }[] }>(
+      '{ promotionScopes { id } }',
+    )
+    await does('promotionScopeUpdate', 'PromotionScopeUpdateInput', { id: promotionScopes[0]!.id, name: 'Guests' })
+    await origin.getByText(`Promoted through Guests, then called ${scope}`).waitFor()
+    await does('promotionScopeUpdate', 'PromotionScopeUpdateInput', { id: promotionScopes[0]!.id, name: scope })
     person.expectClean()
   }, 120_000)
 

@@ -41,13 +41,25 @@ const ODD_ROWS = `
      'infinity', 'null', null, '{"a,b","c\\"d",NULL,"zeile\nzwei"}', '{00000000-0000-7000-8000-000000000001}', 'green',
      '[2026-01-01,)', 'äöü'), (1, null, 'NaN', null, null, null, '{"a": [1, null]}', null, null, null, null, null, '');
   insert into odd_b_child values (1), (2500);
+  insert into configuration_item (uuid, ordinal, version, class_name, name, state, attributes, created_at, updated_at, scope_ids)
+    values ('00000000-0000-7000-8000-00000000000a', 1, 1, 'Site', 'promoted', 'PRODUCTION', '{}', now(), now(), '{}');
+  insert into item_promotion select v.uuid, v.change_id, gen_random_uuid(), 'A scope that is gone', 'Site', 'CREATE'
+    from configuration_item_version v where v.name = 'promoted';
   update promotion_scope set mappings = '[{"actualClass": "VirtualMachine", "authorizedClass": "ComputerSystem"}]';
   select nextval('odd_number'), nextval('odd_number'), setval('odd_fence', 7);
   insert into event_inbox (topic, subject) values ('item.changed', gen_random_uuid());
   update event_epoch set head = 4711;
 `
 
-const SAME = ['odd_z_parent', 'odd_a_child', 'odd_b_child', 'odd_fired', 'event_inbox', 'promotion_scope']
+const SAME = [
+  'odd_z_parent',
+  'odd_a_child',
+  'odd_b_child',
+  'odd_fired',
+  'event_inbox',
+  'promotion_scope',
+  'item_promotion',
+]
 
 async function contents(database: TestDatabase) {
   const tables: Record<string, unknown> = {}

@@ -13,7 +13,7 @@ export const embedded =
   'HeldGroup HostCapture Identifier IdentifierLookup IdentityCandidate IdentityHost ' +
   'IdentityRule IdmlCertificate IdmlCheck Impact ImpactEdge ImpactGroup ImpactNode ' +
   'ImpactService Installation InstalledSoftware IntegrationModule ItemClass ItemFacet ' +
-  'ItemFacets ItemFacetValue JunkPattern KindCount LinkRule LogLine LogPage MatrixAxis MatrixCell MatrixColumn MatrixDrift ' +
+  'ItemFacets ItemFacetValue ItemPromotion JunkPattern KindCount LinkRule LogLine LogPage MatrixAxis MatrixCell MatrixColumn MatrixDrift ' +
   'MatrixRow Neighbourhood NotCopied Now ' +
   'Observation ObservedChange Onlooker OutsideDependants PageInfo PresenceMessage PreviewItem PreviewLine ' +
   'PreviewRelationship ProductKind PromotionMapping PromotionPreview PromotionPreviewClass PromotionPreviewItem Readiness ReadinessGap RecordedFact RelationshipDifference ' +
