@@ -12,7 +12,7 @@ const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
 const ROUND = Number(process.env.BENCH_ROUND_MS ?? 4_000) // ms
 const AT_ONCE = 8
 
-const { names, depends, recommends, source } = await debianGraph()
+const { names, depends, recommends, list } = await debianGraph()
 const database = await scratch()
 const { client } = database
 await insertItems(client, names)
@@ -20,7 +20,7 @@ await insertEdges(client, 'dependsOn', depends)
 await insertEdges(client, 'connectedTo', recommends)
 await client.query('vacuum analyze configuration_item, relationship')
 console.log(
-  `${source}: ${names.length} items, ${depends.length + recommends.length} relationships, of which ${depends.length} carry impact`,
+  `${list}: ${names.length} items, ${depends.length + recommends.length} relationships, of which ${depends.length} carry impact`,
 )
 
 const bearers = await readers(client, 60)

@@ -1,55 +1,35 @@
-// 764,045 items and 4,354,239 relationships: Debian's package graph twelve times, as for twelve architectures, each
-// package tied to a source, so that a change of one source is felt in all of them. Build time, memory, and the impact
-// of a source that is felt by some hundred thousand items. Takes some minutes to load and 2 GB of disk.
+// The whole of Debian as a graph (debian-lists.ts): packages of eleven architectures with what they depend on, also by a
+// virtual name, recommend and suggest, and what source each is built from. Build time, memory, and the impact of a source
+// that is felt in all architectures of its release. Takes some minutes to load and 2 GB of disk.
 import { execFileSync } from 'node:child_process'
 import { setImmediate as turn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { loadGraph } from '../../../server/item/graph/load.ts'
 import { impactOf } from '../../../server/item/graph/impact.ts'
-import { debianGraph } from './debian.ts'
+import { debianLists } from './debian-lists.ts'
+import { packageGraph, stanzasOf } from './debian.ts'
 import { recursive } from './recursive.ts'
 import { ask, graphIsBuilt, median, timed } from './requests.ts'
 import { insertEdges, insertItems, readers, scratch } from './scratch.ts'
 import { serve } from './serving.ts'
 
+// What the goals were set for; point releases of trixie move the first two by some hundreds.
 const ITEMS = 764_045
 const RELATIONSHIPS = 4_354_239
-const COPIES = 12
+const BEHIND_ZLIB = 346_905
 
-const { names, depends, recommends } = await debianGraph()
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
 const database = await scratch()
 const { client, catalogue } = database
 await client.query('alter table relationship drop constraint relationship_pkey')
 await client.query('drop index relationship_now, relationship_by_source, relationship_by_target')
-const sources = ITEMS - names.length * COPIES
-const tied: [number, number][] = []
-for (let copy = 0; copy < COPIES; copy++) {
-  const shift = copy * names.length
-  await insertItems(
-    client,
-    names.map((name) => `${name}:${copy}`),
-    shift,
-  )
-  await insertEdges(client, 'dependsOn', depends, shift)
-  await insertEdges(client, 'connectedTo', recommends, shift)
-  names.forEach((_, place) => tied.push([shift + place, names.length * COPIES + (place % sources)]))
-}
-await insertItems(
-  client,
-  Array.from({ length: sources }, (_, n) => `source-${n}`),
-  names.length * COPIES,
-  'Application',
-)
-await insertEdges(client, 'runsOn', tied)
-// What is missing to the number of the whole of Debian: more recommendations, between packages far from each other.
-const missing = RELATIONSHIPS - (depends.length + recommends.length + names.length) * COPIES
-const more = Array.from({ length: missing }, (_, n): [number, number] => [
-  (n * 7919) % ITEMS,
-  (n * 104_729 + 1) % ITEMS,
-])
-await insertEdges(client, 'connectedTo', more)
+const zlib = await insertDebian()
 await client.query('vacuum analyze configuration_item, relationship')
 
-global.gc?.()
+collect()
 const before = process.memoryUsage()
 let longest = 0
 let running = true
@@ -63,11 +43,11 @@ const watch = (async () => {
 const [graph, ms] = await timed(() => loadGraph(database.url))
 running = false
 await watch
-global.gc?.()
+collect()
 const after = process.memoryUsage()
 const used = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers
 console.log(
-  `${graph.nodes.count} items, ${graph.edges.count} relationships (twelve copies of one architecture, with sources)`,
+  `${graph.nodes.count} items (goal ${ITEMS}), ${graph.edges.count} relationships (goal ${RELATIONSHIPS}): Debian on eleven architectures`,
 )
 console.log(
   `  built in ${(ms / 1_000).toFixed(1)} s (goal 15 s); the event loop was held for at most ${longest.toFixed(0)} ms`,
@@ -77,22 +57,21 @@ console.log(
 )
 console.log(`  of which typed arrays ${((graph.nodes.bytes + graph.edges.bytes) / graph.edges.count).toFixed(1)}`)
 
-const root = names.length * COPIES + (names.indexOf('zlib1g') % sources)
 const times: number[] = []
-let answer = impactOf(graph, catalogue, root, { depth: 1_000, limit: 1 }, 0)
+let answer = impactOf(graph, catalogue, zlib, { depth: 1_000, limit: 1 }, 0)
 for (let round = 0; round < 15; round++) {
-  const [found, took] = await timed(() => impactOf(graph, catalogue, root, { depth: 1_000, limit: 1 }, 0))
+  const [found, took] = await timed(() => impactOf(graph, catalogue, zlib, { depth: 1_000, limit: 1 }, 0))
   answer = found
   times.push(took)
 }
-console.log(`  impact of the source of zlib1g: ${answer.total} items counted and grouped by class`)
+console.log(`  impact of the source zlib: ${answer.total} items (goal ${BEHIND_ZLIB}) counted and grouped by class`)
 console.log(
-  `  in memory     median ${median(times).toFixed(1)} ms, slowest ${Math.max(...times).toFixed(1)} ms (goal 100 ms for 346,905)`,
+  `  in memory     median ${median(times).toFixed(1)} ms, slowest ${Math.max(...times).toFixed(1)} ms (goal 100 ms)`,
 )
 await client.query('create index relationship_by_target on relationship (target_id, type)')
 const bySql: number[] = []
 for (let round = 0; round < 3; round++) {
-  const [counted, took] = await timed(() => recursive(client, graph.nodes.uuid(root), ['dependsOn', 'runsOn']))
+  const [counted, took] = await timed(() => recursive(client, graph.nodes.uuid(zlib), ['dependsOn', 'runsOn']))
   if (counted !== answer.total) throw new Error(`The impacts differ: ${answer.total} and ${counted}`)
   bySql.push(took)
 }
@@ -118,3 +97,35 @@ console.log(`  and impact ${since()} s after it (goal 15 s)`)
 await server.end()
 await database.close()
 process.exit(0)
+
+/** Answers the place of the source zlib of bookworm. What it read is let go with it, before memory is measured. */
+async function insertDebian(): Promise<number> {
+  let count = 0
+  /** Sources by release and name, with the packages built from each. */
+  const sources = new Map<string, number[]>()
+  const sourceOf = (suite: string, name: string) => {
+    const key = `${name}/${suite}`
+    if (!sources.has(key)) sources.set(key, [])
+    return sources.get(key)!
+  }
+  for (const { file, suite, architecture } of await debianLists()) {
+    const stanzas = await stanzasOf(file)
+    if (!architecture) {
+      for (const stanza of stanzas) sourceOf(suite, stanza.get('Package')!)
+      continue
+    }
+    const { names, builtFrom, depends, recommends } = packageGraph(stanzas, { wide: true })
+    const called = names.map((name) => `${name}:${architecture}/${suite}`)
+    await insertItems(client, called, count)
+    await insertEdges(client, 'dependsOn', depends, count)
+    await insertEdges(client, 'connectedTo', recommends, count)
+    builtFrom.forEach((name, place) => sourceOf(suite, name).push(count + place))
+    count += names.length
+  }
+  await insertItems(client, [...sources.keys()], count, 'Application')
+  const built = [...sources.values()].flatMap((packages, place) =>
+    packages.map((one): [number, number] => [one, count + place]),
+  )
+  await insertEdges(client, 'runsOn', built)
+  return count + [...sources.keys()].indexOf('zlib/bookworm')
+}
