@@ -116,6 +116,7 @@ import { ProductSubscription } from './product/product.subscription.ts'
 import { ReconciliationResolver, ReconciliationResultResolver } from './reconciliation/reconciliation.resolver.ts'
 import {
   FittingClassesResolver,
+  NotRelatedExampleResolver,
   PromotionPreviewItemResolver,
   PromotionResolver,
 } from './reconciliation/promotion.resolver.ts'
@@ -224,6 +225,7 @@ export const resolvers: Function[] = [
   PromotionResolver,
   PromotionPreviewItemResolver,
   FittingClassesResolver,
+  NotRelatedExampleResolver,
   ItemPromotedResolver,
   ItemPromotionResolver,
   ReconciliationTaskResolver,

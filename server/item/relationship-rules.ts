@@ -46,17 +46,27 @@ export async function rulesBrokenBy(
   return rulesBrokenNow(em, catalogue, wanted, ending)
 }
 
+/** An item that is not there yet. */
+export interface ComingItem {
+  uuid: string
+  name: string
+  className: string
+}
+
 /**
  * As things stand at this moment. Of two of the wanted that exclude each other the earlier one may be. `ending` are UUIDs
- * of relationships that end in the same change. A fixed number of statements.
+ * of relationships that end in the same change, `coming` are items that it would make. A fixed number of statements.
  */
 export async function rulesBrokenNow(
   em: EntityManager,
   catalogue: Catalogue,
   wanted: readonly Edge[],
   ending: readonly string[] = [],
+  coming: readonly ComingItem[] = [],
 ): Promise<BrokenRule[]> {
+  if (wanted.length === 0) return []
   const ends = await endsOf(em, wanted)
+  for (const { uuid, name, className } of coming) ends.set(uuid, { uuid, name, class_name: className })
   const taken = await rivalsOf(em, catalogue, wanted, ending)
   const inside = wanted.filter(({ type }) => catalogue.relationshipType(type)?.containment)
   const containers = await containersAbove(em, new Set(inside.map(({ targetId }) => targetId)), ending)

@@ -8,6 +8,7 @@ import { itemsByUuid } from '../item/item.service.ts'
 import { candidatesFor } from './link.ts'
 import { claimsOf, isOnly, linkedAmong } from './promote.ts'
 import { allMappings, becomes, fittingClasses } from './promotion-mapping.ts'
+import { previewRelationships } from './preview-relationships.ts'
 import { planOf, requirePromoter, type WhatToPromote } from './promotion-plan.ts'
 import type {
   NotCopied,
@@ -16,6 +17,7 @@ import type {
   PromotionPreviewClass,
   PromotionPreviewItem,
 } from './promotion-preview.type.ts'
+import type { End } from './seen-edges.ts'
 
 /** So many of what is chosen are looked at, and so many of all are told one by one. */
 const LOOKED_AT = 1_000
@@ -52,7 +54,7 @@ export async function previewPromotion(
   }
   const fates = new Map(all.map((actual) => [actual, fateOf(actual)]))
   const standing = [...fates.values()].flatMap(({ itemId }) => itemId ?? [])
-  const classOf = new Map((await itemsByUuid(em, standing, null)).map(({ uuid, className }) => [uuid, className]))
+  const itemOf = new Map((await itemsByUuid(em, standing, null)).map((item) => [item.uuid, item]))
   const isChosen = new Set(chosen)
   const items = all.map((actual): PromotionPreviewItem => {
     const { fate, itemId } = fates.get(actual)!
@@ -62,14 +64,31 @@ export async function previewPromotion(
       actualItem: actual,
       fate,
       isAlong: !isChosen.has(actual),
-      className: (itemId && classOf.get(itemId)) ?? className,
+      className: (itemId && itemOf.get(itemId)?.className) ?? className,
       state: isNew ? state : null,
       copied: isNew ? Object.keys(attributes).sort() : [],
       notCopied: isNew ? notCopied.map((one) => ({ ...one, count: 1 })) : [],
       configurationItemId: itemId,
     }
   })
-  return { scope, looked: all.length, isComplete, classes: byClass(items), items: items.slice(0, TOLD) }
+  const coming = items.flatMap(({ actualItem, fate, className, state, configurationItemId }): End[] => {
+    const actualId = actualItem.uuid
+    const planned = fate === 'LINK' ? itemOf.get(configurationItemId!) : undefined
+    if (planned) {
+      const { uuid, name, scopeIds } = planned
+      return [{ uuid, name, className, state: planned.state, scopeIds, actualId }]
+    }
+    // It has no UUID yet, so that of what was seen stands for it.
+    const facts = { uuid: actualId, name: actualItem.name, className, scopeIds: [], actualId }
+    return fate === 'CREATE' ? [{ ...facts, state: state! }] : []
+  })
+  const relating = await previewRelationships(
+    em,
+    catalogue,
+    all.map(({ uuid }) => uuid),
+    coming,
+  )
+  return { scope, looked: all.length, isComplete, classes: byClass(items), items: items.slice(0, TOLD), ...relating }
 }
 
 function byClass(items: readonly PromotionPreviewItem[]): PromotionPreviewClass[] {

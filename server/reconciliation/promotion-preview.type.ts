@@ -104,6 +104,37 @@ export class PromotionPreviewItem {
   configurationItemId!: string | null
 }
 
+@ObjectType({ description: 'A relationship that is seen and would not be authorized.' })
+export class NotRelatedExample {
+  /** UUIDs. */
+  sourceId!: string
+  targetId!: string
+
+  @Field(() => String, { description: 'What stands against it, in words that name both ends.' })
+  why!: string
+}
+
+@ObjectType({ description: 'Relationships of one kind that are seen and that a rule keeps from being authorized.' })
+export class NotRelated {
+  @Field(() => String, { description: 'Name of the relationship type.' })
+  type!: string
+
+  @Field(() => String, { description: 'The class that the source would have as an authorized item.' })
+  sourceClass!: string
+
+  @Field(() => String, { description: 'The class that the target would have as an authorized item.' })
+  targetClass!: string
+
+  @Field(() => String, { description: 'The rule that forbids them, as the results of the promotion name it.' })
+  rule!: string
+
+  @Field(() => Int)
+  count!: number
+
+  @Field(() => [NotRelatedExample], { description: 'The first three.' })
+  examples!: NotRelatedExample[]
+}
+
 @ObjectType({ description: 'What a promotion would do, as things stand.' })
 export class PromotionPreview {
   @Field(() => PromotionScope)
@@ -122,4 +153,13 @@ export class PromotionPreview {
 
   @Field(() => [PromotionPreviewItem], { description: 'The first 100: what was chosen, then what goes along.' })
   items!: PromotionPreviewItem[]
+
+  @Field(() => Int, { description: 'So many relationships that are seen at these things would be authorized.' })
+  related!: number
+
+  @Field(() => [NotRelated], {
+    description:
+      'Those that would be left out, by type, classes and rule, the most first. What reconciliation does not ignore of them becomes a result.',
+  })
+  notRelated!: NotRelated[]
 }

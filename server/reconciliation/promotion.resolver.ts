@@ -3,13 +3,14 @@ import { viewerOf } from '../kernel/authorize.ts'
 import type { Context } from '../kernel/context.ts'
 import { MoveInput } from '../kernel/mutation.ts'
 import { ActualItem } from '../discovery/actual-item.entity.ts'
+import { actualItemOf } from '../discovery/actual.reads.ts'
 import { ConfigurationItem } from '../item/item.entity.ts'
 import { itemOf } from '../item/item.reads.ts'
 import { becauseOf } from '../item/item.service.ts'
 import { promoteItems } from './promote.ts'
 import { fittingClasses } from './promotion-mapping.ts'
 import { previewPromotion } from './promotion-preview.ts'
-import { PromotionPreview, PromotionPreviewItem } from './promotion-preview.type.ts'
+import { NotRelatedExample, PromotionPreview, PromotionPreviewItem } from './promotion-preview.type.ts'
 import { PromotionScope } from './promotion-scope.entity.ts'
 import { createPromotionScope, removePromotionScope, updatePromotionScope } from './promotion-scope.service.ts'
 import {
@@ -100,6 +101,19 @@ export class PromotionPreviewItemResolver {
   })
   configurationItem(@Root() item: PromotionPreviewItem, @Ctx() context: Context) {
     return item.configurationItemId && itemOf(context, item.configurationItemId)
+  }
+}
+
+@Resolver(() => NotRelatedExample)
+export class NotRelatedExampleResolver {
+  @FieldResolver(() => ActualItem)
+  source(@Root() { sourceId }: NotRelatedExample, @Ctx() context: Context) {
+    return actualItemOf(context, sourceId)
+  }
+
+  @FieldResolver(() => ActualItem)
+  target(@Root() { targetId }: NotRelatedExample, @Ctx() context: Context) {
+    return actualItemOf(context, targetId)
   }
 }
 

@@ -6,34 +6,18 @@ import { toNodeId, uuidOf } from '../kernel/node-id.ts'
 import { rows } from '../kernel/sql.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { addRelationships, type Edge } from '../item/edges.ts'
-import { refuseBroken, rulesBrokenBy, rulesBrokenNow, type BrokenRule } from '../item/relationship-rules.ts'
+import { refuseBroken, rulesBrokenBy, rulesBrokenNow } from '../item/relationship-rules.ts'
 import { NOTHING, type Finding } from './compare.ts'
 import { ignoreRules, isIgnored, type Rules } from './ignore.ts'
 import type { ReconciliationResult } from './reconciliation-result.entity.ts'
 import { keepResults } from './results.store.ts'
+import { gone, isAlive, keyOf, leftOut, seenEdges, type LeftOut, type SeenEdge } from './seen-edges.ts'
 
 /** Of results about relationships that a rule keeps from being authorized. */
 export const NOT_RELATED = 'NOT_RELATED'
 
 /** So many are told of in the sentence of one result. */
 const TOLD = 3
-
-interface End {
-  uuid: string
-  name: string
-  className: string
-  state: string
-  scopeIds: string[]
-  actualId: string
-}
-
-type SeenEdge = Edge & { source: End; target: End }
-
-interface LeftOut {
-  edge: SeenEdge
-  rule: string
-  why: string
-}
 
 /** Authorizes what is seen between these items and others that are linked. What breaks a rule is left out, and is an open result from then on. */
 export async function relateLinked(
@@ -105,39 +89,6 @@ function seenFrom(catalogue: Catalogue, { type, source, target }: SeenEdge, item
   return source.uuid === itemId
     ? { type, other: target }
     : { type: catalogue.relationshipType(type)?.inverse ?? type, other: source }
-}
-
-/** What is seen at these items, with linked items at both ends, and not authorized; what was seen first comes first. */
-async function seenEdges(em: EntityManager, actualIds: readonly string[]): Promise<SeenEdge[]> {
-  if (actualIds.length === 0) return []
-  const end = (at: string) => `jsonb_build_object('uuid', ${at}.uuid, 'name', ${at}.name, 'className', ${at}.class_name,
-    'state', ${at}.state, 'scopeIds', ${at}.scope_ids, 'actualId', ${at}.actual_item_id)`
-  return rows<SeenEdge>(
-    em,
-    `select r.type, s.uuid as "sourceId", t.uuid as "targetId", ${end('s')} as source, ${end('t')} as target
-     from (select type, source_id, target_id, min(first_seen_at) as since from actual_relationship
-         where gone_at is null and (source_id = any($1::uuid[]) or target_id = any($1::uuid[])) group by 1, 2, 3) r
-       join configuration_item s on s.actual_item_id = r.source_id
-       join configuration_item t on t.actual_item_id = r.target_id
-     where not exists (select from relationship e
-       where e.source_id = s.uuid and e.target_id = t.uuid and e.type = r.type and e.valid_to is null)
-     order by r.since, r.type, s.name, t.name, s.uuid, t.uuid`,
-    [actualIds],
-  )
-}
-
-const isAlive = ({ source, target }: SeenEdge) => gone(source) === null && gone(target) === null
-const gone = ({ state, name }: End) => (state === 'DECOMMISSIONED' ? `${name} is DECOMMISSIONED.` : null)
-
-const keyOf = ({ type, sourceId, targetId }: Edge) => `${type} ${sourceId} ${targetId}`
-
-function leftOut(seen: readonly SeenEdge[], broken: readonly BrokenRule[]): LeftOut[] {
-  const why = new Map(broken.map(({ edge, rule, message }) => [keyOf(edge), { rule, why: message }]))
-  return seen.flatMap((edge) => {
-    const dead = gone(edge.source) ?? gone(edge.target)
-    const said = dead ? { rule: 'decommissioned', why: dead } : why.get(keyOf(edge))
-    return said ? [{ edge, ...said }] : []
-  })
 }
 
 /** One finding for each item, at the source of the relationship where that is among those asked about; without what rules ignore. */

@@ -26,7 +26,7 @@ describeInChromium('promotion scopes', () => {
     ;({ waybill, browser, people } = await aStage())
     const folder = join(waybill.folder, 'tables')
     await mkdir(folder)
-    await writeFile(join(folder, 'machines.csv'), 'Name,Model,Serial\nguest-1,KVM,S-1\nguest-2,KVM,S-2\n')
+    await writeFile(join(folder, 'machines.csv'), 'Name,Model,Serial,Host\nguest-1,KVM,S-1,\nguest-2,KVM,S-2,guest-1\n')
     const columns = { model: 'Model', serialNumber: 'Serial' }
     const { product } = await does<{ product: { id: string } }>(
       'productRegister',
@@ -36,7 +36,10 @@ describeInChromium('promotion scopes', () => {
         kind: 'table',
         config: {
           path: join(folder, 'machines.csv'),
-          mapping: { class: 'VirtualMachine', name: 'Name', key: 'Name', attributes: columns },
+          mapping: {
+            ...{ class: 'VirtualMachine', name: 'Name', key: 'Name', attributes: columns },
+            relationships: [{ type: 'runsOn', class: 'VirtualMachine', column: 'Host' }],
+          },
         },
       },
       'product { id }',
@@ -74,7 +77,7 @@ describeInChromium('promotion scopes', () => {
     person.expectClean()
   }, 120_000)
 
-  test('before a promotion it is said which class things become and what is not copied, and so it is', async () => {
+  test('before a promotion it is said which class things become, what is not copied and which relationships are left out, and so it is', async () => {
     const { page } = person
     const { actualItems } = await people.admin.query<{ actualItems: { nodes: { id: string }[] } }>(
       '{ actualItems(first: 1) { nodes { id } } }',
@@ -89,9 +92,15 @@ describeInChromium('promotion scopes', () => {
     const line = dialog.getByRole('listitem').filter({ hasText: 'Virtual machine' })
     await line.getByText('2 new, begins as test').waitFor()
     await line.getByText('Not copied: Serial number (not copied by the scope)').waitFor()
+    const left = dialog.getByRole('region', { name: 'Relationships that are left out' })
+    await left.getByText('1 relationship is left out').waitFor()
+    await left.getByText('rule: classes of the relationship').waitFor()
+    const why = 'guest-2 (ComputerSystem) cannot be the source of runsOn'
+    await left.getByText(why).waitFor()
     await expectRightAtEachWidth(page)
     await dialog.getByRole('button', { name: 'Promote' }).click()
     await page.getByText('2 items are authorized.').waitFor()
+    await page.getByText(`guest-2 runs on guest-1, as it is seen, was not authorized: ${why}`).first().waitFor()
     const { configurationItems } = await people.admin.query<{ configurationItems: { nodes: { id: string }[] } }>(
       '{ configurationItems(first: 10) { nodes { id className state attributes { name authorizedValue } } } }',
     )

@@ -332,7 +332,7 @@ test('a preview is for who may promote, bounded, and takes so many statements ho
   )
   const all = await countStatements(() => preview(input))
   const few = await countStatements(() => preview({ ...input, everything: false, actualItemIds: [] }).catch(() => null))
-  expect(all.length).toBeLessThanOrEqual(8)
+  expect(all.length).toBeLessThanOrEqual(9)
   expect(few.length).toBeLessThan(all.length)
   await expect(preview(input, aViewer(['00000000-0000-7000-8000-000000000001']))).rejects.toThrow(
     'may promote only within a scope',

@@ -14,7 +14,7 @@ export const embedded =
   'IdentityRule IdmlCertificate IdmlCheck Impact ImpactEdge ImpactGroup ImpactNode ' +
   'ImpactService Installation InstalledSoftware IntegrationModule ItemClass ItemFacet ' +
   'ItemFacets ItemFacetValue ItemPromotion JunkPattern KindCount LinkRule LogLine LogPage MatrixAxis MatrixCell MatrixColumn MatrixDrift ' +
-  'MatrixRow Neighbourhood NotCopied Now ' +
+  'MatrixRow Neighbourhood NotCopied NotRelated NotRelatedExample Now ' +
   'Observation ObservedChange Onlooker OutsideDependants PageInfo PresenceMessage PreviewItem PreviewLine ' +
   'PreviewRelationship ProductKind PromotionMapping PromotionPreview PromotionPreviewClass PromotionPreviewItem Readiness ReadinessGap RecordedFact RelationshipDifference ' +
   'RelationshipGroup RelationshipPair RelationshipType ReleaseApproval ReleaseMatrix RepositoryKind RoleDefinition RuleProgress SourceWord ' +
