@@ -44,7 +44,7 @@ export function installedPage(
 const NAME = `(v.attributes->>'package')`
 const VERSION = `(v.attributes->>'version')`
 
-/** An item is itself software, or software is on what was seen of it. */
+/** An item was itself seen as software, of whatever class it is authorized, or software is on what was seen of it. */
 const NOW = {
   columns: `${lastSeenOf('v')} as "observedAt",
     (select o.deployment_id from observation o where o.actual_item_id = v.uuid and o.current and o.deployment_id is not null
@@ -52,7 +52,7 @@ const NOW = {
   from: `(
       select c.uuid as item_id, t.uuid as software_id from configuration_item c cross join lateral ${thingsOn('c.actual_item_id')} t
       union
-      select c.uuid, c.actual_item_id from configuration_item c where c.class_name = 'SoftwareInstallation'
+      select c.uuid, c.actual_item_id from configuration_item c
     ) s join actual_item v on v.uuid = s.software_id`,
 }
 
@@ -63,8 +63,7 @@ const THEN = {
       select c.uuid as item_id, t.uuid as software_id from configuration_item_version c
         cross join lateral ${thingsOn('c.actual_item_id', seenAt)} t where ${validAt('c')}
       union
-      select c.uuid, c.actual_item_id from configuration_item_version c
-        where c.class_name = 'SoftwareInstallation' and ${validAt('c')}
+      select c.uuid, c.actual_item_id from configuration_item_version c where ${validAt('c')}
     ) s join actual_item_version v on v.uuid = s.software_id join actual_item a on a.uuid = v.uuid`,
 }
 

@@ -75,6 +75,24 @@ async function deployed(item: string, version: string): Promise<string> {
   return deployment.number
 }
 
+test('software that was promoted as another class is shown as installed on its own page, now and then', async () => {
+  const { host, item } = await seen(WAYS[0]![1])
+  const own = world.items[used++]!
+  await estate.sql(`update configuration_item set actual_item_id = ?, class_name = 'Application' where uuid = ?`, [
+    await actual(`${host}/shop`),
+    own,
+  ])
+  const at = await aMoment()
+  const text = `query($id: ID!, $at: Moment) { configurationItem(id: $id, at: $at) { className
+    installed(first: 5) { nodes { name version } } } }`
+  const nodes = [{ name: 'storefront', version: '1.0.0' }]
+  for (const when of [undefined, at]) {
+    const ask = (uuid: string) => estate.query(text, { id: toNodeId('ci', uuid), at: when })
+    expect(await ask(own)).toEqual({ configurationItem: { className: 'Application', installed: { nodes } } })
+    expect(await ask(item)).toMatchObject({ configurationItem: { installed: { nodes } } })
+  }
+})
+
 test.for(WAYS)('software is shown on its computer when %s', async ([, on]) => {
   const { id } = await seen(on)
   const text = `query($id: ID!) { configurationItem(id: $id) { installed(first: 5) { nodes { name version } } } }`
