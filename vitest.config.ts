@@ -5,13 +5,22 @@ import vue from '@vitejs/plugin-vue'
 const alias = [{ find: /^graphql$/, replacement: 'graphql/index.js' }]
 const oxc = { decorator: { legacy: true } }
 
-// What measures seconds, counts what a kill leaves behind or starts many programs: each of these has the machine to itself.
-const alone = ['budget', 'chaos', 'demo', 'kill-discovery', 'killed-at-start', 'live', 'wall'].map(
-  (name) => `test/e2e/${name}.test.ts`,
-)
+// What measures seconds, counts what a kill leaves behind or keeps both cores busy: each of these has the machine to itself.
+const alone = [
+  'e2e/budget',
+  'e2e/chaos',
+  'e2e/demo',
+  'e2e/kill-discovery',
+  'e2e/killed-at-start',
+  'e2e/live',
+  'e2e/wall',
+  'integration/subscribers',
+].map((name) => `test/${name}.test.ts`)
+const exclude = [...configDefaults.exclude, ...alone]
 
 // A test waits more than it computes: as many files at once as there are cores, which is one more than Vitest would take.
 const workers = { maxWorkers: '100%' }
+const database = { globalSetup: ['test/support/global-database.ts'] }
 const browser = {
   testTimeout: 300_000,
   hookTimeout: 180_000,
@@ -38,10 +47,10 @@ export default defineConfig({
     projects: [
       project('unit'),
       project('contract'),
-      project('integration', { globalSetup: ['test/support/global-database.ts'] }),
+      project('integration', { ...database, exclude }),
       { ...project('dashboard', { environment: 'happy-dom' }), plugins: [vue()] },
-      project('e2e', { ...browser, exclude: [...configDefaults.exclude, ...alone], sequence: { groupOrder: 1 } }),
-      project('alone', { ...browser, include: alone, maxWorkers: 1, sequence: { groupOrder: 2 } }),
+      project('e2e', { ...browser, exclude, sequence: { groupOrder: 1 } }),
+      project('alone', { ...database, ...browser, include: alone, maxWorkers: 1, sequence: { groupOrder: 2 } }),
     ],
   },
 })

@@ -101,20 +101,17 @@ test(
     const folds = await Promise.all(Array.from({ length: SUBSCRIBERS }, aSubscriber))
 
     const end = Date.now() + SECONDS * 1_000
+    let changes = THINGS
     for (let value = 1; Date.now() < end; value++) {
+      changes++
       await changeThing(server.orm, uuids[Math.floor(Math.random() * THINGS)]!, value)
       await sleep(Math.random() * 30)
     }
     running = false
     for (const timer of cutting) clearTimeout(timer)
 
-    const [last] = await database.rows<{ head: number }>(
-      'select count(*)::int as head from thing t join event e on e.subject = t.uuid',
-    )
-    await expect.poll(() => server.ring.head(), { timeout: 5_000 }).toBe(last!.head)
-    await expect
-      .poll(() => folds.filter(({ seq }) => seq < last!.head).length, { timeout: 20_000, interval: 100 })
-      .toBe(0)
+    await expect.poll(() => server.ring.head(), { timeout: 5_000 }).toBe(changes)
+    await expect.poll(() => folds.filter(({ seq }) => seq < changes).length, { timeout: 20_000, interval: 100 }).toBe(0)
     await Promise.all(folds.map(({ client }) => client.dispose()))
 
     const stored = await database.rows<{ uuid: string; version: number }>('select uuid, version from thing')
@@ -125,7 +122,7 @@ test(
     expect(total('backwards')).toBe(0)
     expect(total('resyncs')).toBe(0)
     expect(total('cuts')).toBeGreaterThan((SUBSCRIBERS * SECONDS) / 10)
-    console.log(`${last!.head} events, ${total('messages')} messages, ${total('cuts')} cuts`)
+    console.log(`${changes} events, ${total('messages')} messages, ${total('cuts')} cuts`)
   },
   SECONDS * 1_000 + 60_000,
 )
