@@ -34,7 +34,9 @@ export async function previewRelationships(
       rule,
       count: all.length,
       examples: all.slice(0, TOLD).map(({ edge: { source, target }, why }) => ({
-        ...{ sourceId: source.actualId, targetId: target.actualId, why },
+        sourceId: source.actualId,
+        targetId: target.actualId,
+        why,
       })),
     }
   })
