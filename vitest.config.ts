@@ -14,6 +14,7 @@ const alone = [
   'e2e/killed-at-start',
   'e2e/live',
   'e2e/wall',
+  'integration/sequencer',
   'integration/subscribers',
 ].map((name) => `test/${name}.test.ts`)
 const exclude = [...configDefaults.exclude, ...alone]
