@@ -54,6 +54,16 @@ describe('the address of a list with a default view', () => {
     expect(write({ without: 'view', site: 'ci_1' }, '/items')).toEqual({ site: 'ci_1' })
   })
 
+  it('says so too where the last filter goes before anybody said with what the list opens', async () => {
+    const { open, write, learn } = views(null)
+    await open(list({ site: 'ci_1' }))
+    expect(write({}, '/items')).toEqual({ without: 'view' })
+    learn('/items', null)
+    expect(write({}, '/items')).toEqual({})
+    await open(list({ site: 'ci_1' }))
+    expect(write({}, '/items')).toEqual({})
+  })
+
   it('leads to a saved view without filters too', () => {
     const { learn, addressOf } = views(null)
     expect(addressOf('/items')).toBe('/items')

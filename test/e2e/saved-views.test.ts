@@ -1,5 +1,5 @@
 /** Saved views of a list by hand: kept, chosen, altered, renamed, shared with another person and removed. */
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { People } from '../../server/demo/people.ts'
 import { axeFindings } from '../support/axe.ts'
@@ -131,6 +131,18 @@ describeInChromium('saved views', () => {
     await expect.poll(at).toBe('/deployments?without=view')
     await page.getByRole('button', { name: 'In trouble', exact: true }).click()
     await expect.poll(at).toBe('/deployments?show=trouble')
+    await page.goto('/deployments')
+    await pressed(page, 'Active')
+    const slow = 2_000 // 2 s, in which one has long pressed a button
+    const isOfViews = (route: Route) => route.request().postData()?.includes('SavedViews')
+    await page.route('**/graphql', async (route) => {
+      if (isOfViews(route)) await page.waitForTimeout(slow)
+      await route.continue()
+    })
+    await page.goto('/deployments?show=trouble')
+    await page.getByRole('button', { name: 'All', exact: true }).click()
+    await expect.poll(at, { message: 'before the views are known' }).toBe('/deployments?without=view')
+    await page.unrouteAll({ behavior: 'wait' })
     await page.goto('/deployments')
     await pressed(page, 'Active')
   }, 120_000)

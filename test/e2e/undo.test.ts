@@ -138,6 +138,23 @@ describeInChromium('what was done by mistake', () => {
     expect((await item(ids.one!)).relationships.nodes).toEqual([{ other: { name: 'two' } }])
   })
 
+  test('what is typed into the form of an item stays when the classes come later', async () => {
+    let release = () => {}
+    const held = new Promise<void>((go) => (release = go))
+    await page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes('ItemCatalogue')) await held
+      await route.continue()
+    })
+    await page.goto(`/items/${ids.one}`)
+    await mouse(page).press('Change…')
+    await mouse(page).fill('Name', 'twelve')
+    release()
+    await page.getByRole('dialog').getByLabel('Manufacturer').waitFor()
+    expect(await page.getByRole('dialog').getByLabel('Name', { exact: true }).inputValue()).toBe('twelve')
+    await mouse(page).press('Back')
+    await page.unrouteAll({ behavior: 'wait' })
+  })
+
   test('an item is chosen from a list that names no entry when it is closed, added, and taken out again', async () => {
     await page.goto(`/releases/${ids.release}`)
     const card = page.getByRole('region', { name: 'What else it changes' })

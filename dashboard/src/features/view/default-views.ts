@@ -33,11 +33,12 @@ export interface DefaultViews {
 
 /** Knows with which saved view each list opens. The address that one then sees is the view's own. */
 export function createDefaultViews(client: Client, patienceInMs = patience): DefaultViews {
-  const known = new Map<string, string>()
-  const learn: DefaultViews['learn'] = (page, view) => {
-    if (view && !isSamePlace(view.path, page)) known.set(page, view.path)
-    else known.delete(page)
-  }
+  /** Where each list opens; null: as it is; undefined: not answered yet, because its address said something. */
+  const known = new Map<string, string | null | undefined>()
+  const learn: DefaultViews['learn'] = (page, view) =>
+    void known.set(page, view && !isSamePlace(view.path, page) ? view.path : null)
+  /** Before the answer is there, it may. */
+  const mayOpenElsewhere = (page: string) => known.has(page) && known.get(page) !== null
   const ask = async (page: string) => {
     const { data } = await client.query(DefaultViewDocument, { path: page }).toPromise()
     if (data) learn(page, data.defaultView?.view ?? null)
@@ -45,15 +46,19 @@ export function createDefaultViews(client: Client, patienceInMs = patience): Def
   return {
     learn,
     async open({ meta, path, query }) {
-      if (!meta.views || Object.keys(query).length > 0) return undefined
+      if (!meta.views) return undefined
+      if (Object.keys(query).length > 0) {
+        if (!known.has(path)) known.set(path, undefined)
+        return undefined
+      }
       await Promise.race([ask(path), new Promise((go) => setTimeout(go, patienceInMs))])
-      return known.get(path)
+      return known.get(path) ?? undefined
     },
     write({ without: _, ...query }, page) {
-      return Object.keys(query).length === 0 && known.has(page) ? withoutView : query
+      return Object.keys(query).length === 0 && mayOpenElsewhere(page) ? withoutView : query
     },
     addressOf: (path) =>
-      isSamePlace(path, pageOf(path)) && known.has(pageOf(path))
+      isSamePlace(path, pageOf(path)) && mayOpenElsewhere(pageOf(path))
         ? `${pageOf(path)}?${new URLSearchParams(withoutView).toString()}`
         : path,
   }
