@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { addRelationships } from '../../server/item/edges.ts'
 import { record } from '../../server/kernel/events.ts'
 import { toNodeId } from '../../server/kernel/node-id.ts'
@@ -19,6 +19,9 @@ let items: string[][]
 beforeAll(async () => {
   world = await aValidationWorld(database.url, 400)
   items = Array.from({ length: 40 }, (_, n) => world.items.slice(n * 3, n * 3 + 3))
+  // A verdict says the place in the log that it is true for, which is none before the first event has its number.
+  await world.tx((em) => record(em, { topic: 'item.changed', subject: world.items.at(-1)!, scopeIds: [] }))
+  await vi.waitFor(() => expect(world.events.head()).toBeGreaterThan(0), { timeout: 20_000 })
 })
 afterAll(() => world.close())
 
