@@ -64,6 +64,8 @@ export function useAction<Data extends Record<string, unknown>, Input extends ob
         return refuse(title, [{ message: text }], toast)
       }
       const payload = Object.values(data ?? {})[0] as Data[keyof Data] & Answer
+      // What the page shows is older than it is, and nothing may have told it, or not yet.
+      if (payload.userErrors.some(({ code }) => code === 'VERSION_CONFLICT')) activity.refreshAll()
       if (payload.userErrors.length > 0) return refuse('This was refused.', payload.userErrors, toast)
       activity.acted()
       return payload

@@ -4,8 +4,8 @@ export type Mapping = ScopesCard_ScopeFragment['mappings'][number]
 
 /** A mapping as a form holds it. */
 export interface MappingDraft {
-  /** Its place in the list of the form, whatever stands before it. */
-  key: number
+  /** By which the form knows it, whatever stands before it and whatever it is changed to. */
+  key: string
   actualClass: string
   authorizedClass: string
   some: boolean
@@ -32,7 +32,7 @@ export const alongWords: Record<GoesAlong, string> = {
   NEVER: 'Never, only when chosen',
 }
 
-export const draftOf = (mapping: Mapping, key: number): MappingDraft => ({
+export const draftOf = (mapping: Mapping, key: string): MappingDraft => ({
   key,
   actualClass: mapping.actualClass,
   authorizedClass: mapping.authorizedClass,
@@ -42,7 +42,7 @@ export const draftOf = (mapping: Mapping, key: number): MappingDraft => ({
   goesAlong: mapping.goesAlong,
 })
 
-export const emptyDraft = (className: string, key: number): MappingDraft => ({
+export const emptyDraft = (className: string, key: string): MappingDraft => ({
   key,
   actualClass: className,
   authorizedClass: className,
