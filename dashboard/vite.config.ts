@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 import router from 'vue-router/vite'
 import { inlineDocuments } from './vite/inline-documents.ts'
+import { pageFiles } from './vite/page-files.ts'
 import { packFiles } from './vite/pack-files.ts'
 import { preloadTextFont } from './vite/preload-text-font.ts'
 import { sharedParts } from './vite/shared-parts.ts'
@@ -22,6 +23,7 @@ export default defineConfig({
     tailwind(),
     preloadTextFont(),
     packFiles(),
+    pageFiles(here('./src/pages')),
   ],
   build: {
     outDir: here('../dist/dashboard'),

@@ -3,8 +3,12 @@ import type { Rollup } from 'vite'
 /** By so many pages and parts that load later a module is used before it travels with the others. */
 const SHARED = 3
 
+/** Each icon is a file of its own, and one module that names all of them leads to each. */
+const ICON = /@lucide\/vue\/.*\/icons\/([^/]+)\.m?js$/
+const TAKES_ICONS = /import\s*\{([^}]+)\}\s*from\s*['"]@lucide\/vue['"]/g
+
 interface Modules {
-  getModuleInfo(id: string): Pick<Rollup.ModuleInfo, 'importedIds'> | null
+  getModuleInfo(id: string): Pick<Rollup.ModuleInfo, 'importedIds' | 'code'> | null
 }
 
 /**
@@ -18,9 +22,22 @@ export function sharedParts(entry: string) {
   return { includeDependenciesRecursively: false, groups: [{ name, debugName: 'parts', minShareCount: SHARED }] }
 }
 
-/** The entry with all that it imports at once. */
+/** The entry with all that it imports at once; of the icons, which it reaches all, those that it names. */
 function reachedFrom(entry: string, modules: Modules): Set<string> {
   const reached = new Set([entry])
-  for (const id of reached) for (const each of modules.getModuleInfo(id)?.importedIds ?? []) reached.add(each)
+  const named = new Set<string>()
+  for (const id of reached) {
+    const { importedIds = [], code } = modules.getModuleInfo(id) ?? {}
+    for (const each of importedIds) reached.add(each)
+    for (const [, names] of code?.matchAll(TAKES_ICONS) ?? [])
+      for (const name of names!.split(',')) named.add(plain(name.split(/\sas\s/)[0]!))
+  }
+  for (const id of reached) {
+    const icon = ICON.exec(id)?.[1]
+    if (icon && !named.has(plain(icon))) reached.delete(id)
+  }
   return reached
 }
+
+/** `ArrowDown` and `arrow-down` are one icon. */
+const plain = (name: string) => name.replaceAll(/[^a-z0-9]/gi, '').toLowerCase()

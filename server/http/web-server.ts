@@ -1,9 +1,10 @@
 import fastifyStatic from '@fastify/static'
-import Fastify, { LogController, type FastifyInstance } from 'fastify'
+import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from '../kernel/log.ts'
+import { readDashboardHtml } from './dashboard-html.ts'
 
 /** Nothing is fetched from, sent to, or framed by anybody else. */
 const HEADERS = {
@@ -47,12 +48,16 @@ export async function serveDashboard(server: FastifyInstance): Promise<void> {
       if (path.includes('/assets/')) void reply.header('cache-control', `public, max-age=${A_YEAR / 1000}, immutable`)
     },
   })
-  server.get('/', (_request, reply) =>
-    reply.header('cache-control', 'no-cache').sendFile('index.html', { cacheControl: false }),
-  )
+  const htmlOf = await readDashboardHtml(root)
+  const sendPage = (request: FastifyRequest, reply: FastifyReply) =>
+    reply
+      .header('cache-control', 'no-cache')
+      .type('text/html; charset=utf-8')
+      .send(htmlOf(request.url.split('?', 1)[0]!))
+  server.get('/', sendPage)
   server.setNotFoundHandler((request, reply) => {
     const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')
-    if (wantsPage) return reply.header('cache-control', 'no-cache').sendFile('index.html', { cacheControl: false })
+    if (wantsPage) return sendPage(request, reply.code(200))
     return reply.code(404).type('text/plain').send('There is nothing at this address.\n')
   })
 }

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { createWebServer, serveDashboard } from '../../server/http/web-server.ts'
 import { createLogger } from '../../server/kernel/log.ts'
+import { lists } from '../support/pages.ts'
 
 const dashboard = join(import.meta.dirname, '../../dist/dashboard')
 const KIB = 1024
@@ -73,4 +74,26 @@ test('scripts and styles travel as small as the budget counts them, and whole to
     }
     expect((await ask('identity')).rawPayload.equals(whole)).toBe(true)
   }
+})
+
+test('the answer for a page names its own files too, so that they are fetched beside the entry', async () => {
+  const server = createWebServer(createLogger({ level: 'silent', format: 'json' }))
+  onTestFinished(() => server.close())
+  await serveDashboard(server)
+  const filesOf = async (url: string) => {
+    const { body, statusCode } = await server.inject({ url, headers: { accept: 'text/html' } })
+    expect(statusCode).toBe(200)
+    return [...body.matchAll(/<link rel="modulepreload"[^>]* href="([^"]+)">/g)].map(([, name]) => name!)
+  }
+  const first = await filesOf('/no/such/page')
+  const own = async (path: string) => (await filesOf(path)).filter((name) => !first.includes(name))
+  const ids = ['deployments', 'releases', 'tasks', 'items', 'products', 'library', 'discovery']
+  for (const path of [...lists, ...ids.map((kind) => `/${kind}/01980000-0000-7000-8000-000000000000`)]) {
+    const names = await own(path)
+    if (path === '/no/such/page') continue
+    expect(names, path).not.toEqual([])
+    for (const name of names) expect((await server.inject({ url: name })).statusCode, name).toBe(200)
+  }
+  expect(await own('/releases/new?search=1')).toEqual(await own('/releases/new'))
+  expect(await own('/releases/new')).not.toEqual(await own('/releases/another'))
 })
