@@ -2,7 +2,7 @@ import { useQuery } from '@urql/vue'
 import { computed } from 'vue'
 import { graphql } from '../gql/gql.ts'
 
-/** What classes, their attributes and relationships are called by people; the name itself where nobody gave it a title. */
+/** What classes and relationship types are called by people; the name itself where nobody gave it a title. */
 export function useTitles() {
   const { data } = useQuery({
     query: graphql(`
@@ -10,10 +10,6 @@ export function useTitles() {
         itemClasses {
           name
           title
-          attributes {
-            name
-            title
-          }
         }
         relationshipTypes {
           name
@@ -22,19 +18,39 @@ export function useTitles() {
       }
     `),
   })
+  const titlesOf = (named: readonly { name: string; title: string }[] = []) =>
+    new Map(named.map(({ name, title }) => [name, title]))
+  const classes = computed(() => titlesOf(data.value?.itemClasses))
+  const relationships = computed(() => titlesOf(data.value?.relationshipTypes))
+  return {
+    titleOf: (className: string) => classes.value.get(className) ?? className,
+    relationshipTitleOf: (name: string) => relationships.value.get(name) ?? name,
+  }
+}
+
+/** The same of the attributes of all classes, which are ten times as many. */
+export function useAttributeTitles() {
+  const { data } = useQuery({
+    query: graphql(`
+      query AttributeTitles {
+        itemClasses {
+          name
+          attributes {
+            name
+            title
+          }
+        }
+      }
+    `),
+  })
   const classes = computed(
     () =>
       new Map(
-        data.value?.itemClasses.map(({ name, title, attributes }) => [
+        data.value?.itemClasses.map(({ name, attributes }) => [
           name,
-          { title, attributes: new Map(attributes.map((each) => [each.name, each.title])) },
+          new Map(attributes.map((each) => [each.name, each.title])),
         ]),
       ),
   )
-  const relationships = computed(() => new Map(data.value?.relationshipTypes.map(({ name, title }) => [name, title])))
-  return {
-    relationshipTitleOf: (name: string) => relationships.value.get(name) ?? name,
-    titleOf: (className: string) => classes.value.get(className)?.title ?? className,
-    attributeTitleOf: (className: string, name: string) => classes.value.get(className)?.attributes.get(name) ?? name,
-  }
+  return (className: string, name: string) => classes.value.get(className)?.get(name) ?? name
 }

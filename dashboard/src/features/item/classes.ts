@@ -1,9 +1,12 @@
 import { useQuery } from '@urql/vue'
-import { computed } from 'vue'
+import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { graphql } from '../../gql/gql.ts'
 
-/** The catalogue: what kinds of items there are, how they can relate. Asked once, it changes with the server only. */
-export function useCatalogue() {
+/**
+ * The catalogue: what kinds of items there are, with all their attributes, and how they can relate. Asked once, it changes with
+ * the server only. It is long; a form asks for it `when` it is open, and who needs titles alone takes useTitles.ts.
+ */
+export function useCatalogue(when: MaybeRefOrGetter<boolean> = true) {
   const { data } = useQuery({
     query: graphql(`
       query ItemCatalogue {
@@ -30,11 +33,11 @@ export function useCatalogue() {
         }
       }
     `),
+    pause: computed(() => !toValue(when)),
   })
   const classes = computed(() => data.value?.itemClasses ?? [])
   const types = computed(() => data.value?.relationshipTypes ?? [])
   /** Those of which an item can be. */
   const concrete = computed(() => classes.value.filter(({ isAbstract }) => !isAbstract))
-  const titles = computed(() => new Map(classes.value.map(({ name, title }) => [name, title] as const)))
-  return { classes, concrete, types, titleOf: (name: string) => titles.value.get(name) ?? name }
+  return { classes, concrete, types }
 }
