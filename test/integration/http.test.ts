@@ -2,6 +2,7 @@ import type { MikroORM } from '@mikro-orm/postgresql'
 import fastify, { type FastifyInstance } from 'fastify'
 import { Arg, buildSchemaSync, Ctx, Int, Mutation, Query, Resolver } from 'type-graphql'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SignInLimits } from '../../server/account/account.services.ts'
 import { createSetUpLink } from '../../server/account/one-time-link.ts'
@@ -32,6 +33,11 @@ class TroubleResolver {
   @Query(() => Int)
   refusal(@Arg('n', () => Int) n: number): number {
     throw new BadInput(`${n} is not a good number.`, { field: ['n'] })
+  }
+
+  @Query(() => String)
+  long(@Arg('n', () => Int) n: number): string {
+    return 'web-01.example '.repeat(n)
   }
 
   @Query(() => Int)
@@ -273,6 +279,32 @@ describe('errors', () => {
     expect(status).toBe(401)
     expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
   })
+})
+
+test('long answers travel packed to whoever can unpack them; others, and short ones, as they are', async () => {
+  const ask = async (n: number, accepted: string) => {
+    const { headers, rawPayload, statusCode } = await app.inject({
+      method: 'POST',
+      url: '/graphql',
+      headers: { 'content-type': 'application/json', 'accept-encoding': accepted, ...own() },
+      payload: JSON.stringify({ query: `{ long(n: ${n}) }` }),
+    })
+    expect([statusCode, headers['cache-control']]).toEqual([200, 'no-store'])
+    return { packing: headers['content-encoding'], bytes: rawPayload }
+  }
+  const plain = await ask(1_000, 'identity')
+  expect(plain.packing).toBeUndefined()
+  expect((JSON.parse(plain.bytes.toString()) as Answer).data!.long).toHaveLength(15_000)
+  for (const [accepted, packing, unpack] of [
+    ['gzip, deflate, br, zstd', 'br', brotliDecompressSync],
+    ['gzip, deflate', 'gzip', gunzipSync],
+  ] as const) {
+    const packed = await ask(1_000, accepted)
+    expect(packed.packing).toBe(packing)
+    expect(packed.bytes.length).toBeLessThan(plain.bytes.length / 10)
+    expect(unpack(packed.bytes).equals(plain.bytes)).toBe(true)
+    expect((await ask(10, accepted)).packing).toBeUndefined()
+  }
 })
 
 describe('limits', () => {
